@@ -1,0 +1,103 @@
+"""The contract of a connector: values and protocols, nothing to inherit from."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+
+from pydantic import BaseModel
+
+from patto_schemas.model.base import Entity
+
+S = TypeVar("S", bound=BaseModel)
+
+Row: TypeAlias = bytes | Mapping[str, Any]
+"""One row as the partner wrote it: the raw JSON slice (fast lane), or its fields by the partner's names."""
+
+Cursor: TypeAlias = Mapping[str, Any]
+"""Where to go on: a small JSON object whose meaning only its source knows. The hub keeps it, never reads it."""
+
+Translate: TypeAlias = type[Entity] | Callable[[Mapping[str, Any]], Entity | Iterable[Entity]]
+"""A wire model (the partner's names as aliases on canonical fields), or a pure function from a row to records.
+
+A wire model is an `Entity` subclass with `extra="allow"`: what it does not name is kept as an extra and noted as drift.
+A function raises `pydantic.ValidationError`, `ValueError` or `KeyError` for a row that it cannot translate.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One page of a source: the bytes as they came, its rows, and where to go on once it is kept."""
+
+    rows: Sequence[Row]
+    content: bytes = b""
+    """The bytes as they came (after transport decoding), kept in the inbox; empty for a sink's batch."""
+    media_type: str = "application/json"
+    name: str = ""
+    """What the page is called for people: a file name or `page 3`; never a query with personal data."""
+    place: str = "$[{}]"
+    """Where row i stands, with `{}` for i: `$.items[{}]`; used where `positions` is empty."""
+    positions: Sequence[str] = ()
+    """Where each row stands when a template does not say it: `riga 12`, `/catalog/provider[1]/course[2]`."""
+    cursor: Cursor | None = None
+    """Where to go on after this page; None leaves the stored cursor where it is."""
+    troubles: Sequence[tuple[str, str, bytes]] = ()
+    """Parts of the page that are no rows: (position, issue code, bytes); each is quarantined."""
+    complete: bool = False
+    """True on the last page of a full snapshot: what it did not name has disappeared at the partner."""
+
+    def position(self, index: int) -> str:
+        """Say where row `index` (from 0) stands in the page, for a person."""
+        return self.positions[index] if self.positions else self.place.format(index)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a sink brings back: how many items the partner took, and the partner's own reference."""
+
+    accepted: int
+    reference: str = ""
+    digest: str = ""
+    """SHA-256 in hex of the bytes that were handed over, where there were bytes."""
+
+
+class Source(Protocol):
+    """Reads a partner, page by page, after a cursor."""
+
+    def read(self, after: Cursor | None) -> AsyncIterator[Batch]:
+        """Yield pages in the partner's order; the hub asks for the next one when this one is kept or in hand.
+
+        Raises:
+            Trouble: one of the four errors; pages yielded before stay good.
+        """
+        ...
+
+
+class Sink(Protocol):
+    """Writes to a partner."""
+
+    async def write(self, batch: Batch) -> Receipt:
+        """Hand over one batch; a repeat of the same batch must be harmless.
+
+        Raises:
+            Trouble: one of the four errors.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connector(Generic[S]):
+    """One stream of a partner kind: how to read it, how to translate it, how to write it."""
+
+    name: str
+    """The stream's name within its partner kind, as `pacts`; a job is called `<partner>/<name>`."""
+    settings: type[S]
+    source: Callable[[S], Source] | None = None
+    translate: Translate | None = None
+    sink: Callable[[S], Sink] | None = None
+    render: Callable[[Entity], Mapping[str, Any]] | None = None
+    kinds: tuple[str, ...] = ()
+    """The entity kinds that `translate` may give."""
+    summary: Mapping[str, str] = field(default_factory=dict)
+    """One line for people, by language: `{"it": "...", "en": "..."}`."""

@@ -1,0 +1,1 @@
+"""Drop folders, CSV, spreadsheets, and files handed over."""

@@ -1,0 +1,1 @@
+"""HTTP underneath all: sessions, limits, retry, budget, authentication."""

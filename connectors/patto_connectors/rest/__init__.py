@@ -1,0 +1,1 @@
+"""REST/JSON sources and sinks."""

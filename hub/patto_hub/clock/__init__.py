@@ -1,0 +1,1 @@
+"""When: schedules, slots, catch-up and the watch over freshness."""

@@ -1,0 +1,1 @@
+"""What partners may read, and how a page of it is made."""

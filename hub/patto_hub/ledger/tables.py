@@ -1,0 +1,399 @@
+"""What the ledger holds, table by table. Instants are whole milliseconds since 1970 UTC; business dates are ISO text.
+
+Hot tables use integers for organisations, heads and look-ups: at 100,000 records text keys cost a third more.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BLOB,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# --- who -----------------------------------------------------------------------------------------------------------
+organisation = Table(
+    "organisation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column(
+        "scheme", Text, nullable=False
+    ),  # the name by which records call it: ambito, cpi_11, cf, piva, local:<partner>
+    Column("value", Text, nullable=False),
+    Column(
+        "domain", Text, nullable=False, server_default=""
+    ),  # social | labour | training | third_sector | credit | ''
+    UniqueConstraint("scheme", "value"),
+)  # id 0 is everybody: public records, as the course catalogue
+partner = Table(
+    "partner",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),  # as in the configuration
+    Column("plugin", Text, nullable=False),
+    Column("organisation_id", Integer, ForeignKey("organisation.id")),
+    Column("title", Text, nullable=False, server_default=""),
+)
+job_state = Table(  # what staff and outages have set for a job; no row means: running normally
+    "job_state",
+    metadata,
+    Column("job", Text, primary_key=True),  # <partner>/<connector>
+    Column("paused_at", Integer),
+    Column("paused_until", Integer),  # null: until somebody resumes it
+    Column("paused_by", Text),
+    Column("pause_reason", Text),
+    Column("failures", Integer, nullable=False, server_default="0"),  # in a row; drives back-off and the circuit
+    Column("outage_since", Integer),
+    Column("not_before", Integer),  # back-off or Retry-After
+    Column("circuit", Text, nullable=False, server_default="closed"),
+    Column("requested_at", Integer),  # run now, asked by a person
+    Column("requested_by", Text),
+    CheckConstraint("circuit IN ('closed','open','half_open')", name="circuit"),
+)
+
+# --- runs ----------------------------------------------------------------------------------------------------------
+slot = Table(  # a planned run; the key decides which of several hubs makes it
+    "slot",
+    metadata,
+    Column("job", Text, nullable=False, primary_key=True),
+    Column("slot_key", Text, nullable=False, primary_key=True),  # local date for daily or slower, UTC instant otherwise
+    Column("due_at", Integer, nullable=False),
+    Column("claimed_at", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    CheckConstraint("state IN ('waiting','running','done','skipped')", name="state"),
+)
+lease = Table(  # one writer per job; the fence only grows
+    "lease",
+    metadata,
+    Column("job", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("expires_at", Integer, nullable=False),
+)
+run = Table(
+    "run",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("job", Text, nullable=False),
+    Column("partner_id", Integer, ForeignKey("partner.id"), nullable=False),
+    Column("slot_key", Text),
+    Column("attempt", Integer, nullable=False, server_default="1"),
+    Column("fence", Integer, nullable=False),
+    Column("owner", Text, nullable=False),  # which process
+    Column("reason", Text, nullable=False),  # schedule | catch_up | staff:<name> | cli | replay | retry
+    Column("state", Text, nullable=False),
+    Column("started_at", Integer, nullable=False),
+    Column("finished_at", Integer),
+    Column("pages", Integer, nullable=False, server_default="0"),
+    Column("bytes", Integer, nullable=False, server_default="0"),
+    # the balance sheet, in records; read is counted at the door, the others where they are written
+    Column("read", Integer, nullable=False, server_default="0"),
+    Column("new", Integer, nullable=False, server_default="0"),
+    Column("changed", Integer, nullable=False, server_default="0"),
+    Column("unchanged", Integer, nullable=False, server_default="0"),
+    Column("duplicate", Integer, nullable=False, server_default="0"),
+    Column("parked", Integer, nullable=False, server_default="0"),
+    Column("quarantined", Integer, nullable=False, server_default="0"),
+    Column("refused", Integer, nullable=False, server_default="0"),
+    Column("released", Integer, nullable=False, server_default="0"),  # of earlier parked ones; outside the balance
+    Column("trouble_code", Text),
+    Column("trouble_detail", Text),
+    Column("trouble_hint", Text),
+    Column("traceback", Text),  # of a plugin's bug, redacted
+    CheckConstraint("state IN ('running','done','partial','failed','lost','cancelled','stopped')", name="state"),
+    Index(None, "job", "id"),
+)
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("job", Text, primary_key=True),
+    Column("value", Text, nullable=False),  # JSON
+    Column("run_id", Integer, nullable=False),
+    Column("moved_at", Integer, nullable=False),
+)
+inbox = Table(  # bytes as they came, by digest
+    "inbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),  # BLAKE2b-128 of the bytes
+    Column("job", Text, nullable=False),
+    Column("run_id", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("content", BLOB),  # zlib; null once retention has removed it
+    Column("received_at", Integer, nullable=False),
+    Index(None, "received_at"),
+)
+
+# --- records -------------------------------------------------------------------------------------------------------
+head = Table(  # what a partner says of one thing now
+    "head",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("partner_id", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("version_id", Integer, nullable=False),  # the current version
+    Column("version", Integer, nullable=False),  # counts from 1
+    Column("digest", Integer, nullable=False),  # of the canonical payload: keyed BLAKE2b, 64 bit signed
+    Column("row_digest", Integer),  # of the row that gave it, if it was that row's first record
+    Column("row_records", Integer),  # how many records that row gave
+    Column("ord", Integer),  # Entity.order() of the current version
+    Column("pact_id", Integer),  # head of the pact whose dossier it belongs to (itself for a pact)
+    Column("tombstone", Integer, nullable=False, server_default="0"),
+    UniqueConstraint("partner_id", "kind", "key"),
+    Index(None, "partner_id", "row_digest", sqlite_where=text("row_digest IS NOT NULL")),
+    Index(None, "pact_id", sqlite_where=text("pact_id IS NOT NULL AND pact_id <> id")),
+)
+version = Table(  # append-only, bitemporal
+    "record_version",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("head_id", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("digest", LargeBinary, nullable=False),  # BLAKE2b-128 of the canonical payload; stays when it is blanked
+    Column("ord", Integer),
+    Column("valid_from", Integer, nullable=False),  # business time: modified_at, else known_at
+    Column("known_at", Integer, nullable=False),
+    Column("run_id", Integer, nullable=False),
+    Column("inbox_id", Integer),
+    Column("position", Text, nullable=False),
+    Column("payload", Text),  # canonical JSON; null once erased
+    Column("extra", Text),  # JSON of what the partner sent beyond the schema; null for nothing
+    Column("warnings", Text),  # JSON list of issues; null for none
+    Column("tombstone", Integer, nullable=False, server_default="0"),
+    Index(None, "head_id", "version"),
+)
+identifier = Table(  # (scheme, value) -> head; a tax code may name several (omocodes are never merged silently)
+    "identifier",
+    metadata,
+    Column("scheme", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("head_id", Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+member = Table(  # persons and other things that belong to several dossiers
+    "member",
+    metadata,
+    Column("pact_id", Integer, primary_key=True),
+    Column("head_id", Integer, primary_key=True),
+    Index(None, "head_id"),
+    sqlite_with_rowid=False,
+)
+party = Table(  # organisations that a pact names; consent decides whether they may be told
+    "party",
+    metadata,
+    Column("pact_id", Integer, primary_key=True),
+    Column("organisation_id", Integer, primary_key=True),
+    Column("allowed", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# --- feeds ---------------------------------------------------------------------------------------------------------
+change = Table(  # seq grows in commit order: one writer numbers inside its transaction
+    "change",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("head_id", Integer, nullable=False),
+    Column("version_id", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("op", Text, nullable=False),  # upsert | delete | withdraw (no longer yours to know)
+    Column("run_id", Integer, nullable=False),
+    Column("at", Integer, nullable=False),
+)
+audience = Table(  # who may read a change; a partner's feed is a range scan of this
+    "audience",
+    metadata,
+    Column("organisation_id", Integer, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+subscription = Table(  # a partner's position in a feed, for deliveries that the hub pushes and for the status page
+    "subscription",
+    metadata,
+    Column("partner", Text, primary_key=True),
+    Column("feed", Text, primary_key=True),
+    Column("position", Integer, nullable=False, server_default="0"),
+    Column("read_at", Integer),
+)
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("partner", Text, nullable=False),
+    Column("feed", Text, nullable=False),
+    Column("way", Text, nullable=False),  # pull | webhook | file | rest
+    Column("from_seq", Integer, nullable=False),
+    Column("to_seq", Integer, nullable=False),
+    Column("items", Integer, nullable=False),
+    Column("view", Text, nullable=False),  # view name and version
+    Column("digest", LargeBinary, nullable=False),
+    Column("at", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="1"),
+    Column("not_before", Integer),
+    Column("receipt", Text),  # JSON
+    Index(None, "partner", "feed", "id"),
+)
+
+# --- set aside -----------------------------------------------------------------------------------------------------
+parked = Table(  # a good record that waits for what it refers to
+    "parked",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("job", Text, nullable=False),
+    Column("run_id", Integer, nullable=False),
+    Column("partner_id", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("digest", Integer, nullable=False),
+    Column("waits_kind", Text, nullable=False),
+    Column("waits_scheme", Text, nullable=False),
+    Column("waits_value", Text, nullable=False),
+    Column("since", Integer, nullable=False),
+    Column("patience_until", Integer, nullable=False),
+    Column("inbox_id", Integer),
+    Column("position", Text, nullable=False),
+    Column("record", Text, nullable=False),  # JSON: all that is needed to go on with it
+    UniqueConstraint("partner_id", "kind", "key", "digest"),
+    Index(None, "waits_scheme", "waits_value"),
+    Index(None, "patience_until"),
+)
+quarantine = Table(  # a row that could not be taken, with its bytes and the reason; never deleted while open
+    "quarantine",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("job", Text, nullable=False),
+    Column("run_id", Integer, nullable=False),
+    Column("partner_id", Integer, nullable=False),
+    Column("inbox_id", Integer),
+    Column("position", Text, nullable=False),
+    Column("kind", Text),
+    Column("key", Text),
+    Column("row", BLOB, nullable=False),  # the original bytes of the row
+    Column("row_digest", Integer, nullable=False),  # the same bad row again is one entry
+    Column("issues", Text, nullable=False),  # JSON list
+    Column("code", Text, nullable=False),  # of the first issue, for grouping
+    Column("owner", Text, nullable=False),  # who can fix it
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("times", Integer, nullable=False, server_default="1"),  # how often it came
+    Column("opened_at", Integer, nullable=False),
+    Column("last_at", Integer, nullable=False),
+    Column("closed_at", Integer),
+    Column("closed_by", Text),
+    Column("reason", Text),
+    CheckConstraint("state IN ('open','fixed','returned','waived')", name="state"),
+    CheckConstraint("owner IN ('partner','ambito','engineer','region')", name="owner"),
+    UniqueConstraint("job", "row_digest"),
+    Index(None, "state", "job"),
+)
+drift = Table(  # a field that a partner sends and the schema does not name, or the like; noted once
+    "drift",
+    metadata,
+    Column("job", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("what", Text, primary_key=True),  # added | missing | retyped
+    Column("first_at", Integer, nullable=False),
+    Column("last_at", Integer, nullable=False),
+    Column("times", Integer, nullable=False),
+)
+finding = Table(
+    "finding",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("pact_id", Integer, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("subject", Text, nullable=False),  # which records, by kind and key digest
+    Column("sources", Text, nullable=False),  # JSON: the partners that disagree
+    Column("owner", Text, nullable=False),
+    Column("since", Integer, nullable=False),
+    Column("closed_at", Integer),
+    UniqueConstraint("pact_id", "rule", "subject", "since"),
+)
+
+# --- access and evidence -------------------------------------------------------------------------------------------
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("partner", Text, nullable=False),
+    Column("prefix", Text, nullable=False, unique=True),  # shown; the rest is only known to the partner
+    Column("hash", LargeBinary, nullable=False),  # SHA-256 of 256 random bits: no slow hash needed at that entropy
+    Column("scopes", Text, nullable=False),  # JSON list of feed names
+    Column("created_at", Integer, nullable=False),
+    Column("expires_at", Integer),
+    Column("revoked_at", Integer),
+    Column("used_at", Integer),
+    Index(None, "partner"),
+)
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),  # argon2id
+    Column("created_at", Integer, nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("locked_until", Integer),
+    CheckConstraint("role IN ('region','ambito','engineer','auditor','dpo')", name="role"),
+)
+session = Table(
+    "session",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),  # SHA-256 of the cookie's token
+    Column("staff_id", Integer, ForeignKey("staff.id"), nullable=False),
+    Column("created_at", Integer, nullable=False),
+    Column("seen_at", Integer, nullable=False),
+    Column("expires_at", Integer, nullable=False),
+)
+one_time_link = Table(
+    "one_time_link",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("purpose", Text, nullable=False),  # setup | signin
+    Column("staff_name", Text),
+    Column("created_at", Integer, nullable=False),
+    Column("expires_at", Integer, nullable=False),
+    Column("used_at", Integer),
+)
+audit = Table(  # append-only; each entry's hash covers the one before
+    "audit",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("at", Integer, nullable=False),
+    Column("actor", Text, nullable=False),  # staff:<name> | partner:<name> | cli:<user> | hub
+    Column("action", Text, nullable=False),  # a dotted name, as quarantine.waive
+    Column("subject", Text, nullable=False),  # ids, never names or tax codes
+    Column("detail", Text, nullable=False, server_default="{}"),  # JSON
+    Column("prev", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+secret = Table(  # keys that the hub made for itself at first start: cursor signing, row digests
+    "secret",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+    Column("created_at", Integer, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""The road of one record: one module and one function per verb."""

@@ -1,0 +1,1 @@
+"""What is said: canonical models, code lists, rules and their published forms."""

@@ -1,0 +1,1 @@
+"""Code lists as dated tables; nothing here is a Python enum."""

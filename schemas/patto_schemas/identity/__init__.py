@@ -1,0 +1,1 @@
+"""Checks of identifiers: tax code, VAT number, IBAN, CUP, policy identifier."""

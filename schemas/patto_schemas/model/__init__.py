@@ -1,0 +1,1 @@
+"""The canonical entities that the hub keeps and serves."""

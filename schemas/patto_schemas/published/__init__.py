@@ -1,0 +1,1 @@
+"""The published forms of the models: JSON Schema, XSD and the XML codec."""

@@ -1,0 +1,1 @@
+"""The rules R1..R15 as named checks."""
