@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
-    from typing import Any
 
 P = ParamSpec("P")
 T = TypeVar("T")
