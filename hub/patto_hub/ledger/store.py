@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
+from patto_hub.failpoints import hit
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import AsyncIterator, Callable
@@ -55,10 +57,12 @@ class Ledger:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 result = work(connection, *args, **kwargs)
+                hit("ledger.before_commit")
             except BaseException:
                 connection.exec_driver_sql("ROLLBACK")
                 raise
             connection.exec_driver_sql("COMMIT")
+            hit("ledger.after_commit")
             return result
 
     def read_now(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
