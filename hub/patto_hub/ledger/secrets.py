@@ -1,0 +1,30 @@
+"""Keys that the hub makes for itself at first use: nothing is shipped, nothing is configured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from patto_connectors.ports import World
+
+SIZE = 32
+"""Bytes of a key."""
+
+
+def get(connection: Connection, name: str, world: World) -> bytes:
+    """Give the key of this name, made now if it has none yet; needs a write transaction for that.
+
+    Keys in use: `row-digest` (64-bit digests of rows), `cursor` (signature of feed cursors).
+    """
+    found: bytes | None = connection.exec_driver_sql(
+        "SELECT value FROM secret WHERE name = ?", (name,)
+    ).scalar_one_or_none()
+    if found is not None:
+        return found
+    value = world.chance.randbytes(SIZE)
+    connection.exec_driver_sql(
+        "INSERT INTO secret (name, value, created_at) VALUES (?, ?, ?)", (name, value, world.milliseconds())
+    )
+    return value
