@@ -80,6 +80,8 @@ slot = Table(  # a planned run; the key decides which of several hubs makes it
     Column("claimed_at", Integer, nullable=False),
     Column("state", Text, nullable=False),
     CheckConstraint("state IN ('waiting','running','done','skipped')", name="state"),
+    Index(None, "job", "due_at"),
+    Index("ix_slot_waiting", "due_at", sqlite_where=text("state = 'waiting'")),
 )
 lease = Table(  # one writer per job; the fence only grows
     "lease",
@@ -121,6 +123,8 @@ run = Table(
     Column("traceback", Text),  # of a plugin's bug, redacted
     CheckConstraint("state IN ('running','done','partial','failed','lost','cancelled','stopped')", name="state"),
     Index(None, "job", "id"),
+    Index(None, "job", "state", "id"),  # the last good ones, the running one
+    Index("ix_run_news", "job", "id", sqlite_where=text("new + changed > 0")),  # nothing new since when
 )
 cursor = Table(
     "cursor",
