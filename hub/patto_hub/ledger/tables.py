@@ -160,8 +160,8 @@ head = Table(  # what a partner says of one thing now
     Column("version_id", Integer, nullable=False),  # the current version
     Column("version", Integer, nullable=False),  # counts from 1
     Column("digest", Integer, nullable=False),  # of the canonical payload: keyed BLAKE2b, 64 bit signed
-    Column("row_digest", Integer),  # of the row that gave it, if it was that row's first record
-    Column("row_records", Integer),  # how many records that row gave
+    Column("row_digest", Integer),  # of the row that gave it
+    Column("row_records", Integer),  # how many records that row gave: it is known if as many heads carry its digest
     Column("ord", Integer),  # Entity.order() of the current version
     Column("pact_id", Integer),  # head of the pact whose dossier it belongs to (itself for a pact)
     Column("tombstone", Integer, nullable=False, server_default="0"),
@@ -205,12 +205,13 @@ member = Table(  # persons and other things that belong to several dossiers
     Index(None, "head_id"),
     sqlite_with_rowid=False,
 )
-party = Table(  # organisations that a pact names; consent decides whether they may be told
+party = Table(  # what each record of a dossier says of an organisation: named in it, consent given, consent refused
     "party",
     metadata,
     Column("pact_id", Integer, primary_key=True),
     Column("organisation_id", Integer, primary_key=True),
-    Column("allowed", Integer, nullable=False),
+    Column("head_id", Integer, primary_key=True),
+    Column("says", Integer, nullable=False),  # 1 named + 2 consent given + 4 consent refused; told: 1 and 2, never 4
     sqlite_with_rowid=False,
 )
 
@@ -277,6 +278,7 @@ parked = Table(  # a good record that waits for what it refers to
     Column("waits_value", Text, nullable=False),
     Column("since", Integer, nullable=False),
     Column("patience_until", Integer, nullable=False),
+    Column("told_at", Integer),  # when somebody was told that its patience is over
     Column("inbox_id", Integer),
     Column("position", Text, nullable=False),
     Column("record", Text, nullable=False),  # JSON: all that is needed to go on with it

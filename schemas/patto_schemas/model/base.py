@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - pydantic reads it at run time
-from typing import Annotated, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict
+
+from patto_schemas.model.types import Instant, Key, Scheme, Whole
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 LOCAL = "local"
 """The scheme of names that only the sending partner gives meaning to; the hub keeps it as `local:<partner>`."""
-
-Key = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^\S(.*\S)?$")]
-"""An entity's key as its partner writes it: no leading or trailing blank."""
-
 
 class Name(NamedTuple):
     """An identifier as the hub looks things up by: a scheme (domain list D9) and a value."""
@@ -41,6 +41,18 @@ class Model(BaseModel):
     )
 
 
+class Identifier(Model):
+    """A name that somebody gave: a scheme (`cf`, `piva`, `cup`, ...) and the value in it."""
+
+    scheme: Scheme
+    value: Key
+
+    @property
+    def name(self) -> Name:
+        """The identifier as the hub looks it up."""
+        return Name(self.scheme, self.value)
+
+
 class Entity(Model):
     """A thing that partners exchange records of; the hub knows it by (partner, kind, key)."""
 
@@ -49,9 +61,9 @@ class Entity(Model):
     key_field: ClassVar[str]
     """The field that holds the key."""
 
-    revision: Annotated[int, Field(ge=0, le=2**62)] | None = None
+    revision: Annotated[int, Whole(0, 2**53)] | None = None
     """The partner's own version number of this entity; a lower one never overwrites a higher one."""
-    modified_at: AwareDatetime | None = None
+    modified_at: Instant | None = None
     """When the partner last changed it (business time); orders versions where there is no `revision`."""
 
     @property
@@ -69,6 +81,10 @@ class Entity(Model):
 
     def organisations(self) -> tuple[Name, ...]:
         """Give the organisations that this record names: those who may be told of it."""
+        return ()
+
+    def allows(self) -> tuple[tuple[Name, bool], ...]:
+        """Give the newest word on each organisation's consent: whether it may be told of this dossier's person."""
         return ()
 
     def order(self) -> int | None:
