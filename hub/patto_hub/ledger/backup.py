@@ -1,0 +1,129 @@
+"""Copies of a ledger, made while it is in use, and proof that they can be restored."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGES_AT_A_TIME = 2_000
+"""Pages (4 kB) copied before writers get a turn."""
+COUNTED = ("record_version", "head", "change", "audience", "quarantine", "parked", "run", "audit")
+"""Tables whose rows a copy's check counts, for the person who keeps it."""
+
+
+class BadLedger(Exception):  # noqa: N818 - the file is at fault, not the program
+    """A ledger or a copy of one failed a check; the message names the check and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A copy that passed its checks."""
+
+    path: Path
+    size: int
+    """Bytes."""
+    migration: str
+    rows: dict[str, int]
+
+
+def make(source: Path, target: Path, *, replace: bool = False) -> Copy:
+    """Copy a ledger while it is in use, check the copy, and only then give it its name.
+
+    The copy is one moment of the ledger: cursors and records in it fit together, so a hub that goes on from it only
+    reads some pages again.
+
+    Raises:
+        FileExistsError: `target` exists and `replace` is not set.
+        BadLedger: the copy failed its check; it is removed.
+        sqlite3.Error: no space, or the source cannot be read; what there was of the copy is removed.
+    """
+    if target.exists() and not replace:
+        message = f"{target} esiste già: indicare un altro nome | {target} exists already: name another file"
+        raise FileExistsError(message)
+    partial = target.with_name(f"{target.name}.part")
+    partial.unlink(missing_ok=True)
+    try:
+        with closing(_read_only(source)) as origin, closing(sqlite3.connect(partial)) as copy:
+            origin.backup(copy, pages=-1)
+            copy.execute("PRAGMA journal_mode=DELETE")
+        checked = check(partial)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return Copy(path=target, size=checked.size, migration=checked.migration, rows=checked.rows)
+
+
+def check(path: Path) -> Copy:
+    """Prove that a copy could be restored: every page, every index, every reference.
+
+    Raises:
+        BadLedger: it could not; the message names the check.
+        FileNotFoundError: there is no such file.
+    """
+    if not path.is_file():
+        message = f"{path}: il file non esiste | there is no such file"
+        raise FileNotFoundError(message)
+    try:
+        with closing(_read_only(path)) as connection:
+            _pass("integrity_check", path, connection.execute("PRAGMA integrity_check(5)").fetchall(), [("ok",)])
+            _pass("foreign_key_check", path, connection.execute("PRAGMA foreign_key_check").fetchmany(5), [])
+            migration = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            rows = {table: _count(connection, table) for table in COUNTED}
+    except sqlite3.DatabaseError as error:
+        raise _bad("integrity_check", path, str(error)) from error
+    return Copy(path=path, size=path.stat().st_size, migration=migration[0], rows=rows)
+
+
+def restore(copy: Path, target: Path) -> Copy:
+    """Put a copy in the place of a ledger; what was there is kept as `<name>.replaced`, with its journal.
+
+    No hub may be running on `target`.
+
+    Raises:
+        BadLedger: the copy failed its check; nothing was touched.
+    """
+    check(copy)
+    fresh = target.with_name(f"{target.name}.part")
+    fresh.unlink(missing_ok=True)
+    with closing(_read_only(copy)) as origin, closing(sqlite3.connect(fresh)) as made:
+        origin.backup(made)
+    for suffix in ("", "-wal", "-shm"):
+        before = target.with_name(f"{target.name}{suffix}")
+        if before.exists():
+            before.replace(target.with_name(f"{target.name}.replaced{suffix}"))
+    fresh.replace(target)
+    return check(target)
+
+
+def make_empty(path: Path) -> None:
+    """Make an empty ledger file whose free pages can be given back later (this cannot be switched on afterwards)."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        connection.execute("VACUUM")
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+
+
+def _count(connection: sqlite3.Connection, table: str) -> int:
+    count: int = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - names from COUNTED
+    return count
+
+
+def _pass(name: str, path: Path, found: list[tuple[object, ...]], wanted: list[tuple[object, ...]]) -> None:
+    if found != wanted:
+        raise _bad(name, path, "; ".join(str(row) for row in found))
+
+
+def _bad(name: str, path: Path, found: str) -> BadLedger:
+    return BadLedger(
+        f"{path}: il controllo {name} non è superato ({found}). Il file non è stato modificato; ripristinare una copia:"
+        f" patto db restore. | {path}: the check {name} failed ({found}). The file was left as it is; restore a"
+        " backup: patto db restore."
+    )

@@ -1,0 +1,1 @@
+"""Migrations of the ledger, oldest first in `versions/`; they are shipped with the package."""

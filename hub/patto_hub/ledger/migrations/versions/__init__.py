@@ -1,0 +1,1 @@
+"""One file per step of the schema; a released step is never edited."""
