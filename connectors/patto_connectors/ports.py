@@ -12,7 +12,7 @@ import time
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -33,6 +33,8 @@ class World:
     """Identifiers, jitter; a seeded `random.Random` in simulation."""
     dial: Callable[[], BaseConnector] | None = None
     """Makes the connections of an HTTP session; None for real ones."""
+    shared: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What all who call one partner share while the hub runs: its rate budget, its token. Each world has its own."""
 
     def milliseconds(self) -> int:
         """Give the wall clock as whole milliseconds since 1970-01-01T00:00Z, as the ledger keeps instants."""
