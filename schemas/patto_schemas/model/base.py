@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 LOCAL = "local"
 """The scheme of names that only the sending partner gives meaning to; the hub keeps it as `local:<partner>`."""
 
+
 class Name(NamedTuple):
     """An identifier as the hub looks things up by: a scheme (domain list D9) and a value."""
 
