@@ -197,12 +197,14 @@ identifier = Table(  # (scheme, value) -> head; a tax code may name several (omo
     Column("head_id", Integer, primary_key=True),
     sqlite_with_rowid=False,
 )
-member = Table(  # persons and other things that belong to several dossiers
+member = Table(  # whom a dossier is about, by name: the person's own records may come before or after
     "member",
     metadata,
+    Column("scheme", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
     Column("pact_id", Integer, primary_key=True),
-    Column("head_id", Integer, primary_key=True),
-    Index(None, "head_id"),
+    Column("head_id", Integer, primary_key=True),  # the record that says so
+    Index(None, "pact_id"),
     sqlite_with_rowid=False,
 )
 party = Table(  # what each record of a dossier says of an organisation: named in it, consent given, consent refused

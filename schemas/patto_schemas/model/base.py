@@ -88,6 +88,10 @@ class Entity(Model):
         """Give the newest word on each organisation's consent: whether it may be told of this dossier's person."""
         return ()
 
+    def persons(self) -> tuple[Name, ...]:
+        """Give the persons whose records belong to the dossier that this record opens; they may come before or after."""
+        return ()
+
     def order(self) -> int | None:
         """Give the number that orders versions: the revision, else modified_at in microseconds since 1970."""
         if self.revision is not None:

@@ -189,3 +189,12 @@ class Pact(Entity):
             return (self.lead,)
         last = {consent.organisation: consent.granted for consent in self.consents}
         return (self.lead, *(organisation for organisation, granted in last.items() if granted))
+
+    def allows(self) -> tuple[tuple[Name, bool], ...]:
+        """Give the Ambito, which needs no consent, and the last word about each other organisation."""
+        last = {consent.organisation: consent.granted for consent in self.consents}
+        return ((self.lead, True), *((each, granted) for each, granted in last.items() if each != self.lead))
+
+    def persons(self) -> tuple[Name, ...]:
+        """Give the person who signed."""
+        return (self.person,)

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from patto_schemas.model.base import LOCAL, Entity, Identifier, Model, Name
+from patto_schemas.model.base import LOCAL, Entity, Identifier, Model, Name, Need
 from patto_schemas.model.types import (
     Belfiore,
     Code,
@@ -150,3 +150,11 @@ class Consent(Entity):
     def organisations(self) -> tuple[Name, ...]:
         """Give the organisation that the consent is for, if it was granted."""
         return (self.organisation,) if self.granted else ()
+
+    def allows(self) -> tuple[tuple[Name, bool], ...]:
+        """Give the consent itself."""
+        return ((self.organisation, self.granted),)
+
+    def needs(self) -> tuple[Need, ...]:
+        """Give the pact that it is limited to."""
+        return () if self.pact_id is None else (Need("pact", Name(self.pact_scheme, self.pact_id)),)
