@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import pytest
+
+from patto_hub.extensions.guard import Failed, Went, guarded
+
+
+def test_what_returns_comes_back_as_a_value() -> None:
+    assert guarded(lambda: 7) == Went(7)
+
+
+def test_an_exit_comes_back_as_a_failure() -> None:
+    def leave() -> None:
+        raise SystemExit(3)
+
+    failed = guarded(leave)
+
+    assert isinstance(failed, Failed)
+    assert failed.kind == "SystemExit"
+    assert "leave" in failed.text
+
+
+def test_a_pressed_ctrl_c_is_not_taken_for_the_plugins_failure() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        guarded(lambda: os.kill(os.getpid(), signal.SIGINT))
+
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_it_works_in_a_thread_where_signals_cannot_be_set() -> None:
+    answers: list[object] = []
+    thread = threading.Thread(target=lambda: answers.append(guarded(lambda: 1)))
+    thread.start()
+    thread.join()
+
+    assert answers == [Went(1)]
