@@ -1,0 +1,150 @@
+"""A source that reads one XML document in bulk, from a file or an HTTP body, in pages of about a thousand rows."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from patto_connectors.contract import Batch
+from patto_connectors.xml.stream import Caps, Page, Records, Stream
+from patto_connectors.xml.xsd import PageJudge, Schemas, WholeJudge
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+    from pathlib import Path
+
+    from patto_connectors.contract import Cursor
+    from patto_connectors.xml.fields import Reader
+
+CHUNK = 262_144
+
+Body: TypeAlias = "Callable[[], AbstractAsyncContextManager[AsyncIterator[bytes]]]"
+"""Opens a document and gives its bytes in pieces of any size: a file, an HTTP response."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XmlSource:
+    """Reads a whole document as a snapshot; its cursor is empty, what did not change costs the hub a look-up.
+
+    The last page says `complete` if `snapshot` and no record was set aside: a broken record has not disappeared.
+    """
+
+    body: Body
+    readers: Mapping[str, Reader | None]
+    """By tag (`{namespace}local`), what makes a row of the element; None for one that only holds records."""
+    parents: Mapping[str, str] = field(default_factory=dict)
+    """By tag, the tag that a record's parent must have, where the same tag stands elsewhere too."""
+    name: str = "catalogo.xml"
+    xsd: Path | None = None
+    """A local schema file; records that break it become troubles with line and path."""
+    whole: int = 16 * 2**20
+    """Bytes up to which a document is judged by the XSD as a whole; longer ones are judged page by page."""
+    page_rows: int = 1_000
+    page_bytes: int = 8 * 2**20
+    snapshot: bool = True
+    caps: Caps = field(default_factory=Caps)
+    schemas: Schemas = field(default_factory=Schemas)
+
+    async def read(self, after: Cursor | None) -> AsyncIterator[Batch]:  # noqa: ARG002 - a snapshot starts at its start
+        """Yield the document's records, page by page.
+
+        Raises:
+            Malformed: the document is refused, or breaks off; pages before stay good.
+        """
+        number, clean = 0, True
+        async with self.body() as whole:
+            stream, pieces = await self._opened(whole)
+            async for piece in pieces:
+                for page in await asyncio.to_thread(self._pages, stream, piece):
+                    number, clean = number + 1, clean and not page.troubles
+                    yield self._batch(page, number, complete=False)
+        page = await asyncio.to_thread(self._last, stream)
+        yield self._batch(page, number + 1, complete=self.snapshot and clean and not page.troubles)
+
+    async def _opened(self, pieces: AsyncIterator[bytes]) -> tuple[Stream, AsyncIterator[bytes]]:
+        """Make the reader; with an XSD, hold a short document back until it is judged as a whole."""
+        records = Records(readers=self.readers, parents=self.parents)
+        if self.xsd is None:
+            return Stream(records, caps=self.caps), pieces
+        schema = await asyncio.to_thread(self.schemas.get, self.xsd)
+        held, size = [], 0
+        async for piece in pieces:
+            held.append(piece)
+            size += len(piece)
+            if size > self.whole:
+                return Stream(records, caps=self.caps, judge=PageJudge(schema, records)), _chained(held, pieces)
+        content = b"".join(held)
+        # The gate and the caps come first: a document that they refuse is never parsed as a whole.
+        await asyncio.to_thread(self._rehearse, content)
+        judge = await asyncio.to_thread(WholeJudge, schema, content, records)
+        return Stream(records, caps=self.caps, judge=judge), _chained(held, pieces)
+
+    def _rehearse(self, content: bytes) -> None:
+        stream = Stream(Records(readers={}), caps=self.caps)
+        stream.feed(content)
+        stream.finish()
+
+    def _pages(self, stream: Stream, piece: bytes) -> list[Page]:
+        pages = []
+        for at in range(0, len(piece), CHUNK):
+            stream.feed(piece[at : at + CHUNK])
+            if stream.size >= self.page_rows or (stream.size and stream.weight >= self.page_bytes):
+                pages.append(stream.take())
+        return pages
+
+    @staticmethod
+    def _last(stream: Stream) -> Page:
+        stream.finish()
+        return stream.take()
+
+    def _batch(self, page: Page, number: int, *, complete: bool) -> Batch:
+        return Batch(
+            rows=page.rows,
+            content=page.content,
+            media_type="application/xml",
+            name=f"{self.name} (pagina {number})",
+            positions=page.positions,
+            troubles=page.troubles,
+            complete=complete,
+        )
+
+
+async def _chained(held: list[bytes], rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    while held:
+        yield held.pop(0)
+    async for piece in rest:
+        yield piece
+
+
+def file_body(path: Path) -> Body:
+    """Give the bytes of a local file."""
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[AsyncIterator[bytes]]:
+        handle = await asyncio.to_thread(path.open, "rb")
+        try:
+
+            async def pieces() -> AsyncIterator[bytes]:
+                while piece := await asyncio.to_thread(handle.read, CHUNK):
+                    yield piece
+
+            yield pieces()
+        finally:
+            handle.close()
+
+    return opened
+
+
+def bytes_body(content: bytes) -> Body:
+    """Give bytes that are in hand already."""
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[AsyncIterator[bytes]]:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield content
+
+        yield pieces()
+
+    return opened
