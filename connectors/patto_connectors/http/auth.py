@@ -1,0 +1,80 @@
+"""Say who we are: the Authorization header for each way of the settings, and the token that calls share."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_plus, urlencode
+
+from patto_connectors.errors import Malformed, Refused
+from patto_connectors.http.line import Token
+from patto_connectors.http.settings import ApiKey, Basic, Bearer, ClientCredentials
+from patto_connectors.json import parse_strict
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from patto_connectors.http.line import Line
+    from patto_connectors.http.settings import Auth
+
+    AskToken = Callable[[str, dict[str, str], bytes], Awaitable[bytes]]
+
+_EARLY = 30.0
+"""Seconds before its end at which a token is renewed, so that none ends on its way."""
+_LIFE = 300.0
+"""Life of a token that does not say how long it lives (RFC 6749 section 5.1 only recommends `expires_in`)."""
+
+
+def fixed_headers(auth: Auth) -> dict[str, str]:
+    """Give the headers of credentials that do not change; none for OAuth 2.0, whose token is asked for."""
+    if isinstance(auth, ApiKey):
+        return {auth.header: auth.key.get_secret_value()}
+    if isinstance(auth, Basic):
+        return {"Authorization": _basic(auth.user, auth.password.get_secret_value())}
+    if isinstance(auth, Bearer):
+        return {"Authorization": f"Bearer {auth.token.get_secret_value()}"}
+    return {}
+
+
+async def token(auth: ClientCredentials, line: Line, monotonic: Callable[[], float], ask: AskToken, stale: str) -> str:
+    """Give the partner's current token; of all who find it missing, old or refused, one asks for a new one.
+
+    Args:
+        auth: the client's credentials.
+        line: where the token is shared.
+        monotonic: seconds that never go back.
+        ask: makes the request to the token address: (address, headers, body) to the answer's body.
+        stale: the token that was just refused, or empty.
+
+    Raises:
+        Trouble: the token could not be had.
+    """
+    async with line.refresh:
+        current = line.token
+        if current.value and current.value != stale and monotonic() < current.until:
+            return current.value
+        form = {"grant_type": "client_credentials"}
+        form |= {name: value for name, value in (("scope", auth.scope), ("audience", auth.audience)) if value}
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        secret = auth.client_secret.get_secret_value()
+        if auth.send == "basic":
+            headers["Authorization"] = _basic(quote_plus(auth.client_id), quote_plus(secret))
+        else:
+            form |= {"client_id": auth.client_id, "client_secret": secret}
+        line.token = _read(await ask(auth.token_url, headers, urlencode(form).encode()), monotonic())
+        return line.token.value
+
+
+def _read(content: bytes, now: float) -> Token:
+    try:
+        answer: Any = parse_strict(content)
+        value, life = answer["access_token"], float(answer.get("expires_in") or _LIFE)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Malformed("oauth.answer", "the token address does not answer as RFC 6749 section 5.1 says") from None
+    if not isinstance(value, str) or not value.isascii() or not value.isprintable() or not value:
+        raise Refused("oauth.answer", "the token address gave a token that no header can carry")
+    return Token(value, now + max(life - _EARLY, min(life, 1.0)))
+
+
+def _basic(user: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
