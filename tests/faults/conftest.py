@@ -24,7 +24,7 @@ class Disk(apsw.VFS):
         self.pending: dict[str, list[tuple[int, bytes | None]]] = {}
         super().__init__(self.NAME, "", exclude={"xSetSystemCall", "xGetSystemCall", "xNextSystemCall"})
 
-    def xOpen(self, name, flags):  # noqa: N802 - SQLite's name
+    def xOpen(self, name, flags):
         return _File(self, name, flags)
 
     def lose_power(self, chance):
@@ -53,15 +53,15 @@ class _File(apsw.VFSFile):
             disk.base[self.name] = Path(self.name).read_bytes() if Path(self.name).exists() else b""
             disk.pending[self.name] = []
 
-    def xWrite(self, data, offset):  # noqa: N802 - SQLite's name
+    def xWrite(self, data, offset):
         super().xWrite(data, offset)
         self.disk.pending[self.name].append((offset, bytes(data)))
 
-    def xTruncate(self, size):  # noqa: N802 - SQLite's name
+    def xTruncate(self, size):
         super().xTruncate(size)
         self.disk.pending[self.name].append((size, None))
 
-    def xSync(self, flags):  # noqa: N802 - SQLite's name
+    def xSync(self, flags):
         super().xSync(flags)
         self.disk.base[self.name] = Path(self.name).read_bytes()
         self.disk.pending[self.name] = []
@@ -94,7 +94,7 @@ class Tape:
             connection.set_trace_callback(heard)
 
     def play(self, path, chance, probe):
-        """Play the tape on a disk that loses power somewhere; give what the query `probe` said after the last commit."""
+        """Play the tape on a disk that loses power somewhere; give what `probe` said after the last commit."""
         confirmed = None
         disk = Disk()
         cut = chance.randrange(len(self.transactions))
