@@ -3,13 +3,16 @@ from __future__ import annotations
 import importlib
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from textwrap import dedent
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
 from patto_hub.extensions.found import Found, installed
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GOOD = """
     from pydantic import BaseModel

@@ -43,8 +43,10 @@ UNFIT = {
         "declaration",
     ),
     "an endless generator": (
-        "import itertools\nfrom patto_hub import hookimpl\n@hookimpl\n"
-        "def register_connectors(): return itertools.repeat('x')",
+        (
+            "import itertools\nfrom patto_hub import hookimpl\n@hookimpl\n"
+            "def register_connectors(): return itertools.repeat('x')"
+        ),
         "declaration",
     ),
 }

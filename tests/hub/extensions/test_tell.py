@@ -25,10 +25,12 @@ LISTENER = """
     import asyncio, sys
     from patto_hub import hookimpl
     heard = []
+    begun = asyncio.Event()
 
     @hookimpl
     async def on_run_finished(outcome):
         heard.append(outcome.run)
+        begun.set()
         {body}
 """
 AUTHORISER = """
@@ -96,8 +98,7 @@ async def test_a_caller_that_is_cancelled_takes_the_listener_with_it(shelf) -> N
     shelf.install("slow", LISTENER.format(body="await asyncio.Event().wait()"))
     extensions = load(shelf.found, off={})
     call = asyncio.ensure_future(tell(extensions, "on_run_finished", {"outcome": OUTCOME}))
-    while not extensions.loaded["slow"].module.heard:
-        await asyncio.sleep(0)
+    await extensions.loaded["slow"].module.begun.wait()
 
     call.cancel()
     with pytest.raises(asyncio.CancelledError):

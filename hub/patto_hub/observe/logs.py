@@ -1,0 +1,97 @@
+"""Sets up the log: one JSON object per line in a service, colours on a terminal; UTC, with the run and job in hand."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal, TextIO
+
+import structlog
+from structlog.contextvars import bound_contextvars, merge_contextvars
+
+from patto_hub.observe.redact import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
+    from contextlib import AbstractContextManager
+    from typing import Any
+
+    from structlog.typing import EventDict, Processor, WrappedLogger
+
+Level = Literal["debug", "info", "warning", "error"]
+Form = Literal["auto", "json", "console"]
+
+
+def in_hand(**facts: object) -> AbstractContextManager[None]:
+    """Bind facts (`run`, `job`, `request`) to every line that is logged within the block, in this task only."""
+    return bound_contextvars(**facts)
+
+
+def set_up_logs(
+    level: Level = "info", form: Form = "auto", *, stream: TextIO | None = None, now: Callable[[], datetime]
+) -> None:
+    """Send structlog's and the standard library's lines to `stream` (standard error), redacted, with UTC instants."""
+    out = sys.stderr if stream is None else stream
+    as_json = form == "json" or (form == "auto" and not out.isatty())
+    shared: list[Processor] = [
+        merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        _stamp(now),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+        redact_event,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _renderer(as_json=as_json, out=out),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for chatty in ("aiohttp.access", "apscheduler", "alembic", "asyncio"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+
+
+def _renderer(*, as_json: bool, out: TextIO) -> Processor:
+    if as_json:
+        return structlog.processors.JSONRenderer(ensure_ascii=False)
+    return structlog.dev.ConsoleRenderer(colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback)
+
+
+def _stamp(now: Callable[[], datetime]) -> Processor:
+    def stamp(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        instant = now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return {"timestamp": instant, **event}
+
+    return stamp
+
+
+def redact_event(_logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]) -> EventDict:
+    """Blank what looks like personal data or a secret in every text of a line, however deep."""
+    return {key: value if key.startswith("_") else _clean(value) for key, value in event.items()}
+
+
+def _clean(value: Any) -> Any:  # noqa: ANN401 - a log line holds anything
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {str(key): _clean(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_clean(each) for each in value]
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return redact(str(value))
