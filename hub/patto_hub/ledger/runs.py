@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from patto_connectors.errors import Unreachable
 from patto_hub.balance import Balance
+from patto_hub.ledger import job_state
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Connection, RowMapping
 
     from patto_connectors.errors import Trouble
 
 LEASE_MS = 30_000
 """How long a lease lasts without a heartbeat."""
+STAFF = "staff:"
+"""How the reason of a run begins that a person asked for; the name follows."""
 LONGEST_LEASE_MS = 3_600_000
 """An expiry further ahead than this was written by a clock that ran ahead of ours: the lease counts as expired."""
 
@@ -31,6 +37,7 @@ class Run:
     owner: str
     started_at: int
     slot_key: str | None = None
+    reason: str = "schedule"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +101,8 @@ def start(  # noqa: PLR0913 - a run's row is this wide
     _lose(connection, job, now)
     if slot_key is not None and not _take_slot(connection, job, slot_key):
         return None
+    if reason.startswith(STAFF):
+        _answer_request(connection, job)
     fence = 1 if held is None else held.fence + 1
     connection.exec_driver_sql(
         "INSERT INTO lease (job, owner, fence, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (job) DO UPDATE"
@@ -114,6 +123,7 @@ def start(  # noqa: PLR0913 - a run's row is this wide
         owner=owner,
         started_at=now,
         slot_key=slot_key,
+        reason=reason,
     )
 
 
@@ -136,6 +146,15 @@ def heartbeat(connection: Connection, run: Run, now: int, lease_ms: int = LEASE_
     """
     guard(connection, run)
     connection.exec_driver_sql("UPDATE lease SET expires_at = ? WHERE job = ?", (now + lease_ms, run.job))
+
+
+def beat(connection: Connection, owner: str, jobs: Iterable[str], now: int, lease_ms: int = LEASE_MS) -> int:
+    """Prolong the leases that this owner still holds among these jobs; gives how many they are."""
+    return connection.exec_driver_sql(
+        "UPDATE lease SET expires_at = ? WHERE owner = ? AND expires_at > 0"
+        " AND job IN (SELECT value FROM json_each(?))",
+        (now + lease_ms, owner, json.dumps(list(jobs))),
+    ).rowcount
 
 
 def add(connection: Connection, run: Run, balance: Balance) -> None:
@@ -168,8 +187,9 @@ def finish(  # noqa: PLR0913 - a run's end is this wide
         (state, now, *_words(trouble), traceback, run.id),
     )
     connection.exec_driver_sql("UPDATE lease SET expires_at = 0 WHERE job = ?", (run.job,))
-    again = state == "cancelled" or isinstance(trouble, Unreachable)
-    _end_slot(connection, run.job, run.slot_key, "waiting" if again else "done")
+    if state == "cancelled":
+        _again(connection, run, now)
+    _end_slot(connection, run.job, run.slot_key, "waiting" if isinstance(trouble, Unreachable) else "done")
 
 
 def expire(connection: Connection, now: int) -> list[Run]:
@@ -179,6 +199,27 @@ def expire(connection: Connection, now: int) -> list[Run]:
         (now, now + LONGEST_LEASE_MS),
     ).all()
     return [run for row in rows for run in release(connection, row.job, now)]
+
+
+def give_up(
+    connection: Connection, job: str, owner: str, now: int, *, trouble: Trouble | None, traceback: str | None = None
+) -> Run | None:
+    """End the run that this owner has left open as `failed`; None if it has none (any more)."""
+    row = (
+        connection.exec_driver_sql(
+            "SELECT run.id, run.job, run.partner_id, run.attempt, run.fence, run.owner, run.started_at, run.slot_key,"
+            " run.reason FROM run JOIN lease ON lease.job = run.job AND lease.fence = run.fence"
+            " WHERE run.job = ? AND run.owner = ? AND run.state = 'running' AND lease.expires_at > 0",
+            (job, owner),
+        )
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        return None
+    run = Run(**row)
+    finish(connection, run, "failed", now, trouble=trouble, traceback=traceback)
+    return run
 
 
 def release(connection: Connection, job: str, now: int) -> list[Run]:
@@ -218,13 +259,20 @@ def _report(row: RowMapping) -> RunReport:
 def _lose(connection: Connection, job: str, now: int) -> list[Run]:
     rows = connection.exec_driver_sql(
         "UPDATE run SET state = 'lost', finished_at = ? WHERE job = ? AND state = 'running'"
-        " RETURNING id, job, partner_id, attempt, fence, owner, started_at, slot_key",
+        " RETURNING id, job, partner_id, attempt, fence, owner, started_at, slot_key, reason",
         (now, job),
     ).mappings()
     lost = [Run(**row) for row in rows.all()]
     for run in lost:
-        _end_slot(connection, run.job, run.slot_key, "waiting")
+        _again(connection, run, now)
     return lost
+
+
+def _again(connection: Connection, run: Run, now: int) -> None:
+    """Leave what the run was for to be done again."""
+    _end_slot(connection, run.job, run.slot_key, "waiting")
+    if run.reason.startswith(STAFF):
+        job_state.request_run(connection, run.job, by=run.reason.removeprefix(STAFF), now=now)
 
 
 def _holds(connection: Connection, run: Run) -> bool:
@@ -255,6 +303,10 @@ def _end_slot(connection: Connection, job: str, slot_key: str | None, state: str
     connection.exec_driver_sql(
         "UPDATE slot SET state = ? WHERE job = ? AND slot_key = ? AND state = 'running'", (state, job, slot_key)
     )
+
+
+def _answer_request(connection: Connection, job: str) -> None:
+    connection.exec_driver_sql("UPDATE job_state SET requested_at = NULL, requested_by = NULL WHERE job = ?", (job,))
 
 
 def _words(trouble: Trouble | None) -> tuple[str | None, str | None, str | None]:
