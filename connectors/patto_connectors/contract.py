@@ -62,6 +62,41 @@ class Receipt:
     """SHA-256 in hex of the bytes that were handed over, where there were bytes."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowOutcome:
+    """What became of one row that a partner sent: for the partner's eyes, in words it can act on."""
+
+    position: str
+    """Where the row stands, as its batch said: `riga 12`."""
+    verdict: str
+    """A class of the balance sheet: `new`, `changed`, `unchanged`, `duplicate`, `parked`, `quarantined`, `refused`."""
+    code: str = ""
+    """The issue's code, where there is one."""
+    message: str = ""
+    """What is wrong and how to mend it, in the partner's language, without personal data."""
+    owner: str = ""
+    """Who can fix it: `partner`, `ambito`, `engineer` or `region`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of all that came under one `Batch.name`, told when the run is closed."""
+
+    name: str
+    counts: Mapping[str, int]
+    """The balance of these rows, by class; `read` too."""
+    rows: Sequence[RowOutcome] = ()
+    """At least each row that is not well, in the order of the file."""
+
+
+class Listener(Protocol):
+    """A source that passes on what became of its rows; the hub finds the ability by its presence."""
+
+    async def tell(self, outcome: Outcome) -> None:
+        """Take note after the rows are kept; being told the same twice must be harmless."""
+        ...
+
+
 class Source(Protocol):
     """Reads a partner, page by page, after a cursor."""
 
