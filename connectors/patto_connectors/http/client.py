@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import aiohttp
 from multidict import CIMultiDict
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
     from patto_connectors.http.settings import Tls
+
+T = TypeVar("T")
 
 _UNAUTHORISED = 401
 
@@ -79,24 +81,29 @@ class HttpClient:
     line: Line
     session: aiohttp.ClientSession
 
-    async def ask(self, call: Call, check: Callable[[Answer], None] | None = None) -> Answer:
+    async def ask(self, call: Call) -> Answer:
         """Make a request and read the whole answer; repeated where that may help.
+
+        Raises:
+            Trouble: one of the four errors.
+        """
+        return await self.fetch(call, lambda answer: answer)
+
+    async def fetch(self, call: Call, understand: Callable[[Answer], T]) -> T:
+        """Make a request and give what the answer means.
 
         Args:
             call: the request.
-            check: looks at each answer; its `Unreachable` counts as a failed attempt.
+            understand: reads the answer; when it raises `Unreachable`, that counts as a failed attempt.
 
         Raises:
             Trouble: one of the four errors.
         """
 
-        async def once() -> Answer:
+        async def once() -> T:
             async with self.open(call) as reply:
                 body = b"".join([piece async for piece in reply.pieces])
-            answer = Answer(reply.status, reply.headers, body, self.address(call).host or "")
-            if check is not None:
-                check(answer)
-            return answer
+            return understand(Answer(reply.status, reply.headers, body, self.address(call).host or ""))
 
         return await repeat(once, self.settings.repeats, self.world, harmless=call.harmless)
 
