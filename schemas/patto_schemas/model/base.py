@@ -89,7 +89,7 @@ class Entity(Model):
         return ()
 
     def persons(self) -> tuple[Name, ...]:
-        """Give the persons whose records belong to the dossier that this record opens; they may come before or after."""
+        """Give the persons whose records belong to the dossier that this record opens, come they before or after."""
         return ()
 
     def order(self) -> int | None:

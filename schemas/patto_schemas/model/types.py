@@ -66,8 +66,8 @@ Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 """A document by the SHA-256 of its bytes, in hex."""
 
 
-def _json(python: cs.CoreSchema, schema: cs.CoreSchema) -> cs.CoreSchema:
-    return cs.json_or_python_schema(json_schema=schema, python_schema=python)
+def _json(python: cs.CoreSchema, schema: cs.CoreSchema, written: cs.SerSchema) -> cs.CoreSchema:
+    return cs.json_or_python_schema(json_schema=schema, python_schema=python, serialization=written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,7 @@ class Whole:
             custom_error_message="Input should be a whole number from {ge} to {le}",
             custom_error_context={"ge": self.ge, "le": self.le},
         )
-        schema = _json(cs.int_schema(ge=self.ge, le=self.le), strict)
-        schema["serialization"] = cs.simple_ser_schema("int")
-        return schema
+        return _json(cs.int_schema(ge=self.ge, le=self.le), strict, cs.simple_ser_schema("int"))
 
     def __get_pydantic_json_schema__(self, schema: cs.CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": "integer", "minimum": self.ge, "maximum": self.le}
@@ -127,11 +125,10 @@ class Amount:
             custom_error_message="Input should be an amount from 0 to {most} with at most two decimals",
             custom_error_context={"most": str(self.most)},
         )
-        schema = _json(bounded, strict)
-        schema["serialization"] = cs.plain_serializer_function_ser_schema(
+        written = cs.plain_serializer_function_ser_schema(
             two_places, return_schema=cs.str_schema(), when_used="json-unless-none"
         )
-        return schema
+        return _json(bounded, strict, written)
 
     def __get_pydantic_json_schema__(self, schema: cs.CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         number = {"type": "number", "minimum": 0, "maximum": float(self.most), "multipleOf": 0.01}
@@ -153,9 +150,9 @@ class IsoDate:
     """Read 31 December 2099 and after as None: no end."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> cs.CoreSchema:  # noqa: ANN401 - pydantic's protocol
-        day = _json(cs.date_schema(), cs.chain_schema([cs.str_schema(pattern=DATE_PATTERN), cs.date_schema()]))
+        strict = cs.chain_schema([cs.str_schema(pattern=DATE_PATTERN), cs.date_schema()])
+        day = _json(cs.date_schema(), strict, cs.simple_ser_schema("date"))
         if not (self.opens or self.closes):
-            day["serialization"] = cs.simple_ser_schema("date")
             return day
         within = cs.date_schema(gt=OPEN_START if self.opens else None, lt=OPEN_END if self.closes else None)
         real = cs.with_default_schema(within, default=None, on_error="default")
@@ -172,9 +169,8 @@ class IsoInstant:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> cs.CoreSchema:  # noqa: ANN401 - pydantic's protocol
         aware = cs.datetime_schema(tz_constraint="aware")
-        schema = _json(aware, cs.chain_schema([cs.str_schema(pattern=INSTANT_PATTERN), aware]))
-        schema["serialization"] = cs.simple_ser_schema("datetime")
-        return schema
+        strict = cs.chain_schema([cs.str_schema(pattern=INSTANT_PATTERN), aware])
+        return _json(aware, strict, cs.simple_ser_schema("datetime"))
 
     def __get_pydantic_json_schema__(self, schema: cs.CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": "string", "format": "date-time", "pattern": INSTANT_PATTERN}
@@ -185,9 +181,7 @@ class Boolean:
     """True or false; in JSON nothing else (`"true"`, `1` and `"sì"` are the partner's dialect, for its plugin)."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> cs.CoreSchema:  # noqa: ANN401 - pydantic's protocol
-        schema = _json(cs.bool_schema(), cs.bool_schema(strict=True))
-        schema["serialization"] = cs.simple_ser_schema("bool")
-        return schema
+        return _json(cs.bool_schema(), cs.bool_schema(strict=True), cs.simple_ser_schema("bool"))
 
     def __get_pydantic_json_schema__(self, schema: cs.CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": "boolean"}

@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from patto_schemas.model.base import Entity, Model
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydantic_core import SchemaSerializer
+
+    from patto_schemas.model.base import Entity, Model
 
 
 def wire(canonical: type[Model], /, **names: str) -> ConfigDict:
