@@ -1,0 +1,186 @@
+"""A text or workbook file as pages of rows with their lines; one page is in memory at a time."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import IO, TYPE_CHECKING
+
+from patto_connectors.contract import Batch
+from patto_connectors.errors import Malformed
+from patto_connectors.files.charset import Charset, charset_of
+from patto_connectors.files.delimited import CsvProfile, Line, read_csv
+from patto_connectors.files.names import Format
+from patto_connectors.files.sheet import SheetProfile, read_sheet
+from patto_connectors.json import slices
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from patto_connectors.contract import Row
+
+PIECE = 1 << 20
+LINE_CAP = 16 * 2**20
+"""Bytes of one NDJSON line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How the files of one partner are read."""
+
+    csv: CsvProfile = field(default_factory=CsvProfile)
+    sheet: SheetProfile = field(default_factory=SheetProfile)
+    charset: str | None = None
+    """The character set that was agreed; looked at only where a text has no mark and is not UTF-8."""
+    items: str = ""
+    """Where the rows of a JSON file stand (`data.items`); empty when the file is a list."""
+    page_rows: int = 1_000
+    whole: int = 64 * 2**20
+    """Bytes of a file that must be read as a whole: JSON, workbooks."""
+
+
+def read_pages(handle: IO[bytes], name: str, form: Format, reading: Reading) -> Iterator[Batch]:
+    """Read an open file from its start; positions say `riga 12`, counted from 1.
+
+    A row that cannot be read is a trouble of its page; the rest goes on.
+
+    Raises:
+        Malformed: the file as a whole cannot be read.
+        Refused: a person must act: a password, a missing sheet.
+    """
+    if form is Format.CSV:
+        yield from _csv(handle, name, reading)
+    elif form is Format.SHEET:
+        yield from _sheet(handle, name, reading)
+    elif form is Format.NDJSON:
+        yield from _ndjson(handle, name, reading)
+    elif form is Format.JSON:
+        yield from _json(handle, name, reading)
+    else:
+        raise ValueError(f"{form} files are not read line by line")
+
+
+class _Tape:
+    """Text lines that remember what was read since the last page."""
+
+    def __init__(self, lines: IO[str]) -> None:
+        self._lines = lines
+        self._taken: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self._taken.append(line)
+            yield line
+
+    def cut(self, charset: Charset) -> bytes:
+        """Give the lines since the last cut, in the file's own character set."""
+        text, self._taken = "".join(self._taken), []
+        return text.encode("utf-8" if charset.name == "utf-8-sig" else charset.name)
+
+
+def _csv(handle: IO[bytes], name: str, reading: Reading) -> Iterator[Batch]:
+    def pieces() -> Iterator[bytes]:
+        handle.seek(0)
+        return iter(lambda: handle.read(PIECE), b"")
+
+    charset = charset_of(pieces, reading.charset)
+    handle.seek(0)
+    text = io.TextIOWrapper(handle, encoding=charset.name, newline="")
+    tape = _Tape(text)
+    try:
+        lines = read_csv(tape, reading.csv)
+        while page := list(islice(lines, reading.page_rows)):
+            yield _page(page, tape.cut(charset), f"text/csv; charset={charset.name}", name, f"{charset.how}")
+    finally:
+        text.detach()
+
+
+def _sheet(handle: IO[bytes], name: str, reading: Reading) -> Iterator[Batch]:
+    content = _whole(handle, reading)
+    lines = read_sheet(content, reading.sheet)
+    while page := list(islice(lines, reading.page_rows)):
+        # The workbook is kept once, with its first page: its rows cannot be cut out of it.
+        yield _page(page, content, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", name)
+        content = b""
+
+
+def _page(page: Sequence[Line], content: bytes, media_type: str, name: str, how: str = "") -> Batch:
+    return Batch(
+        rows=[line.fields for line in page if not line.refusal],
+        content=content,
+        media_type=f"{media_type}; known-by={how}" if how else media_type,
+        name=name,
+        positions=[f"riga {line.number}" for line in page if not line.refusal],
+        troubles=[
+            (f"riga {line.number}", line.refusal, line.text.encode("utf-8", "replace")) for line in page if line.refusal
+        ],
+    )
+
+
+def _ndjson(handle: IO[bytes], name: str, reading: Reading) -> Iterator[Batch]:
+    number = 0
+    while True:
+        rows: list[Row] = []
+        positions: list[str] = []
+        troubles: list[tuple[str, str, bytes]] = []
+        taken: list[bytes] = []
+        while len(rows) < reading.page_rows and (line := handle.readline(LINE_CAP)):
+            number += 1
+            taken.append(line)
+            if len(line) == LINE_CAP and not line.endswith(b"\n"):
+                raise _too_long(LINE_CAP)
+            row = line.removeprefix(b"\xef\xbb\xbf" if number == 1 else b"").strip()
+            if row.startswith(b"{"):
+                rows.append(row)
+                positions.append(f"riga {number}")
+            elif row:
+                troubles.append((f"riga {number}", "json.row", row))
+        if not taken:
+            return
+        yield Batch(
+            rows=rows,
+            content=b"".join(taken),
+            media_type="application/x-ndjson",
+            name=name,
+            positions=positions,
+            troubles=troubles,
+        )
+
+
+def _json(handle: IO[bytes], name: str, reading: Reading) -> Iterator[Batch]:
+    content = _whole(handle, reading).removeprefix(b"\xef\xbb\xbf")
+    try:
+        _, rows = slices(content, reading.items)
+    except (ValueError, KeyError) as wrong:
+        raise Malformed(
+            "json.syntax",
+            "The file is not JSON with a list of rows where it was agreed.",
+            hint="Inviare JSON valido, con le righe dove concordato (send valid JSON): chi produce il file.",
+            content=content[:PIECE],
+        ) from wrong
+    place = "$." + reading.items if reading.items else "$"
+    for at in range(0, len(rows), reading.page_rows):
+        page = rows[at : at + reading.page_rows]
+        yield Batch(
+            rows=page,
+            content=b"\n".join(page),
+            media_type="application/x-ndjson",
+            name=name,
+            positions=[f"{place}[{index}]" for index in range(at, at + len(page))],
+        )
+
+
+def _whole(handle: IO[bytes], reading: Reading) -> bytes:
+    content = handle.read(reading.whole + 1)
+    if len(content) > reading.whole:
+        raise _too_long(reading.whole)
+    return content
+
+
+def _too_long(cap: int) -> Malformed:
+    return Malformed(
+        "file.size",
+        f"The file, or one of its lines, is longer than {cap} bytes.",
+        hint="Inviare file più piccoli, o CSV (send smaller files, or CSV): chi produce il file.",
+    )
