@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 from yarl import URL
@@ -120,8 +120,9 @@ async def _tls(http: HttpSettings) -> Stage:
 
 def _schema(row: Row, translate: Translate) -> Stage:
     try:
-        if isinstance(translate, type) and issubclass(translate, Entity):
-            translate.model_validate_json(row) if isinstance(row, bytes) else translate.model_validate(row)
+        if isinstance(translate, type):
+            model = cast("type[Entity]", translate)
+            model.model_validate_json(row) if isinstance(row, bytes) else model.model_validate(row)
         else:
             _translate(row, translate)
     except ValidationError as error:

@@ -1,0 +1,98 @@
+"""The fault menu of fake partners: what can go wrong, for which path, how many times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+
+CONTENT = {
+    "repeated_cursor": "the next page is the one just asked for",
+    "cycle": "the pages lead in a circle of two: A, B, A, ...",
+    "ever_new_cursor": "each page has a new cursor and the same rows",
+    "empty_more": "empty pages that promise more",
+    "duplicates": "each row comes twice",
+    "shuffled": "rows come out of order",
+    "new_field": "rows carry a field that nobody agreed on (option: its name)",
+    "missing_field": "rows lack a field (option: its name)",
+    "retyped": "a field holds an object instead of its value (option: its name)",
+    "failure_flag": "status 200, and `esitoPositivo: false` inside (option: the code)",
+    "not_json": "NaN in a row",
+}
+"""Faults in what the answer says."""
+
+WIRE = {
+    "slow": "the answer waits (option: seconds)",
+    "rate": "429 (option: the Retry-After header's text)",
+    "unavailable": "503 (option: the Retry-After header's text)",
+    "error": "500",
+    "unauthorised": "401",
+    "truncated": "half of the body, the other half was announced by Content-Length",
+    "truncated_close": "half of the body, and nothing announced its length",
+    "html": "a web page with status 200",
+    "redirect": "302 (option: the new address)",
+    "gzip_bomb": "some hundred kilobytes that expand to hundreds of megabytes (option: megabytes)",
+    "endless": "a body that never ends",
+    "charset": "Latin-1 bytes called by another charset (option: its name; utf-8 lies)",
+    "loris": "one byte at a time (option: seconds between two)",
+    "hang": "half of the body, then silence",
+    "disconnect": "the connection is reset without an answer",
+    "malformed": "an answer that is not HTTP",
+    "header_bomb": "more headers than anybody needs",
+}
+"""Faults in how the answer travels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One order from the menu."""
+
+    name: str
+    path: str = "*"
+    """Glob over the request's path, as `/v1/pacts`."""
+    times: int | None = 1
+    """How often it happens; None for always."""
+    after: int = 0
+    """Requests that pass unharmed before it starts."""
+    option: str = ""
+
+
+@dataclass(slots=True)
+class FaultMenu:
+    """The faults ordered from one fake partner, in the order in which they will happen."""
+
+    orders: list[Fault] = field(default_factory=list)
+    happened: list[str] = field(default_factory=list)
+    """Names of the faults that happened, for a test to look at."""
+
+    def order(self, name: str, *, path: str = "*", times: int | None = 1, after: int = 0, option: str = "") -> None:
+        """Order a fault.
+
+        Raises:
+            ValueError: the menu has no such fault.
+        """
+        if name not in CONTENT and name not in WIRE:
+            raise ValueError(f"no such fault; choose from {', '.join(sorted({*CONTENT, *WIRE}))}")
+        self.orders.append(Fault(name=name, path=path, times=times, after=after, option=option))
+
+    def clear(self) -> None:
+        """Take all orders back."""
+        self.orders.clear()
+
+    def serve(self, path: str) -> list[Fault]:
+        """Give the faults that this request meets, at most one of each sort, and count them off."""
+        met: list[Fault] = []
+        for index, fault in reversed(list(enumerate(self.orders))):
+            if not fnmatchcase(path, fault.path):
+                continue
+            if fault.after:
+                self.orders[index] = replace(fault, after=fault.after - 1)
+            elif fault.times is None:
+                met.append(fault)
+            elif fault.times > 1:
+                self.orders[index] = replace(fault, times=fault.times - 1)
+                met.append(fault)
+            else:
+                del self.orders[index]
+                met.append(fault)
+        self.happened.extend(fault.name for fault in reversed(met))
+        return met[::-1]
