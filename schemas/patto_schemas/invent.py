@@ -265,7 +265,7 @@ class Inventor:
             employer_cf=host,
             proposed_on=proposed,
             started_on=started,
-            ended_on=started + timedelta(180),
+            planned_end_on=started + timedelta(180),
             duration=6,
             duration_unit="M",
             planned_hours=Decimal(480),

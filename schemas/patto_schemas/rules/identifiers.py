@@ -1,0 +1,70 @@
+"""Rule R8 and its like: identifiers carry their own check, and a tax code agrees with what is said of the person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from patto_schemas.identity import CHECKS, tax_code
+from patto_schemas.issues import Issue, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from patto_schemas.model import Consent, Enrolment, Loan, Organisation, Pact, Person
+    from patto_schemas.model.base import Identifier
+
+
+def identifiers_hold(entity: Person | Organisation) -> Iterable[Issue]:
+    """R8: every identifier with a check keeps it; a wrong check letter is an error."""
+    return _broken(entity.identifiers)
+
+
+def _broken(identifiers: tuple[Identifier, ...]) -> Iterable[Issue]:
+    for index, identifier in enumerate(identifiers):
+        check = CHECKS.get(identifier.scheme)
+        code = None if check is None else check(identifier.value)
+        if code is not None:
+            yield Issue(code, f"/identifiers/{index}/value")
+
+
+def signer_is_named(pact: Pact) -> Iterable[Issue]:
+    """R8 on the pact's person."""
+    return _named(pact.person_scheme, pact.person_id, "/person_id")
+
+
+def participant_is_named(record: Enrolment | Consent) -> Iterable[Issue]:
+    """R8 on the person of an enrolment or a consent."""
+    return _named(record.person_scheme, record.person_id, "/person_id")
+
+
+def borrower_is_named(loan: Loan) -> Iterable[Issue]:
+    """R8 on the borrower, and the check of the account."""
+    yield from _named(loan.borrower_scheme, loan.borrower_id, "/borrower_id")
+    if loan.iban is not None:
+        yield from _named("iban", loan.iban, "/iban")
+
+
+def _named(scheme: str, value: str, where: str) -> tuple[Issue, ...]:
+    check = CHECKS.get(scheme)
+    code = None if check is None else check(value)
+    return () if code is None else (Issue(code, where),)
+
+
+def birth_agrees(person: Person) -> Iterable[Issue]:
+    """R8: birth date, sex and birthplace agree with the tax code; warnings, as registries err too."""
+    for identifier in person.identifiers:
+        if identifier.scheme != "cf" or tax_code.SHAPE.fullmatch(identifier.value) is None:
+            continue
+        born = tax_code.birth(identifier.value)
+        if not born.is_on(person.birth_date):
+            yield Issue("R8.birth_date", "/birth_date", Severity.WARNING)
+        if born.sex != person.sex:
+            yield Issue("R8.sex", "/sex", Severity.WARNING)
+        place = None if person.birth_place is None else person.birth_place.belfiore
+        if place is not None and place != born.belfiore:
+            yield Issue("R8.birth_place", "/birth_place/belfiore", Severity.WARNING)
+
+
+def account_for_cup(pact: Pact) -> Iterable[Issue]:
+    """The pact's CUP has a CUP's shape."""
+    return () if pact.cup is None else _named("cup", pact.cup, "/cup")
