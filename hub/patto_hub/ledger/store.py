@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+__all__ = ["Connection", "Ledger", "make_engine", "open_ledger", "opened"]
+
 P = ParamSpec("P")
 T = TypeVar("T")
 

@@ -146,7 +146,7 @@ inbox = Table(  # bytes as they came, by digest
     Column("size", Integer, nullable=False),
     Column("content", BLOB),  # zlib; null once retention has removed it
     Column("received_at", Integer, nullable=False),
-    Index(None, "received_at"),
+    Index(None, "received_at", sqlite_where=text("content IS NOT NULL")),  # what retention may still remove
 )
 
 # --- records -------------------------------------------------------------------------------------------------------
@@ -159,6 +159,7 @@ head = Table(  # what a partner says of one thing now
     Column("key", Text, nullable=False),
     Column("version_id", Integer, nullable=False),  # the current version
     Column("version", Integer, nullable=False),  # counts from 1
+    Column("run_id", Integer, nullable=False),  # the run that read it (one that waited is recorded by another run)
     Column("digest", Integer, nullable=False),  # of the canonical payload: keyed BLAKE2b, 64 bit signed
     Column("row_digest", Integer),  # of the row that gave it
     Column("row_records", Integer),  # how many records that row gave: it is known if as many heads carry its digest
