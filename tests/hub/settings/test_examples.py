@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import re
+import shutil
+import tomllib
+
+import pytest
+
+from patto_hub.settings.read import read_settings
+from patto_hub.settings.reference import entries, reference
+
+SHOWN = re.compile(r"^#(?=[a-z_]+ = )", re.MULTILINE)
+
+
+@pytest.fixture
+def examples(root):
+    return [root / "config" / "hub.example.toml", *sorted((root / "config" / "partners").glob("*.example.toml"))]
+
+
+@pytest.fixture
+def copied(examples, tmp_path):
+    def copy(*, everything: bool):
+        (tmp_path / "partners").mkdir()
+        for file in examples:
+            target = tmp_path / file.relative_to(examples[0].parent).with_name(file.name.replace(".example", ""))
+            text = file.read_text(encoding="utf-8")
+            target.write_text(SHOWN.sub("", text) if everything else text, encoding="utf-8")
+        return tmp_path / "hub.toml"
+
+    yield copy
+    shutil.rmtree(tmp_path / "partners")
+
+
+@pytest.mark.parametrize("everything", [False, True], ids=["as it is", "each shown key set"])
+def test_the_example_files_are_right(copied, everything) -> None:
+    settings = read_settings(copied(everything=everything), {}).settings
+
+    assert "ambito_lecce" in settings.partners
+
+
+def test_a_value_shown_in_an_example_is_the_one_that_holds_without_it(copied) -> None:
+    file = copied(everything=True)
+    shown = read_settings(file, {}).settings
+
+    assert shown.log == type(shown.log)()
+    assert shown.web == type(shown.web)()
+    assert (
+        shown.partners["ambito_lecce"].jobs["pacts"].limits
+        == type(shown.partners["ambito_lecce"].jobs["pacts"].limits)()
+    )
+
+
+def test_every_setting_is_shown_in_an_example(examples) -> None:
+    text = "".join(SHOWN.sub("", file.read_text(encoding="utf-8")) for file in examples)
+
+    missing = [each.key for each in entries() if not re.search(rf"\b{each.key.rpartition('.')[2]}\b", text)]
+
+    assert missing == []
+
+
+def test_every_setting_has_a_meaning_in_the_reference() -> None:
+    keys = {each.key for each in entries()}
+
+    assert {"web.port", "partners.NAME.jobs.CONNECTOR.limits.records", "partners.NAME.organisation.scheme"} <= keys
+    assert all(len(each.meaning) > 10 for each in entries())
+
+
+def test_the_reference_page_is_up_to_date(root) -> None:
+    assert (root / "docs" / "reference" / "settings.md").read_text(encoding="utf-8") == reference(), (
+        "run: patto config reference > docs/reference/settings.md"
+    )
+
+
+def test_the_partner_example_is_toml(examples) -> None:
+    assert tomllib.loads(examples[1].read_text(encoding="utf-8"))["plugin"] == "social_districts"
