@@ -75,7 +75,7 @@ def check(path: Path) -> Copy:
             migration = connection.execute("SELECT version_num FROM alembic_version").fetchone()
             rows = {table: _count(connection, table) for table in COUNTED}
     except sqlite3.DatabaseError as error:
-        raise _bad("integrity_check", path, str(error)) from error
+        raise refusal("integrity_check", path, str(error)) from error
     return Copy(path=path, size=path.stat().st_size, migration=migration[0], rows=rows)
 
 
@@ -112,16 +112,17 @@ def _read_only(path: Path) -> sqlite3.Connection:
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int:
-    count: int = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - names from COUNTED
+    count: int = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
     return count
 
 
 def _pass(name: str, path: Path, found: list[tuple[object, ...]], wanted: list[tuple[object, ...]]) -> None:
     if found != wanted:
-        raise _bad(name, path, "; ".join(str(row) for row in found))
+        raise refusal(name, path, "; ".join(str(row) for row in found))
 
 
-def _bad(name: str, path: Path, found: str) -> BadLedger:
+def refusal(name: str, path: Path, found: str) -> BadLedger:
+    """Make the refusal of a file that failed a check, with what to do."""
     return BadLedger(
         f"{path}: il controllo {name} non è superato ({found}). Il file non è stato modificato; ripristinare una copia:"
         f" patto db restore. | {path}: the check {name} failed ({found}). The file was left as it is; restore a"

@@ -113,6 +113,15 @@ def failed(connection: Connection, job: str, *, now: int, not_before: int) -> Jo
     return get(connection, job)
 
 
+def hold(connection: Connection, job: str, not_before: int) -> None:
+    """Let planned runs of a job wait until an instant, without calling it a failure of its partner."""
+    connection.exec_driver_sql(
+        "INSERT INTO job_state (job, not_before) VALUES (?, ?)"
+        " ON CONFLICT (job) DO UPDATE SET not_before = excluded.not_before",
+        (job, not_before),
+    )
+
+
 def succeeded(connection: Connection, job: str) -> JobState:
     """Note a run that brought its data; gives the state before: its `outage_since` says whether an outage has ended."""
     before = get(connection, job)

@@ -192,6 +192,11 @@ def finish(  # noqa: PLR0913 - a run's end is this wide
     _end_slot(connection, run.job, run.slot_key, "waiting" if isinstance(trouble, Unreachable) else "done")
 
 
+def leased(connection: Connection) -> bool:
+    """Whether any lease is held at all."""
+    return connection.exec_driver_sql("SELECT 1 FROM lease WHERE expires_at > 0 LIMIT 1").one_or_none() is not None
+
+
 def expire(connection: Connection, now: int) -> list[Run]:
     """End the runs whose lease has run out: they are `lost`, their fence is passed, their slots wait again."""
     rows = connection.exec_driver_sql(
@@ -201,7 +206,7 @@ def expire(connection: Connection, now: int) -> list[Run]:
     return [run for row in rows for run in release(connection, row.job, now)]
 
 
-def give_up(
+def give_up(  # noqa: PLR0913 - a run's end is this wide
     connection: Connection, job: str, owner: str, now: int, *, trouble: Trouble | None, traceback: str | None = None
 ) -> Run | None:
     """End the run that this owner has left open as `failed`; None if it has none (any more)."""
@@ -222,10 +227,22 @@ def give_up(
     return run
 
 
-def release(connection: Connection, job: str, now: int) -> list[Run]:
-    """Take a job's lease away from whoever holds it; the run that held it is `lost` and can write nothing more."""
-    connection.exec_driver_sql("UPDATE lease SET fence = fence + 1, expires_at = 0 WHERE job = ?", (job,))
-    return _lose(connection, job, now)
+def beat_and_expire(
+    connection: Connection, owner: str, jobs: Iterable[str], now: int, lease_ms: int = LEASE_MS
+) -> list[Run]:
+    """Prolong this owner's leases, then end the runs of all others whose lease has run out; gives those."""
+    beat(connection, owner, jobs, now, lease_ms)
+    return expire(connection, now)
+
+
+def release(connection: Connection, job: str, now: int, *, owner: str | None = None) -> list[Run]:
+    """Take a job's lease away from whoever holds it (or only if it is `owner`); its run is `lost`, and is given."""
+    taken = connection.exec_driver_sql(
+        "UPDATE lease SET fence = fence + 1, expires_at = 0"
+        " WHERE job = ? AND expires_at > 0 AND owner = coalesce(?, owner)",
+        (job, owner),
+    )
+    return _lose(connection, job, now) if taken.rowcount else []
 
 
 def get(connection: Connection, run_id: int) -> RunReport | None:

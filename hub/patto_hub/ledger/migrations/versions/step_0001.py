@@ -120,6 +120,7 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("version_id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
         sa.Column("digest", sa.Integer(), nullable=False),
         sa.Column("row_digest", sa.Integer(), nullable=True),
         sa.Column("row_records", sa.Integer(), nullable=True),
@@ -167,7 +168,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_inbox_digest")),
     )
     with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_inbox_received_at"), ["received_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_inbox_received_at"),
+            ["received_at"],
+            unique=False,
+            sqlite_where=sa.text("content IS NOT NULL"),
+        )
 
     op.create_table(
         "job_state",
@@ -195,13 +201,15 @@ def upgrade() -> None:
     )
     op.create_table(
         "member",
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
         sa.Column("pact_id", sa.Integer(), nullable=False),
         sa.Column("head_id", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("pact_id", "head_id", name=op.f("pk_member")),
+        sa.PrimaryKeyConstraint("scheme", "value", "pact_id", "head_id", name=op.f("pk_member")),
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("member", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_member_head_id"), ["head_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_member_pact_id"), ["pact_id"], unique=False)
 
     op.create_table(
         "one_time_link",
@@ -236,6 +244,7 @@ def upgrade() -> None:
         sa.Column("waits_value", sa.Text(), nullable=False),
         sa.Column("since", sa.Integer(), nullable=False),
         sa.Column("patience_until", sa.Integer(), nullable=False),
+        sa.Column("told_at", sa.Integer(), nullable=True),
         sa.Column("inbox_id", sa.Integer(), nullable=True),
         sa.Column("position", sa.Text(), nullable=False),
         sa.Column("record", sa.Text(), nullable=False),
@@ -252,8 +261,9 @@ def upgrade() -> None:
         "party",
         sa.Column("pact_id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
-        sa.Column("allowed", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("pact_id", "organisation_id", name=op.f("pk_party")),
+        sa.Column("head_id", sa.Integer(), nullable=False),
+        sa.Column("says", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("pact_id", "organisation_id", "head_id", name=op.f("pk_party")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -445,13 +455,13 @@ def downgrade() -> None:
     op.drop_table("organisation")
     op.drop_table("one_time_link")
     with op.batch_alter_table("member", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_member_head_id"))
+        batch_op.drop_index(batch_op.f("ix_member_pact_id"))
 
     op.drop_table("member")
     op.drop_table("lease")
     op.drop_table("job_state")
     with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_inbox_received_at"))
+        batch_op.drop_index(batch_op.f("ix_inbox_received_at"), sqlite_where=sa.text("content IS NOT NULL"))
 
     op.drop_table("inbox")
     op.drop_table("identifier")

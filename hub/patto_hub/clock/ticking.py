@@ -1,0 +1,113 @@
+"""The clock: at each planned moment, and again every minute, what the plan says is put into the slot table.
+
+APScheduler only wakes at the moments; nothing runs inside its tasks and nothing is kept in it. A tick that is lost to a
+blocked loop, a suspended host or a restart costs at most a minute: the plan is compared with the table, not with ticks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
+
+from patto_hub.clock import slots as plan
+from patto_hub.clock.calendar import EPOCH, milliseconds
+from patto_hub.ledger import slots, storage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from patto_connectors.ports import World
+    from patto_hub.clock.calendar import Place
+    from patto_hub.jobs import Job
+    from patto_hub.ledger.store import Ledger
+
+COMPARE_S = 60.0
+
+log = structlog.get_logger(__name__)
+
+
+class PlanTrigger(BaseTrigger):  # type: ignore[misc]  # the library publishes no types
+    """Wakes APScheduler when the plan of a job says so."""
+
+    __slots__ = ("job", "place")
+
+    def __init__(self, job: Job, place: Place) -> None:
+        self.job = job
+        self.place = place
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """Give the job's next planned moment after now; missed ones are left to the comparison."""
+        after = now if previous_fire_time is None else max(now, previous_fire_time)
+        slot = plan.following(self.job.schedule, milliseconds(after), self.place, job=self.job.name)
+        return None if slot is None else (EPOCH + timedelta(milliseconds=slot.due_at)).astimezone(self.place.zone)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Clock:
+    """Claims slots as they come due."""
+
+    ledger: Ledger
+    world: World
+    jobs: Mapping[str, Job]
+    place: Place
+    wake: Callable[[], None]
+    """Called when slots were claimed: the dispatcher's."""
+
+    async def serve(self) -> None:
+        """Claim slots until cancelled; what was missed before is caught up first, as each schedule wants it."""
+        started_at = self.world.milliseconds()
+        scheduler = AsyncIOScheduler(timezone=self.place.zone)
+        for job in self.jobs.values():
+            scheduler.add_job(
+                self.compare,
+                PlanTrigger(job, self.place),
+                args=([job.name], started_at),
+                id=job.name,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+            )
+        scheduler.start()
+        try:
+            while True:
+                await self.compare(self.jobs, started_at)
+                await self.world.sleep(COMPARE_S)
+        finally:
+            scheduler.shutdown(wait=False)
+
+    async def compare(self, names: Iterable[str], started_at: int) -> int:
+        """Claim what the plan of these jobs has and the slot table has not; gives the number of new slots.
+
+        A ledger that cannot be written now is left to the next minute: the plan does not run away.
+        """
+        try:
+            return await self._claim_missing(list(names), started_at)
+        except Exception as error:
+            trouble = storage.trouble_of(error)
+            if trouble is None:
+                raise
+            log.warning("clock.ledger_not_writable", code=trouble.code)
+            return 0
+
+    async def _claim_missing(self, names: list[str], started_at: int) -> int:
+        now = self.world.milliseconds()
+        known = await self.ledger.read(slots.last_due, names, now)
+        new = 0
+        for name in names:
+            schedule = self.jobs[name].schedule
+            since = known.get(name)
+            if schedule.catch_up == "none":
+                since = max(since or 0, started_at)
+            missing = [(slot.key, slot.due_at) for slot in plan.missed(schedule, since, now, self.place, job=name)]
+            if missing:
+                keep_all = schedule.catch_up == "all"
+                new += await self.ledger.write(slots.claim, name, missing, now, keep_all=keep_all)
+        if new:
+            self.wake()
+        return new

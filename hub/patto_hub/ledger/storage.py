@@ -1,0 +1,111 @@
+"""The disk under the ledger: what its errors mean, whether there is room, whether the file is sound."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DBAPIError
+
+from patto_connectors.errors import Unreachable
+from patto_hub.ledger.backup import refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LEAST_FREE = 256 * 1024 * 1024
+"""Free bytes on the ledger's disk below which no run is started: what is in hand can still be ended."""
+FULL = ("SQLITE_FULL", "SQLITE_IOERR_WRITE")
+"""A full disk shows as the first, a quota or a file size limit as the second."""
+LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """The ledger's sizes in bytes, for the status page."""
+
+    file: int
+    journal: int
+    """Of the write-ahead log; upkeep keeps it small."""
+    reusable: int
+    """Free pages inside the file; upkeep gives them back."""
+    disk_free: int
+
+
+class StorageTrouble(Unreachable):
+    """The ledger cannot be written now; no partner is at fault, and the run can be made again later."""
+
+
+def trouble_of(error: BaseException) -> StorageTrouble | None:
+    """Name what an error of the database or the disk means for a run; None for any other error."""
+    name = _name(error)
+    if name.startswith(FULL):
+        return full()
+    if name.startswith(LOCKED):
+        return StorageTrouble(
+            "storage.locked",
+            "Il registro è occupato da un altro programma. | The ledger is locked by another program.",
+            hint="Si riprova da sé. Chiudere gli strumenti aperti sul file del registro. | It will be tried again.",
+        )
+    if name.startswith("SQLITE_IOERR"):
+        return StorageTrouble(
+            "storage.io",
+            f"Il disco del registro dà errore ({name}). | The ledger's disk fails ({name}).",
+            hint="Controllare il disco, poi: patto doctor. | Check the disk, then: patto doctor.",
+        )
+    return None
+
+
+def full() -> StorageTrouble:
+    """Make the trouble of a full disk."""
+    return StorageTrouble(
+        "storage.full",
+        "Non c'è più spazio sul disco del registro. | The ledger's disk is full.",
+        hint="Liberare spazio: le letture ripartono da sé, nulla è andato perso."
+        " | Free some space: runs go on by themselves, nothing was lost.",
+    )
+
+
+def room(path: Path, least: int = LEAST_FREE) -> StorageTrouble | None:
+    """Look whether the ledger's disk has room for another run; None if it has."""
+    return full() if shutil.disk_usage(path.parent).free < least else None
+
+
+def condition(path: Path) -> Condition:
+    """Measure a ledger."""
+    journal = path.with_name(f"{path.name}-wal")
+    with closing(sqlite3.connect(path)) as connection:
+        free = connection.execute("PRAGMA freelist_count").fetchone()[0]
+        page = connection.execute("PRAGMA page_size").fetchone()[0]
+    return Condition(
+        file=path.stat().st_size,
+        journal=journal.stat().st_size if journal.exists() else 0,
+        reusable=free * page,
+        disk_free=shutil.disk_usage(path.parent).free,
+    )
+
+
+def require_sound(path: Path) -> None:
+    """Let a ledger be opened only if its pages hold together (SQLite's quick_check); nothing is written.
+
+    Raises:
+        BadLedger: they do not; the message names the check and what was found.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            found = connection.execute("PRAGMA quick_check(3)").fetchall()
+    except sqlite3.DatabaseError as error:
+        raise refusal("quick_check", path, str(error)) from error
+    if found != [("ok",)]:
+        raise refusal("quick_check", path, "; ".join(str(row[0]) for row in found))
+
+
+def _name(error: BaseException) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, OSError):
+        return "SQLITE_FULL" if cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else ""
+    return str(getattr(cause, "sqlite_errorname", "")) if isinstance(cause, sqlite3.Error) else ""
