@@ -29,6 +29,17 @@ INSTANT_PATTERN: Final = (
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?"
     "(Z|[+-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00))$"
 )
+ISTAT_PATTERN: Final = "^[0-9]{6}$"
+BELFIORE_PATTERN: Final = "^[A-Z][0-9]{3}$"
+AMBITO_PATTERN: Final = "^(FG|BT|BA|BR|TA|LE)/[0-9]{1,2}$"
+POLICY_PATTERN: Final = "^[0-9]{2}[0-9A-F]{8}[A-Z]$"
+PROMOTER_PATTERN: Final = "^[A-Z][0-9]{3}[A-Z][0-9]{6}$"
+URL_PATTERN: Final = "^https?://[!-~]+$"
+LANGUAGE_PATTERN: Final = "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+COUNTRY_PATTERN: Final = "^[A-Z]{2}$"
+CLOCK_PATTERN: Final = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
+SCHEME_PATTERN: Final = "^[a-z][a-z0-9_]*(:[A-Za-z0-9._-]+)?$"
+CODE_PATTERN: Final = "^[A-Za-z0-9][A-Za-z0-9._:/+-]*$"
 OPEN_START: Final = date(1900, 1, 1)
 """A validity that starts here or before has always been open (01/01/1900 in the SAP rules and in XCRI samples)."""
 OPEN_END: Final = date(2099, 12, 31)
@@ -40,27 +51,27 @@ Label = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=L
 """One line of text: a name, a title, a street."""
 Key = Annotated[str, StringConstraints(max_length=120, pattern=KEY_PATTERN)]
 """A key or the value of an identifier, as its owner writes it: one line, no blank at either end."""
-Scheme = Annotated[str, StringConstraints(max_length=80, pattern="^[a-z][a-z0-9_]*(:[A-Za-z0-9._-]+)?$")]
+Scheme = Annotated[str, StringConstraints(max_length=80, pattern=SCHEME_PATTERN)]
 """The scheme of an identifier: one of `codes/schemes.csv`, or `local:<partner>`."""
-Code = Annotated[str, StringConstraints(max_length=40, pattern="^[A-Za-z0-9][A-Za-z0-9._:/+-]*$")]
+Code = Annotated[str, StringConstraints(max_length=40, pattern=CODE_PATTERN)]
 """A code of a code list; whether the list has it at a date is a rule's business, as lists change."""
-Istat = Annotated[str, StringConstraints(pattern="^[0-9]{6}$")]
+Istat = Annotated[str, StringConstraints(pattern=ISTAT_PATTERN)]
 """An Italian municipality by its ISTAT code, as `071024`."""
-Belfiore = Annotated[str, StringConstraints(pattern="^[A-Z][0-9]{3}$")]
+Belfiore = Annotated[str, StringConstraints(pattern=BELFIORE_PATTERN)]
 """A municipality or a country by its cadastral code, as `D643` or `Z129`."""
-AmbitoCode = Annotated[str, StringConstraints(pattern="^(FG|BT|BA|BR|TA|LE)/[0-9]{1,2}$")]
+AmbitoCode = Annotated[str, StringConstraints(pattern=AMBITO_PATTERN)]
 """A social district by province and number, as `FG/1`."""
-PolicyId = Annotated[str, StringConstraints(pattern="^[0-9]{2}[0-9A-F]{8}[A-Z]$")]
+PolicyId = Annotated[str, StringConstraints(pattern=POLICY_PATTERN)]
 """An active policy of the SAP's section 6: sender (2 digits), sequence (8 hexadecimal digits), check letter."""
-PromoterCode = Annotated[str, StringConstraints(pattern="^[A-Z][0-9]{3}[A-Z][0-9]{6}$")]
+PromoterCode = Annotated[str, StringConstraints(pattern=PROMOTER_PATTERN)]
 """An employment centre or accredited body: cadastral code, a letter, six digits, as `G337C000409`."""
-Url = Annotated[str, StringConstraints(max_length=2000, pattern="^https?://[!-~]+$")]
+Url = Annotated[str, StringConstraints(max_length=2000, pattern=URL_PATTERN)]
 """A web address, already percent-encoded."""
-Language = Annotated[str, StringConstraints(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)]
+Language = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN, max_length=20)]
 """A language tag of BCP 47, as `it`."""
-Country = Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")]
+Country = Annotated[str, StringConstraints(pattern=COUNTRY_PATTERN)]
 """A country by ISO 3166-1 alpha-2, as `IT`."""
-Clock = Annotated[str, StringConstraints(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Clock = Annotated[str, StringConstraints(pattern=CLOCK_PATTERN)]
 """A time of the day in local time, as `08:30`."""
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 """A document by the SHA-256 of its bytes, in hex."""
