@@ -1,78 +1,59 @@
-"""What the hub counts, in the names and base units of Prometheus; labels hold job and partner names, never persons."""
+"""What the hub counts while it works, in Prometheus' names and base units; labels name jobs and partners, no persons.
+
+What the ledger knows (records by class, quarantine, last good runs) is read from it when the figures are asked for.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-
-from patto_hub.balance import CLASSES
+from prometheus_client import Counter, Gauge, Histogram
 
 if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
     from patto_hub.outcomes import DeliveryFailure, RunOutcome
 
-RUN_SECONDS = (1, 5, 15, 60, 300, 900, 3_600, 14_400)
+RUN_SECONDS: Final = (1, 5, 15, 60, 300, 900, 3_600, 14_400)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Metrics:
-    """The counters of one hub; each hub has a registry of its own."""
+    """The counters of one hub."""
 
-    registry: CollectorRegistry = field(default_factory=lambda: CollectorRegistry(auto_describe=True))
-    runs: Counter = field(init=False)
-    run_seconds: Histogram = field(init=False)
-    records: Counter = field(init=False)
-    last_good_run: Gauge = field(init=False)
-    feed_items: Counter = field(init=False)
-    delivery_failures: Counter = field(init=False)
-    loop_lag: Gauge = field(init=False)
-    loop_blocks: Counter = field(init=False)
-    plugins: Gauge = field(init=False)
-
-    def __post_init__(self) -> None:
-        made = {
-            "runs": Counter("patto_runs", "Runs that have ended", ["job", "state"], registry=self.registry),
-            "run_seconds": Histogram(
-                "patto_run_duration_seconds", "How long runs took", ["job"], registry=self.registry, buckets=RUN_SECONDS
-            ),
-            "records": Counter(
-                "patto_records", "Records read, by the class they ended in", ["job", "class"], registry=self.registry
-            ),
-            "last_good_run": Gauge(
-                "patto_last_good_run_timestamp_seconds", "When a job last ended well", ["job"], registry=self.registry
-            ),
-            "feed_items": Counter(
-                "patto_feed_items", "Changes handed to partners", ["partner", "feed"], registry=self.registry
-            ),
-            "delivery_failures": Counter(
-                "patto_delivery_failures", "Deliveries that failed", ["partner", "feed"], registry=self.registry
-            ),
-            "loop_lag": Gauge(
-                "patto_event_loop_lag_seconds", "How late the event loop's last heartbeat was", registry=self.registry
-            ),
-            "loop_blocks": Counter(
-                "patto_event_loop_blocks", "Times the event loop stood still", ["plugin"], registry=self.registry
-            ),
-            "plugins": Gauge("patto_plugins", "Installed plugins", ["state"], registry=self.registry),
-        }
-        for name, metric in made.items():
-            object.__setattr__(self, name, metric)
+    runs: Counter
+    run_seconds: Histogram
+    delivery_failures: Counter
+    loop_lag: Gauge
+    loop_blocks: Counter
+    plugins: Gauge
 
     def count_run(self, outcome: RunOutcome) -> None:
-        """Count a run that has ended, and its records by class."""
+        """Count a run that has ended."""
         self.runs.labels(outcome.job, outcome.state).inc()
         self.run_seconds.labels(outcome.job).observe((outcome.finished_at - outcome.started_at).total_seconds())
-        for name in CLASSES:
-            self.records.labels(outcome.job, name).inc(getattr(outcome.balance, name))
-        if outcome.state in {"done", "partial"}:
-            self.last_good_run.labels(outcome.job).set(outcome.finished_at.timestamp())
 
     def count_failure(self, failure: DeliveryFailure) -> None:
         """Count a delivery that failed."""
         self.delivery_failures.labels(failure.partner, failure.feed).inc()
 
 
-def render(metrics: Metrics) -> bytes:
-    """Give the counters in Prometheus' text format."""
-    return generate_latest(metrics.registry)
+def make_metrics(registry: CollectorRegistry) -> Metrics:
+    """Make the counters of a hub in a registry of its own, so that two hubs in one process count apart."""
+    return Metrics(
+        runs=Counter("patto_runs", "Runs that have ended", ["job", "state"], registry=registry),
+        run_seconds=Histogram(
+            "patto_run_duration_seconds", "How long runs took", ["job"], registry=registry, buckets=RUN_SECONDS
+        ),
+        delivery_failures=Counter(
+            "patto_delivery_failures", "Deliveries that failed", ["partner", "feed"], registry=registry
+        ),
+        loop_lag=Gauge(
+            "patto_event_loop_lag_seconds", "How late the event loop's last heartbeat was", registry=registry
+        ),
+        loop_blocks=Counter(
+            "patto_event_loop_blocks", "Times that the event loop stood still", ["plugin"], registry=registry
+        ),
+        plugins=Gauge("patto_plugins", "Installed plugins", ["state"], registry=registry),
+    )

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from patto_hub.settings.lines import Path
-    from patto_hub.settings.shape import PartnerPart
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -77,22 +76,30 @@ def read_settings(file: Folder, environment: Mapping[str, str]) -> Configuration
     return Configuration(settings=settings, file=file, lines=places, environment=environment)
 
 
-def partner_settings(configuration: Configuration, partner: str, part: PartnerPart, model: type[M]) -> M:
-    """Give a partner's own settings as its plugin's model, secrets looked up.
+def stream_settings(configuration: Configuration, partner: str, connector: str, model: type[M]) -> M:
+    """Give what a stream's plugin wants to know, as the plugin's model: the partner's settings, then the stream's own.
 
     Raises:
         WrongSettings: with every mistake.
     """
-    under = (PARTNERS, partner, "settings")
+    part = configuration.settings.partners[partner]
+    wide, narrow = (PARTNERS, partner, "settings"), (PARTNERS, partner, "jobs", connector, "settings")
+    own = part.jobs[connector].settings if connector in part.jobs else {}
+    folder, environment = configuration.file.parent, configuration.environment
+
+    def place(path: Path) -> Place:
+        inner = path[len(wide) :]
+        return configuration.place(narrow + inner if inner and inner[0] in own else path)
+
     try:
-        values = resolve(dict(part.settings), configuration.file.parent, configuration.environment, under)
+        values = resolve(dict(part.settings), folder, environment, wide) | resolve(own, folder, environment, narrow)
         return model.model_validate(values)
     except NoSecret as error:
-        place = configuration.place(error.path)
-        raise WrongSettings([Mistake(place=place, path=error.path, it=error.it, en=error.en)]) from None
+        where = configuration.place(error.path)
+        raise WrongSettings([Mistake(place=where, path=error.path, it=error.it, en=error.en)]) from None
     except ValidationError as error:
         errors = error.errors(include_input=False, include_url=False)
-        raise WrongSettings(list(mistakes_of(errors, model, configuration.place, under))) from None
+        raise WrongSettings(list(mistakes_of(errors, model, place, wide))) from None
 
 
 def _read_files(file: Folder) -> tuple[dict[str, Any], dict[Path, Place], list[Mistake]]:

@@ -96,6 +96,8 @@ class JobPart(Part):
     """How long a record may wait for what it refers to before somebody is told; 30 days."""
     isolation: Literal["inline", "worker"] = "inline"
     """Where the plugin translates: `inline`, or in a `worker` process of its own (slow or untrusted plugins)."""
+    settings: dict[str, Any] = {}
+    """What the plugin wants to know for this stream alone; goes before the partner's own `settings`."""
     limits: LimitsPart = LimitsPart()
     """What one run may take."""
 

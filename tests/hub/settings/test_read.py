@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel, SecretStr
 
 from patto_hub.settings.mistakes import WrongSettings
-from patto_hub.settings.read import config_file, partner_settings, read_settings
+from patto_hub.settings.read import config_file, read_settings, stream_settings
 from patto_schemas.model.base import Name
 
 
@@ -106,7 +106,7 @@ def test_a_missing_file_says_what_to_copy(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("job", "expected"),
     [
-        ('cron = "30 2 * *"', "serve un orario cron di cinque campi"),
+        ('cron = "30 2 * *"', "servono cinque campi"),
         ('every = "15"', "serve una durata"),
         ('every = "15m"\ncron = "30 2 * * *"', "non entrambi"),
         ('isolation = "docker"', "valori ammessi: 'inline' or 'worker'"),
@@ -184,10 +184,25 @@ def test_a_partners_own_settings_are_read_by_its_plugins_model(write, tmp_path) 
     write(PARTNER, "partners/lecce.toml")
     configuration = read_settings(file, {"LECCE_TOKEN": "s3cret"})
 
-    api = partner_settings(configuration, "lecce", configuration.settings.partners["lecce"], Api)
+    api = stream_settings(configuration, "lecce", "pacts", Api)
 
     assert api.token.get_secret_value() == "s3cret"
     assert "s3cret" not in repr(configuration) + repr(api)
+
+
+def test_a_stream_may_have_settings_of_its_own(write) -> None:
+    file = write("")
+    own = "[jobs.pacts.settings]\npage_size = {}\n"
+    write(PARTNER + own.format(7), "partners/lecce.toml")
+    configuration = read_settings(file, {"LECCE_TOKEN": "s3cret"})
+    assert stream_settings(configuration, "lecce", "pacts", Api).page_size == 7
+
+    wrong = PARTNER + own.format('"molti"')
+    write(wrong, "partners/lecce.toml")
+    with pytest.raises(WrongSettings) as caught:
+        stream_settings(read_settings(file, {"LECCE_TOKEN": "s3cret"}), "lecce", "pacts", Api)
+
+    assert f"lecce.toml:{len(wrong.splitlines())}" in caught.value.mistakes[0].sentence("it")
 
 
 def test_a_secret_in_a_file_is_read_beside_the_settings(write) -> None:
@@ -196,7 +211,7 @@ def test_a_secret_in_a_file_is_read_beside_the_settings(write) -> None:
     (file.parent / "lecce.key").write_text("s3cret\n")
     configuration = read_settings(file, {})
 
-    api = partner_settings(configuration, "lecce", configuration.settings.partners["lecce"], Api)
+    api = stream_settings(configuration, "lecce", "pacts", Api)
 
     assert api.token.get_secret_value() == "s3cret"
 
@@ -216,7 +231,7 @@ def test_a_mistake_in_a_partners_own_settings_is_named_with_its_line(write, old,
     configuration = read_settings(file, {"LECCE_TOKEN": "s3cret"})
 
     with pytest.raises(WrongSettings) as caught:
-        partner_settings(configuration, "lecce", configuration.settings.partners["lecce"], Api)
+        stream_settings(configuration, "lecce", "pacts", Api)
 
     told = [mistake.sentence("it") for mistake in caught.value.mistakes]
     assert len(told) == len(expected)
