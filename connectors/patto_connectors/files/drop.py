@@ -125,8 +125,8 @@ class DropFolderSource:
                 yield replace(page, complete=False)  # one file of a folder is not all that a partner holds
             return
         pages = read_pages(handle, shown(name), form, self.reading)
-        while page := await asyncio.to_thread(_next, pages):
-            yield page
+        while (following := await asyncio.to_thread(_next, pages)) is not None:
+            yield following
 
 
 def _next(pages: Iterator[Batch]) -> Batch | None:

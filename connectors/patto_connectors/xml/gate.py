@@ -132,7 +132,7 @@ def _reaches_root(text: str, at: int, *, final: bool) -> bool:
             raise _wrong("xml.doctype", "The document holds a DOCTYPE.")
         else:
             # A start tag, or something that the parser refuses by itself; "<!DOC" may yet become a DOCTYPE.
-            return final or not "<!DOCTYPE".startswith(rest.upper())
+            return final or not any(each.startswith(rest.upper()) for each in ("<!DOCTYPE", "<!--"))
         if end < 0:
             if final:
                 raise _wrong("xml.syntax", "The document ends before its first element.")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from patto_connectors.contract import Batch
 from patto_connectors.xml.stream import Caps, Page, Records, Stream
 from patto_connectors.xml.xsd import PageJudge, Schemas, WholeJudge
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from pathlib import Path
 
     from patto_connectors.contract import Cursor
@@ -22,6 +24,10 @@ CHUNK = 262_144
 
 Body: TypeAlias = "Callable[[], AbstractAsyncContextManager[AsyncIterator[bytes]]]"
 """Opens a document and gives its bytes in pieces of any size: a file, an HTTP response."""
+
+
+_There: TypeAlias = "Callable[..., Awaitable[Any]]"
+"""Runs a function in the one thread of a document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,32 +60,36 @@ class XmlSource:
             Malformed: the document is refused, or breaks off; pages before stay good.
         """
         number, clean = 0, True
-        async with self.body() as whole:
-            stream, pieces = await self._opened(whole)
-            async for piece in pieces:
-                for page in await asyncio.to_thread(self._pages, stream, piece):
-                    number, clean = number + 1, clean and not page.troubles
-                    yield self._batch(page, number, complete=False)
-        page = await asyncio.to_thread(self._last, stream)
+        # lxml keeps names in a table of the thread that parses: a document must not wander from thread to thread.
+        with ThreadPoolExecutor(1, "patto-xml") as thread:
+            there = partial(asyncio.get_running_loop().run_in_executor, thread)
+            async with self.body() as whole:
+                stream, pieces = await self._opened(whole, there)
+                async for piece in pieces:
+                    for page in await there(self._pages, stream, piece):
+                        number, clean = number + 1, clean and not page.troubles
+                        yield self._batch(page, number, complete=False)
+            page = await there(self._last, stream)
         yield self._batch(page, number + 1, complete=self.snapshot and clean and not page.troubles)
 
-    async def _opened(self, pieces: AsyncIterator[bytes]) -> tuple[Stream, AsyncIterator[bytes]]:
+    async def _opened(self, pieces: AsyncIterator[bytes], there: _There) -> tuple[Stream, AsyncIterator[bytes]]:
         """Make the reader; with an XSD, hold a short document back until it is judged as a whole."""
         records = Records(readers=self.readers, parents=self.parents)
+        make = partial(Stream, records, caps=self.caps)
         if self.xsd is None:
-            return Stream(records, caps=self.caps), pieces
-        schema = await asyncio.to_thread(self.schemas.get, self.xsd)
+            return await there(make), pieces
+        schema = await there(self.schemas.get, self.xsd)
         held, size = [], 0
         async for piece in pieces:
             held.append(piece)
             size += len(piece)
             if size > self.whole:
-                return Stream(records, caps=self.caps, judge=PageJudge(schema, records)), _chained(held, pieces)
+                return await there(partial(make, judge=PageJudge(schema, records))), _chained(held, pieces)
         content = b"".join(held)
         # The gate and the caps come first: a document that they refuse is never parsed as a whole.
-        await asyncio.to_thread(self._rehearse, content)
-        judge = await asyncio.to_thread(WholeJudge, schema, content, records)
-        return Stream(records, caps=self.caps, judge=judge), _chained(held, pieces)
+        await there(self._rehearse, content)
+        judge = await there(WholeJudge, schema, content, records)
+        return await there(partial(make, judge=judge)), _chained(held, pieces)
 
     def _rehearse(self, content: bytes) -> None:
         stream = Stream(Records(readers={}), caps=self.caps)
