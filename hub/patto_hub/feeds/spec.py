@@ -9,7 +9,7 @@ from decimal import Decimal
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,8 +50,19 @@ class View:
         return f"{self.shape.__name__}/{self.version}"
 
     def project(self, payload: str) -> bytes:
-        """Give the JSON of the fields that may leave, from a record's canonical JSON."""
-        return self.shape.model_validate_json(payload).model_dump_json(exclude_none=True).encode()
+        """Give the JSON of the fields that may leave, from a record's canonical JSON.
+
+        Raises:
+            TypeError: the record is not of the schema that the view was written for; the message quotes no value.
+        """
+        try:
+            shown = self.shape.model_validate_json(payload)
+        except ValidationError as error:
+            places = sorted({".".join(map(str, each["loc"])) for each in error.errors(include_input=False)})
+            raise TypeError(
+                f"the view {self.name} does not fit a record of {self.kind} at {', '.join(places)}"
+            ) from None
+        return shown.model_dump_json(exclude_none=True).encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

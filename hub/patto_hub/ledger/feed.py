@@ -61,9 +61,9 @@ def page(  # noqa: PLR0913 - who, what, where, how much: a page is these
     One number addressed to two of the organisations comes once. A change that is committed later never gets a number at
     or below `position`: the ledger's one writer numbers inside its transaction, and this reads one snapshot.
     """
-    newest = int(connection.exec_driver_sql("SELECT coalesce(max(seq), 0) FROM change").scalar_one())
+    top = newest(connection)
     if not organisations:
-        return Page((), after, more=False, newest=newest)
+        return Page((), after, more=False, newest=top)
     seen = " UNION ".join("SELECT seq FROM audience WHERE organisation_id = ? AND seq > ?" for _ in organisations)
     looked = f"SELECT seq FROM ({seen} ORDER BY seq) LIMIT ?"
     looked_with = [value for organisation in organisations for value in (organisation, after)] + [scan]
@@ -72,26 +72,14 @@ def page(  # noqa: PLR0913 - who, what, where, how much: a page is these
     ).all()
     items = [Item(*row) for row in rows[:limit]]
     if len(rows) > limit:
-        return Page(items, items[-1].seq, more=True, newest=newest)
+        return Page(items, items[-1].seq, more=True, newest=top)
     count, last = connection.exec_driver_sql(f"SELECT count(*), max(seq) FROM ({looked})", tuple(looked_with)).one()
-    return Page(items, after if last is None else int(last), more=count == scan, newest=newest)
+    return Page(items, after if last is None else int(last), more=count == scan, newest=top)
 
 
-def organisation_of(connection: Connection, partner: str) -> int | None:
-    """Give the organisation that a partner reads for; None if it is not registered or reads public records only."""
-    found: int | None = connection.exec_driver_sql(
-        "SELECT organisation_id FROM partner WHERE name = ?", (partner,)
-    ).scalar_one_or_none()
-    return found
-
-
-def note_position(connection: Connection, partner: str, feed: str, position: int, at: int) -> None:
-    """Note how far a partner has read a feed, for the status page; its own cursor stays the truth."""
-    connection.exec_driver_sql(
-        "INSERT INTO subscription (partner, feed, position, read_at) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (partner, feed) DO UPDATE SET position = excluded.position, read_at = excluded.read_at",
-        (partner, feed, position, at),
-    )
+def newest(connection: Connection) -> int:
+    """Give the highest number in use, 0 for none."""
+    return int(connection.exec_driver_sql("SELECT coalesce(max(seq), 0) FROM change").scalar_one())
 
 
 _PAGE = """

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from patto_connectors.ports import World
 
@@ -37,6 +37,8 @@ class Key:
     expires_at: int | None
     revoked_at: int | None
     used_at: int | None
+    organisation: int | None
+    """The organisation that the partner reads for; None: public records only."""
 
     def live(self, now: int) -> bool:
         """Whether it opens anything now."""
@@ -66,12 +68,12 @@ def add(
         )
     prefix, secret = world.token(6), world.token(32)
     text = f"{MARK}_{prefix}_{secret}"
-    row = connection.exec_driver_sql(
-        f"INSERT INTO api_key (partner, prefix, hash, scopes, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)"
-        f" RETURNING {_COLUMNS}",
+    key_id: int = connection.exec_driver_sql(
+        "INSERT INTO api_key (partner, prefix, hash, scopes, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)"
+        " RETURNING id",
         (partner, prefix, _digest(text), json.dumps(sorted(scopes)), now, expires_at),
-    ).one()
-    return _key(row), text
+    ).scalar_one()
+    return _list(connection, "k.id = ?", key_id)[0], text
 
 
 def rotate(
@@ -106,46 +108,50 @@ def revoke(connection: Connection, prefix: str, now: int) -> Key:
     Raises:
         LookupError: no key of this prefix.
     """
-    row = connection.exec_driver_sql(
-        f"UPDATE api_key SET revoked_at = coalesce(revoked_at, ?) WHERE prefix = ? RETURNING {_COLUMNS}", (now, prefix)
-    ).one_or_none()
-    if row is None:
+    changed = connection.exec_driver_sql(
+        "UPDATE api_key SET revoked_at = coalesce(revoked_at, ?) WHERE prefix = ?", (now, prefix)
+    )
+    if not changed.rowcount:
         raise LookupError(f"nessuna chiave con prefisso «{prefix}» (no key with this prefix)")
-    return _key(row)
+    return _list(connection, "k.prefix = ?", prefix)[0]
 
 
 def find(connection: Connection, text: str, now: int) -> Key | None:
     """Give the live key that this text is, or None; an unknown prefix takes the same path as a wrong secret."""
     _, _, rest = text.partition("_")
     prefix, _, _ = rest.partition("_")
-    row = connection.exec_driver_sql(f"SELECT {_COLUMNS}, hash FROM api_key WHERE prefix = ?", (prefix,)).one_or_none()
-    same = compare_digest(_digest(text), b"\0" * 32 if row is None else bytes(row.hash))
-    if row is None or not same:
+    known: bytes | None = connection.exec_driver_sql(
+        "SELECT hash FROM api_key WHERE prefix = ?", (prefix,)
+    ).scalar_one_or_none()
+    if not compare_digest(_digest(text), b"\0" * 32 if known is None else known):
         return None
-    key = _key(row[:-1])
-    return key if key.live(now) else None
+    return next((key for key in _list(connection, "k.prefix = ?", prefix) if key.live(now)), None)
 
 
 def of_partner(connection: Connection, partner: str) -> list[Key]:
     """List a partner's keys, oldest first, ended ones too."""
-    rows = connection.exec_driver_sql(f"SELECT {_COLUMNS} FROM api_key WHERE partner = ? ORDER BY id", (partner,))
-    return [_key(row) for row in rows]
+    return _list(connection, "k.partner = ?", partner)
 
 
-def note_use(connection: Connection, key_id: int, at: int) -> None:
-    """Note when a key was last used."""
-    connection.exec_driver_sql("UPDATE api_key SET used_at = ? WHERE id = ?", (at, key_id))
+def note_reading(connection: Connection, key: Key, *, feed: str, position: int, at: int) -> None:
+    """Note that a key was used, and how far its partner has read a feed; the partner's own cursor stays the truth."""
+    connection.exec_driver_sql("UPDATE api_key SET used_at = ? WHERE id = ?", (at, key.id))
+    connection.exec_driver_sql(
+        "INSERT INTO subscription (partner, feed, position, read_at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (partner, feed) DO UPDATE SET position = excluded.position, read_at = excluded.read_at",
+        (key.partner, feed, position, at),
+    )
 
 
 def _digest(text: str) -> bytes:
     return sha256(text.encode()).digest()
 
 
-def _key(row: Row[tuple[object, ...]] | tuple[object, ...]) -> Key:
-    facts = dict(zip(_NAMES, row, strict=True))
-    facts["scopes"] = frozenset(json.loads(str(facts["scopes"])))
-    return Key(**facts)  # type: ignore[arg-type]  # the columns are the fields
-
-
-_NAMES = ("id", "partner", "prefix", "scopes", "created_at", "expires_at", "revoked_at", "used_at")
-_COLUMNS = ", ".join(_NAMES)
+def _list(connection: Connection, where: str, value: object) -> list[Key]:
+    rows = connection.exec_driver_sql(
+        "SELECT k.id, k.partner, k.prefix, k.scopes, k.created_at, k.expires_at, k.revoked_at, k.used_at,"
+        f" p.organisation_id AS organisation FROM api_key k JOIN partner p ON p.name = k.partner WHERE {where}"
+        " ORDER BY k.id",
+        (value,),
+    ).mappings()
+    return [Key(**{**row, "scopes": frozenset(json.loads(row["scopes"]))}) for row in rows]

@@ -1,0 +1,168 @@
+"""What people and monitors ask of the ledger: last runs, what is set aside, who has read how far."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from patto_hub.ledger import runs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from patto_hub.ledger.runs import RunReport
+
+GOOD = ("done", "partial")
+"""States of runs that read the partner to the end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStanding:
+    """How one job stands, in figures."""
+
+    job: str
+    last: RunReport | None
+    """The newest run, running or ended."""
+    last_good: RunReport | None
+    """The newest run that read the partner to the end."""
+    news_at: int | None
+    """When the newest run that brought something new or changed began; None: never."""
+    quarantined: int
+    """Rows set aside and still open."""
+    owners: Mapping[str, int]
+    """Of those, by who can fix them."""
+    parked: int
+    """Good records that wait for what they refer to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """One row in quarantine, as staff see it: never its content."""
+
+    id: int
+    position: str
+    kind: str | None
+    issues: Sequence[Mapping[str, Any]]
+    code: str
+    owner: str
+    state: str
+    times: int
+    opened_at: int
+    last_at: int
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How far a partner has read a feed."""
+
+    partner: str
+    feed: str
+    read_at: int | None
+    waiting: bool
+    """Whether changes addressed to it come after its position."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauges:
+    """The figures that monitors watch."""
+
+    changes: int
+    parked: int
+    quarantined: Mapping[str, int]
+    """Open rows by job."""
+    last_good_at: Mapping[str, int]
+    """Instant of the last good run by job."""
+    records: Mapping[tuple[str, str], int]
+    """Records by job and class of the balance, over all runs."""
+
+
+def standing(connection: Connection, job: str) -> JobStanding:
+    """Tell how a job stands."""
+    owners = {
+        str(row.owner): int(row.n)
+        for row in connection.exec_driver_sql(
+            "SELECT owner, count(*) AS n FROM quarantine WHERE state = 'open' AND job = ? GROUP BY owner", (job,)
+        )
+    }
+    return JobStanding(
+        job=job,
+        last=runs.last(connection, job),
+        last_good=_newest(connection, job, f"state IN ({', '.join(repr(each) for each in GOOD)})"),
+        news_at=_news_at(connection, job),
+        quarantined=sum(owners.values()),
+        owners=owners,
+        parked=_count(connection, "SELECT count(*) FROM parked WHERE job = ?", job),
+    )
+
+
+def standings(connection: Connection, jobs: Sequence[str]) -> dict[str, JobStanding]:
+    """Tell how each of the jobs stands, in one consistent view."""
+    return {job: standing(connection, job) for job in jobs}
+
+
+def set_aside(
+    connection: Connection, job: str, *, states: Sequence[str] = ("open",), before: int | None = None, limit: int = 50
+) -> list[SetAside]:
+    """List a job's rows in quarantine, newest first; `before` is the last id of the page before."""
+    marks = ", ".join("?" * len(states))
+    rows = connection.exec_driver_sql(
+        "SELECT id, position, kind, issues, code, owner, state, times, opened_at, last_at, reason FROM quarantine"
+        f" WHERE job = ? AND state IN ({marks}) AND id < ? ORDER BY id DESC LIMIT ?",
+        (job, *states, 2**63 - 1 if before is None else before, limit),
+    ).mappings()
+    return [SetAside(**{**row, "issues": json.loads(row["issues"])}) for row in rows]
+
+
+def readings(connection: Connection) -> list[Reading]:
+    """Tell how far each partner has read each of its feeds."""
+    rows = connection.exec_driver_sql(
+        "SELECT s.partner, s.feed, s.read_at, EXISTS (SELECT 1 FROM audience a WHERE a.organisation_id ="
+        " p.organisation_id AND a.seq > s.position) AS waiting FROM subscription s JOIN partner p ON p.name = s.partner"
+        " ORDER BY s.partner, s.feed"
+    ).mappings()
+    return [Reading(**{**row, "waiting": bool(row["waiting"])}) for row in rows]
+
+
+def gauges(connection: Connection) -> Gauges:
+    """Give the figures that monitors watch."""
+    quarantined = connection.exec_driver_sql(
+        "SELECT job, count(*) FROM quarantine WHERE state = 'open' GROUP BY job"
+    ).all()
+    good = connection.exec_driver_sql(
+        f"SELECT job, max(finished_at) FROM run WHERE state IN ({', '.join('?' * len(GOOD))}) GROUP BY job", GOOD
+    ).all()
+    sums = connection.exec_driver_sql(
+        f"SELECT job, {', '.join(f'sum({each}) AS {each}' for each in _CLASSES)} FROM run GROUP BY job"
+    ).mappings()
+    return Gauges(
+        changes=_count(connection, "SELECT coalesce(max(seq), 0) FROM change"),
+        parked=_count(connection, "SELECT count(*) FROM parked"),
+        quarantined={str(job): int(count) for job, count in quarantined},
+        last_good_at={str(job): int(at) for job, at in good if at is not None},
+        records={(str(row["job"]), each): int(row[each]) for row in sums.all() for each in _CLASSES},
+    )
+
+
+def _newest(connection: Connection, job: str, where: str) -> RunReport | None:
+    found = connection.exec_driver_sql(
+        f"SELECT id FROM run WHERE job = ? AND {where} ORDER BY id DESC LIMIT 1", (job,)
+    ).scalar_one_or_none()
+    return None if found is None else runs.get(connection, int(found))
+
+
+def _news_at(connection: Connection, job: str) -> int | None:
+    found: int | None = connection.exec_driver_sql(
+        "SELECT started_at FROM run WHERE job = ? AND new + changed > 0 ORDER BY id DESC LIMIT 1", (job,)
+    ).scalar_one_or_none()
+    return found
+
+
+def _count(connection: Connection, statement: str, *values: object) -> int:
+    return int(connection.exec_driver_sql(statement, values).scalar_one())
+
+
+_CLASSES = ("read", "new", "changed", "unchanged", "duplicate", "parked", "quarantined", "refused")

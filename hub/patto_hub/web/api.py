@@ -1,0 +1,215 @@
+"""The partners' API: changes of a feed after a cursor, and whether the service works."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Literal
+from urllib.parse import urlencode
+
+from aiohttp import ETag, web
+from pydantic import BaseModel, ConfigDict, Field
+
+from patto_hub.feeds import cursors, pages
+from patto_hub.ledger import feed as addressed
+from patto_hub.ledger import keys
+from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
+from patto_hub.web.problems import MEDIA_TYPE, Problem, ProblemBody
+from patto_hub.web.site import BASE
+
+if TYPE_CHECKING:
+    from patto_hub.feeds.spec import FeedSpec
+
+JSON: Final = "application/json"
+NDJSON: Final = "application/x-ndjson"
+
+
+class ChangesParams(BaseModel):
+    """Which feed, from where, how much."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    feed: str = Field(max_length=60, examples=["pacts"])
+    """The feed's name."""
+    cursor: str | None = Field(default=None, max_length=200, examples=["AQAAAAAAAAAqAABPGQ"])
+    """`next_cursor` of the page before; without it the feed is read from its beginning."""
+    limit: int = Field(default=pages.LIMIT, ge=1, le=pages.MOST, examples=[pages.LIMIT])
+    """Items of the page at most."""
+
+
+class Href(BaseModel):
+    """A link."""
+
+    href: str
+
+
+class Links(BaseModel):
+    """Where to go on."""
+
+    next: Href
+
+
+class Item(BaseModel):
+    """One change of one record, as one partner says it."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    id: str = Field(examples=["pact-17"])
+    """Names the record in this hub, always the same."""
+    version: int
+    """Counts the record's versions from 1; a lower one never follows a higher one that you hold."""
+    change: Literal["upsert", "delete", "withdraw"]
+    """`withdraw`: the record still exists but is no longer yours to know; delete your copy."""
+    changed_at: datetime
+    """When the hub recorded it."""
+    kind: str = Field(examples=["pact"])
+    """The kind of record."""
+    source: str
+    """The partner that says it."""
+    view: str
+    """The view that chose the fields, and its version."""
+    data: dict[str, Any] | None
+    """The fields that the view lets out; null for a record that is gone."""
+
+
+class Changes(BaseModel):
+    """A page of a feed."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    items: list[Item]
+    next_cursor: str
+    """Keep it: the next page starts here, today or in a year."""
+    has_more: bool
+    """Whether there is more to read now."""
+    links: Links = Field(alias="_links")
+
+
+@endpoint(
+    "GET",
+    "/feeds/{feed}/changes",
+    access=Access.PARTNER,
+    params=ChangesParams,
+    answers={200: Changes, 304: None},
+    media_types=(JSON, NDJSON),
+    problems=(
+        "params-invalid",
+        "cursor-forged",
+        "cursor-stale",
+        "feed-not-granted",
+        "feed-withheld",
+        "not-found",
+        "not-acceptable",
+    ),
+)
+async def changes(call: Call[ChangesParams, Nothing]) -> web.StreamResponse:
+    """Give the changes of a feed after a cursor, in the order in which the hub recorded them."""
+    if call.caller is None:
+        raise TypeError("the route lets partners in only")
+    feed = _granted(call, call.caller)
+    media_type = _negotiate(call.request)
+    page = await _page(call, feed, call.caller)
+    await _note(call, feed, call.caller, page.position)
+    if any(each.value == page.etag for each in call.request.if_none_match or ()):
+        unchanged = web.Response(status=304)
+        unchanged.etag = ETag(page.etag, is_weak=True)
+        return unchanged
+    link = f"{_path(feed)}?{urlencode({'cursor': page.next_cursor, 'limit': call.params.limit})}"
+    body = page.as_json(link) if media_type == JSON else page.as_ndjson(link)
+    answer = web.Response(body=body, content_type=media_type, charset="utf-8")
+    answer.etag = ETag(page.etag, is_weak=True)
+    answer.enable_compression()
+    return answer
+
+
+@endpoint("GET", "/status", access=Access.EVERYBODY, answers={200: ProblemBody}, media_types=(MEDIA_TYPE,))
+async def status(call: Call[Nothing, Nothing]) -> web.StreamResponse:
+    """Say whether the service works, in the shape of RFC 9457 (ModI, RAC_REST_NAME_011)."""
+    await call.site.ledger.read(addressed.newest)
+    return web.json_response(
+        {
+            "type": "about:blank",
+            "status": 200,
+            "title": "OK",
+            "detail": "Il servizio funziona. (The service works.)",
+        },
+        content_type=MEDIA_TYPE,
+    )
+
+
+ENDPOINTS: Final = (changes, status)
+
+
+def _granted(call: Call[ChangesParams, Nothing], key: keys.Key) -> FeedSpec:
+    feed = call.site.feeds.get(call.params.feed)
+    if feed is None:
+        raise Problem("not-found", ("Non esiste un flusso con questo nome.", "There is no feed of this name."))
+    if feed.name not in key.scopes:
+        raise Problem(
+            "feed-not-granted",
+            (f"La chiave non comprende il flusso «{feed.name}».", f"The key's scopes lack the feed `{feed.name}`."),
+        )
+    reason = call.site.refuse_feed(key.partner, feed.name)
+    if reason is not None:
+        raise Problem("feed-withheld", (reason, reason))
+    return feed
+
+
+async def _page(call: Call[ChangesParams, Nothing], feed: FeedSpec, key: keys.Key) -> pages.FeedPage:
+    try:
+        return await pages.read(
+            call.site.ledger,
+            feed=feed,
+            reader=pages.Reader(partner=key.partner, organisation=key.organisation),
+            key=call.site.cursor_key,
+            cursor=call.params.cursor,
+            limit=call.params.limit,
+            now=call.site.world.milliseconds(),
+        )
+    except cursors.Forged:
+        raise Problem(
+            "cursor-forged",
+            (
+                "Il cursore non è stato emesso da questo hub per questo partner e questo flusso.",
+                "This hub did not issue the cursor for this partner and this feed.",
+            ),
+        ) from None
+    except pages.Stale:
+        raise Problem(
+            "cursor-stale",
+            (
+                f"Il cursore ha più di {pages.RETENTION_DAYS} giorni, o è di un archivio poi ripristinato da copia.",
+                f"The cursor is older than {pages.RETENTION_DAYS} days, or of a ledger since restored from a copy.",
+            ),
+            links={"snapshot": _path(feed)},
+        ) from None
+
+
+async def _note(call: Call[ChangesParams, Nothing], feed: FeedSpec, key: keys.Key, position: int) -> None:
+    """Note for the status page how far the partner has read, every few seconds at most."""
+    if call.site.sightings.due((key.id, feed.name), call.site.world.monotonic()):
+        at = call.site.world.milliseconds()
+        await call.site.ledger.write(keys.note_reading, key, feed=feed.name, position=position, at=at)
+
+
+def _path(feed: FeedSpec) -> str:
+    return f"{BASE}/feeds/{feed.name}/changes"
+
+
+def _negotiate(request: web.Request) -> str:
+    """Give the first offered media type that the Accept header takes.
+
+    Raises:
+        Problem: it takes none of them.
+    """
+    wanted = request.headers.get("Accept", "*/*").lower() or "*/*"
+    refused = {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+    parts = [[piece.strip() for piece in part.split(";")] for part in wanted.split(",")]
+    accepted = {part[0] for part in parts if not refused & set(part[1:])}
+    if NDJSON in accepted or ("application/ndjson" in accepted):
+        return NDJSON
+    if accepted & {JSON, "application/*", "*/*"}:
+        return JSON
+    raise Problem(
+        "not-acceptable",
+        ("Nessuno dei formati richiesti è disponibile.", "None of the requested formats is available."),
+    )

@@ -1,0 +1,42 @@
+"""Puts the web side together: the partners' API, what machines ask, and the staff's pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from aiohttp import web
+
+from patto_hub.web import api, edges, openapi, probes
+from patto_hub.web.measures import MEASURES, make_measures
+from patto_hub.web.site import BASE
+
+if TYPE_CHECKING:
+    from aiohttp.typedefs import Handler
+
+    from patto_hub.web.problems import Problem
+    from patto_hub.web.site import Site
+
+ENDPOINTS: Final = {BASE: api.ENDPOINTS, "": probes.ENDPOINTS}
+"""Every typed route, by the prefix that it stands under."""
+
+
+def make_app(site: Site) -> web.Application:
+    """Make the application of a hub; starting and stopping it is the caller's business."""
+
+    async def error_page(request: web.Request, problem: Problem) -> web.StreamResponse:
+        return problem.response(request[edges.REQUEST_ID])
+
+    app = web.Application(middlewares=[edges.outermost(site, error_page)], client_max_size=site.settings.largest_body)
+    app[MEASURES] = make_measures()
+    for prefix, endpoints in ENDPOINTS.items():
+        for each in endpoints:
+            app.router.add_route(each.method, prefix + each.path, edges.serve(site, each))
+    app.router.add_get("/openapi.json", _description(openapi.document(site, BASE, ENDPOINTS)))
+    return app
+
+
+def _description(document: dict[str, Any]) -> Handler:
+    async def handler(_request: web.Request) -> web.StreamResponse:
+        return web.json_response(document, headers=edges.API_HEADERS)
+
+    return handler

@@ -1,0 +1,132 @@
+"""What every answer goes through: a request number, the refusals, the headers, one line in the log."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from aiohttp import web
+
+from patto_hub.web.access import admit
+from patto_hub.web.endpoints import Access, Call, Endpoint, read_body, read_params
+from patto_hub.web.measures import MEASURES
+from patto_hub.web.problems import Problem, of_http
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from aiohttp.typedefs import Handler, Middleware
+
+    from patto_hub.web.site import Site
+
+LOG = structlog.get_logger("patto.web")
+REQUEST_ID: Final = web.RequestKey("patto_request_id", str)
+ACTOR: Final = web.RequestKey("patto_actor", str)
+"""Who asked, for the log: `partner:<name>` or `staff:<name>`."""
+
+API_HEADERS: Final[Mapping[str, str]] = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Link": '</openapi.json>; rel="service-desc"',
+}
+
+
+def outermost(site: Site, error_page: Callable[[web.Request, Problem], Awaitable[web.StreamResponse]]) -> Middleware:
+    """Make the middleware that numbers requests, turns refusals into answers, and logs one line each."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        started = site.world.monotonic()
+        request[REQUEST_ID] = site.world.token(8)
+        try:
+            answer = await handler(request)
+        except web.HTTPException as error:
+            answer = error if error.status < web.HTTPBadRequest.status_code else await _refused(request, of_http(error))
+        except Problem as problem:
+            answer = await _refused(request, problem)
+        except Exception as error:  # noqa: BLE001 - the last place where a bug can become an answer
+            _log_bug(request, error)
+            words = ("L'hub non è riuscito a rispondere.", "The hub could not answer.")
+            answer = await _refused(request, Problem("internal", words))
+        answer.headers["X-Request-ID"] = request[REQUEST_ID]
+        answer.headers.setdefault("Cache-Control", "no-store")
+        answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+        _log(request, answer.status, site.world.monotonic() - started)
+        return answer
+
+    async def _refused(request: web.Request, problem: Problem) -> web.StreamResponse:
+        if wants_page(request):
+            return await error_page(request, problem)
+        answer = problem.response(request[REQUEST_ID])
+        answer.headers.update(API_HEADERS)
+        return answer
+
+    return middleware
+
+
+def serve(site: Site, endpoint: Endpoint) -> Handler:
+    """Make aiohttp's handler of a route: who may call, then what was sent, then the answer."""
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        caller, allowance = await admit(site, request, endpoint.access)
+        if caller is not None:
+            request[ACTOR] = f"partner:{caller.partner}"
+        limits = {} if allowance is None else allowance.headers()
+        try:
+            call = Call(
+                request=request,
+                site=site,
+                params=read_params(endpoint, request),
+                body=await read_body(endpoint, request),
+                caller=caller,
+            )
+            answer = await endpoint.handler(call)
+        except Problem as problem:
+            problem.headers = {**limits, **problem.headers}
+            raise
+        answer.headers.update({**API_HEADERS, **limits})
+        if endpoint.access is Access.PARTNER:
+            answer.headers["Vary"] = "Accept, Authorization"
+        return answer
+
+    return handler
+
+
+def wants_page(request: web.Request) -> bool:
+    """Whether the answer is for a person's browser."""
+    return not request.path.startswith("/rest/") and "text/html" in request.headers.get("Accept", "")
+
+
+def route_of(request: web.Request) -> str:
+    """Give the pattern of the request's route: addresses may hold a one-time token, patterns never do."""
+    resource = request.match_info.route.resource
+    return "(none)" if resource is None else resource.canonical
+
+
+def _log(request: web.Request, status: int, seconds: float) -> None:
+    route = route_of(request)
+    request.app[MEASURES].saw(route, request.method, status, seconds)
+    LOG.info(
+        "http.request",
+        request_id=request[REQUEST_ID],
+        method=request.method,
+        route=route,
+        status=status,
+        milliseconds=round(seconds * 1000),
+        actor=request.get(ACTOR, ""),
+    )
+
+
+def _log_bug(request: web.Request, error: Exception) -> None:
+    """Log where it happened, not what the exception says: its text may quote a record."""
+    frames = [f"{frame.filename}:{frame.lineno}:{frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    LOG.error(
+        "http.failed",
+        request_id=request[REQUEST_ID],
+        route=route_of(request),
+        error=type(error).__name__,
+        frames=frames,
+    )

@@ -1,0 +1,165 @@
+"""Typed routes: parameters and bodies are pydantic models, who may call is part of the route, refusals are problems."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from patto_hub.web.problems import Problem, field_error
+
+if TYPE_CHECKING:
+    from patto_hub.ledger.keys import Key
+    from patto_hub.web.site import Site
+
+P = TypeVar("P", bound=BaseModel)
+B = TypeVar("B", bound=BaseModel)
+
+
+class Access(StrEnum):
+    """Who may call a route; a route without one cannot be made."""
+
+    EVERYBODY = "everybody"
+    PARTNER = "partner"
+    """Whoever holds a live key."""
+    OPERATOR = "operator"
+    """Whoever is on this machine, or holds a key with the scope `metrics`."""
+
+
+class Nothing(BaseModel):
+    """No parameters, no body: anything sent is refused by name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Generic[P, B]):
+    """One request, as its handler sees it."""
+
+    request: web.Request
+    site: Site
+    params: P
+    """From the path and the query string."""
+    body: B
+    caller: Key | None
+    """The partner's key; None where the route needs none."""
+
+
+Handler = Callable[[Call[Any, Any]], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A route of the API as a value: what it takes, who may call it, what it answers."""
+
+    method: str
+    path: str
+    """With `{name}` for a field of `params`; kebab-case."""
+    access: Access
+    handler: Handler
+    summary: str
+    params: type[BaseModel] = Nothing
+    body: type[BaseModel] = Nothing
+    answers: Mapping[int, type[BaseModel] | None] = field(default_factory=dict)
+    media_types: tuple[str, ...] = ("application/json",)
+    problems: tuple[str, ...] = ()
+    """Keys of the catalogue of problems that this route can give, besides those of its access."""
+
+    @property
+    def path_names(self) -> frozenset[str]:
+        """The fields of `params` that stand in the path."""
+        return frozenset(re.findall(r"{(\w+)}", self.path))
+
+    @property
+    def name(self) -> str:
+        """The operation's name in the API's description."""
+        return self.handler.__name__
+
+
+def endpoint(  # noqa: PLR0913 - what a route is
+    method: Literal["GET", "POST", "DELETE"],
+    path: str,
+    *,
+    access: Access,
+    params: type[BaseModel] = Nothing,
+    body: type[BaseModel] = Nothing,
+    answers: Mapping[int, type[BaseModel] | None],
+    media_types: tuple[str, ...] = ("application/json",),
+    problems: tuple[str, ...] = (),
+) -> Callable[[Handler], Endpoint]:
+    """Make a route of a handler; the handler's docstring becomes its description."""
+
+    def made(handler: Handler) -> Endpoint:
+        return Endpoint(
+            method=method,
+            path=path,
+            access=access,
+            handler=handler,
+            summary=(handler.__doc__ or "").strip().splitlines()[0],
+            params=params,
+            body=body,
+            answers=answers,
+            media_types=media_types,
+            problems=problems,
+        )
+
+    return made
+
+
+def read_params(endpoint: Endpoint, request: web.Request) -> BaseModel:
+    """Give the path's and the query's values as the route's model.
+
+    Raises:
+        Problem: a value is wrong, missing, unknown or given twice.
+    """
+    sent: dict[str, object] = dict(request.match_info)
+    for name in request.query:
+        values = request.query.getall(name)
+        sent[name] = values[0] if len(values) == 1 and name not in endpoint.path_names else values
+    try:
+        return endpoint.params.model_validate(sent)
+    except ValidationError as error:
+        raise _refusal("params-invalid", error, endpoint, "query", endpoint.params) from None
+
+
+async def read_body(endpoint: Endpoint, request: web.Request) -> BaseModel:
+    """Give the body as the route's model; a route that takes none reads none.
+
+    Raises:
+        Problem: it is no JSON, or not what the model says.
+    """
+    if endpoint.body is Nothing:
+        return Nothing()
+    try:
+        return endpoint.body.model_validate_json(await request.read())
+    except ValidationError as error:
+        raise _refusal("body-invalid", error, endpoint, "body", endpoint.body) from None
+
+
+def _refusal(
+    code: str,
+    error: ValidationError,
+    endpoint: Endpoint,
+    place: Literal["query", "body"],
+    model: type[BaseModel],
+) -> Problem:
+    examples = {name: str(facts.examples[0]) for name, facts in model.model_fields.items() if facts.examples}
+    errors = [
+        field_error(
+            each,
+            "path" if place == "query" and each["loc"][:1] and each["loc"][0] in endpoint.path_names else place,
+            examples,
+        )
+        for each in error.errors(include_url=False, include_input=False)
+    ]
+    count = len(errors)
+    return Problem(
+        code,
+        (f"Campi da correggere: {count}.", f"Fields to correct: {count}."),
+        errors=errors,
+    )

@@ -1,0 +1,156 @@
+"""Describes the API in OpenAPI 3.1, from the routes themselves and from the views of the feeds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic.json_schema import models_json_schema
+
+from patto_hub.web.endpoints import Access, Endpoint, Nothing
+from patto_hub.web.problems import KINDS, MEDIA_TYPE, ProblemBody
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pydantic import BaseModel
+
+    from patto_hub.web.site import Site
+
+VERSION: Final = "1.0.0"
+"""The API's own version (semantic), not the hub's."""
+_REF: Final = "#/components/schemas/{model}"
+_ALWAYS: Final = {
+    Access.EVERYBODY: ("internal",),
+    Access.PARTNER: ("key-missing", "rate-exceeded", "internal"),
+    Access.OPERATOR: ("local-only", "key-missing", "rate-exceeded", "internal"),
+}
+_RATES: Final = {
+    name: {"description": words, "schema": {"type": "integer", "format": "int32"}}
+    for name, words in {
+        "X-RateLimit-Limit": "Requests that fit in the window.",
+        "X-RateLimit-Remaining": "Requests that are left now.",
+        "X-RateLimit-Reset": "Seconds until all are allowed again.",
+    }.items()
+}
+_RETRY: Final = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "format": "int32"}}}
+
+
+def document(site: Site, base: str, groups: Mapping[str, Sequence[Endpoint]]) -> dict[str, Any]:
+    """Give the description of all endpoints; `groups` maps a prefix (`base` or empty) to its endpoints."""
+    endpoints = [each for group in groups.values() for each in group]
+    shapes = [view.shape for feed in site.feeds.values() for view in feed.views]
+    paths: dict[str, dict[str, Any]] = {}
+    for prefix, group in groups.items():
+        for each in group:
+            paths.setdefault(prefix + each.path, {})[each.method.lower()] = _operation(each)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": f"{site.settings.title} - flussi per i partner",
+            "summary": "Change feeds for the partners of individual inclusion pacts",
+            "description": "I partner leggono le variazioni dei patti individuali di inserimento che li riguardano.",
+            "version": VERSION,
+            "contact": {"name": site.settings.contact, "url": site.settings.contact_url},
+            "license": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+            "termsOfService": site.settings.contact_url,
+            "x-summary": "Flussi di variazioni dei patti individuali di inserimento",
+            "x-api-id": "patto-feeds",
+        },
+        "servers": [{"url": "/", "description": base}],
+        "tags": [{"name": "feeds", "description": "Flussi"}, {"name": "operations", "description": "Esercizio"}],
+        "paths": paths,
+        "components": {
+            "schemas": _schemas([ProblemBody, *_models(endpoints), *shapes]),
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "La chiave del partner"}},
+        },
+        "x-feeds": [
+            {"name": feed.name, "title": dict(feed.title), "views": {view.kind: view.name for view in feed.views}}
+            for feed in site.feeds.values()
+        ],
+    }
+
+
+def _operation(endpoint: Endpoint) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": endpoint.name,
+        "summary": endpoint.summary,
+        "tags": ["feeds" if endpoint.access is Access.PARTNER else "operations"],
+        "parameters": _parameters(endpoint),
+        "responses": {**_answers(endpoint), **_problems(endpoint)},
+        "security": [] if endpoint.access is Access.EVERYBODY else [{"key": []}],
+    }
+    if endpoint.body is not Nothing:
+        schema = {"$ref": _REF.format(model=endpoint.body.__name__)}
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return operation
+
+
+def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
+    schema = _formatted(endpoint.params.model_json_schema())
+    required = schema.get("required", [])
+    parameters = []
+    for name, facts in schema.get("properties", {}).items():
+        words = facts.pop("description", name)
+        in_path = name in endpoint.path_names
+        parameters.append(
+            {
+                "name": name,
+                "in": "path" if in_path else "query",
+                "required": in_path or name in required,
+                "description": words,
+                "schema": facts,
+            }
+        )
+    return parameters
+
+
+def _answers(endpoint: Endpoint) -> dict[str, Any]:
+    answers: dict[str, Any] = {}
+    for status, model in endpoint.answers.items():
+        answer: dict[str, Any] = {"description": "OK" if model is None else (model.__doc__ or "OK").splitlines()[0]}
+        if model is not None:
+            schema = {"$ref": _REF.format(model=model.__name__)}
+            answer["content"] = {media_type: {"schema": schema} for media_type in endpoint.media_types}
+        if endpoint.access is Access.PARTNER:
+            answer["headers"] = _RATES
+        answers[str(status)] = answer
+    return answers
+
+
+def _problems(endpoint: Endpoint) -> dict[str, Any]:
+    by_status: dict[int, list[str]] = {}
+    for code in dict.fromkeys((*endpoint.problems, *_ALWAYS[endpoint.access])):
+        by_status.setdefault(KINDS[code].status, []).append(code)
+    return {
+        str(status): {
+            "description": "; ".join(f"{KINDS[code].title[0]} ({code})" for code in codes),
+            "content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="ProblemBody")}}},
+            **({"headers": {**_RATES, **_RETRY}} if status == KINDS["rate-exceeded"].status else {}),
+            **({"headers": _RETRY} if status == KINDS["not-ready"].status else {}),
+        }
+        for status, codes in sorted(by_status.items())
+    }
+
+
+def _models(endpoints: Iterable[Endpoint]) -> list[type[BaseModel]]:
+    found = [model for each in endpoints for model in (each.body, *each.answers.values())]
+    return [model for model in dict.fromkeys(found) if model is not None and model is not Nothing]
+
+
+def _schemas(models: Sequence[type[BaseModel]]) -> dict[str, Any]:
+    unique = dict.fromkeys(models)
+    _, schema = models_json_schema([(model, "serialization") for model in unique], ref_template=_REF)
+    return dict(_formatted(schema)["$defs"])
+
+
+def _formatted(schema: Any) -> Any:  # noqa: ANN401 - JSON
+    """Give each number the format that the Italian API checker asks for."""
+    if isinstance(schema, list):
+        return [_formatted(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    out = {name: _formatted(each) for name, each in schema.items()}
+    formats = {"integer": "int64", "number": "double"}
+    if isinstance(out.get("type"), str) and out["type"] in formats:
+        out.setdefault("format", formats[out["type"]])
+    return out

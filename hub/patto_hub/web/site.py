@@ -1,0 +1,66 @@
+"""What the API and the pages are given when they are put together; nothing is looked up from a global."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from patto_connectors.ports import World
+    from patto_hub.feeds.spec import FeedSpec
+    from patto_hub.jobs import Job
+    from patto_hub.ledger.store import Ledger
+    from patto_hub.web.rates import Rates
+    from patto_hub.web.sightings import Sightings
+
+BASE: Final = "/rest/patto/v1"
+"""Where the partners' API stands, after the naming rules of the public administration (ModI)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """What whoever runs the hub may decide about its web side."""
+
+    calls: int = 600
+    """Requests that one key may make in `window_s`."""
+    window_s: float = 60.0
+    largest_body: int = 64 * 1024
+    """Bytes of a request's body at most."""
+    secure_cookies: bool = True
+    """Whether the session's cookie travels over https only; False on loopback without TLS."""
+    contact: str = "Regione - sezione inclusione sociale"
+    """Who answers for the hub, in the API's description."""
+    contact_url: str = "https://www.regione.puglia.it"
+    title: str = "Patto"
+    static: Path = field(default_factory=lambda: Path(__file__).parent / "static")
+
+
+Probe = Callable[[], Awaitable[str | None]]
+"""Says what is wrong with a part of the hub, in one sentence, or None."""
+
+
+def _allow(_partner: str, _feed: str) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The parts that the web side works with."""
+
+    ledger: Ledger
+    world: World
+    settings: WebSettings
+    feeds: Mapping[str, FeedSpec]
+    cursor_key: bytes
+    """Signs cursors; `ledger.secrets.get(connection, "cursor", world)`."""
+    rates: Rates
+    sightings: Sightings
+    jobs: Sequence[Job] = ()
+    probes: Mapping[str, Probe] = field(default_factory=dict)
+    """Parts that must be well for `/readyz`, by name: `migrations`, `clock`, ..."""
+    refuse_feed: Callable[[str, str], str | None] = _allow
+    """Why a partner may not read a feed now (the hook `authorise_feed`), or None."""

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patto_hub.feeds import cursors
+
+KEY = b"k" * 32
+places = st.builds(
+    cursors.Place, st.integers(min_value=0, max_value=2**63 - 1), st.integers(min_value=0, max_value=2**32 - 1)
+)
+
+
+@given(places)
+def test_a_cursor_gives_back_the_place_that_it_was_made_of(place):
+    assert cursors.read(KEY, "pacts", "cpi", cursors.write(KEY, "pacts", "cpi", place)) == place
+
+
+@given(places, st.integers(min_value=0, max_value=300), st.integers(min_value=1, max_value=255))
+def test_F80_no_changed_byte_is_accepted(place, index, flip):
+    good = cursors.write(KEY, "pacts", "cpi", place).encode()
+    index %= len(good)
+    changed = bytes([*good[:index], good[index] ^ flip, *good[index + 1 :]]).decode("latin-1")
+
+    with pytest.raises(cursors.Forged):
+        cursors.read(KEY, "pacts", "cpi", changed)
+
+
+@given(st.text(max_size=100))
+def test_F80_no_invented_text_is_accepted(text):
+    with pytest.raises(cursors.Forged):
+        cursors.read(KEY, "pacts", "cpi", text)
+
+
+@given(places)
+def test_a_cursor_is_good_for_its_feed_its_partner_and_its_hub_only(place):
+    cursor = cursors.write(KEY, "pacts", "cpi", place)
+
+    for key, feed, partner in ((KEY, "enrolments", "cpi"), (KEY, "pacts", "ente"), (b"o" * 32, "pacts", "cpi")):
+        with pytest.raises(cursors.Forged):
+            cursors.read(key, feed, partner, cursor)
+
+
+def test_names_that_run_into_each_other_make_different_cursors():
+    place = cursors.Place(1, 1)
+
+    assert cursors.write(KEY, "ab", "c", place) != cursors.write(KEY, "a", "bc", place)
