@@ -57,15 +57,16 @@ def name_failure(error: BaseException, where: str) -> Trouble:
     for kinds, trouble, code, words, hint in _BELOW:
         if isinstance(error, kinds):
             return trouble(code, words.format(where), hint=hint)
-    return Unreachable("http.disconnected", f"{where} closed the connection")
+    hint = "with https, the partner may be waiting for our client certificate"  # TLS 1.3 tells that after the handshake
+    return Unreachable("http.disconnected", f"{where} closed the connection", hint=hint)
 
 
 def _find_tls(error: BaseException | None) -> ssl.SSLError | None:
-    """Look for the TLS error behind a client error: aiohttp keeps it in `os_error`, asyncio as the cause."""
+    """Look for the TLS error behind a client error, which is an `SSLError` by class only, without its attributes."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        if isinstance(error, ssl.SSLError):
+        if isinstance(error, ssl.SSLError) and not isinstance(error, aiohttp.ClientError):
             return error
         inner = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error.__cause__
         error = inner if isinstance(inner, BaseException) else None

@@ -15,6 +15,7 @@ from patto_connectors.testing.pages import Page, PageOf, spoil
 from patto_connectors.testing.wire import send_badly
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Mapping
 
 CONTROL = "/_faults"
@@ -115,8 +116,12 @@ class FakePartner:
         return desk
 
     @asynccontextmanager
-    async def running(self, port: int = 0) -> AsyncIterator[str]:
+    async def running(self, port: int = 0, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
         """Serve on the loopback address until the end of the block; gives the service's address.
+
+        Args:
+            port: 0 for any that is free.
+            tls: serve encrypted, with this certificate.
 
         Raises:
             OSError: the port is taken.
@@ -124,9 +129,9 @@ class FakePartner:
         runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=0.5)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, "127.0.0.1", port)
+            site = web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls)
             await site.start()
-            yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+            yield f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
         finally:
             self._closed.set()
             await runner.cleanup()

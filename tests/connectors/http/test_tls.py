@@ -1,0 +1,112 @@
+import ssl
+from datetime import UTC, datetime
+
+import pytest
+import trustme
+
+from patto_connectors.errors import Refused, Trouble
+from patto_connectors.http.client import Call, open_client
+from patto_connectors.http.settings import HttpSettings, Repeats, Tls
+
+PACTS = Call(path="pacts")
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture
+def ca_file(authority, tmp_path):
+    file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(file)
+    return file
+
+
+def _serving(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    return context
+
+
+async def _ask(fake, context, **tls):
+    fake.listing("/pacts", lambda _: b"{}")
+    async with fake.running(tls=context) as url:
+        settings = HttpSettings(base_url=url, tls=Tls(**tls), repeats=Repeats(attempts=1))
+        async with open_client(settings) as client:
+            return await client.ask(PACTS)
+
+
+async def test_trusted_certificate_is_accepted(fake, authority, ca_file):
+    answer = await _ask(fake, _serving(authority.issue_cert("127.0.0.1")), ca_file=ca_file)
+
+    assert answer.status == 200
+
+
+async def test_F29_expired_certificate_is_refused(fake, authority, ca_file):
+    certificate = authority.issue_cert("127.0.0.1", not_before=LONG_AGO, not_after=LONG_AGO.replace(year=2021))
+
+    with pytest.raises(Refused) as caught:
+        await _ask(fake, _serving(certificate), ca_file=ca_file)
+
+    assert caught.value.code == "tls.expired"
+
+
+async def test_F29_certificate_for_another_name_is_refused(fake, authority, ca_file):
+    with pytest.raises(Refused) as caught:
+        await _ask(fake, _serving(authority.issue_cert("other.example")), ca_file=ca_file)
+
+    assert caught.value.code == "tls.name"
+
+
+async def test_F29_changed_authority_is_refused(fake, ca_file):
+    with pytest.raises(Refused) as caught:
+        await _ask(fake, _serving(trustme.CA().issue_cert("127.0.0.1")), ca_file=ca_file)
+
+    assert caught.value.code == "tls.untrusted"
+    assert "tls.ca_file" in caught.value.hint
+
+
+async def test_client_certificate_lets_us_in(fake, authority, ca_file, tmp_path):
+    context = _serving(authority.issue_cert("127.0.0.1"))
+    authority.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    ours = tmp_path / "ours.pem"
+    authority.issue_cert("patto.example").private_key_and_cert_chain_pem.write_to_path(ours)
+
+    answer = await _ask(fake, context, ca_file=ca_file, certificate=ours)
+
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_missing_client_certificate_is_told_as_that(fake, authority, ca_file, version):
+    context = _serving(authority.issue_cert("127.0.0.1"))
+    authority.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.maximum_version = version
+
+    with pytest.raises(Trouble) as caught:
+        await _ask(fake, context, ca_file=ca_file)
+
+    told = caught.value.code + caught.value.hint
+    assert "client_certificate" in told or "client certificate" in told
+
+
+async def test_missing_certificate_file_is_told_as_ours(fake, authority, tmp_path):
+    with pytest.raises(Refused) as caught:
+        await _ask(fake, _serving(authority.issue_cert("127.0.0.1")), ca_file=tmp_path / "absent.pem")
+
+    assert caught.value.code == "tls.files"
+
+
+async def test_server_that_speaks_no_tls_is_refused(fake, ca_file):
+    fake.listing("/pacts", lambda _: b"{}")
+    async with fake.running() as url:
+        settings = HttpSettings(base_url=url.replace("http:", "https:"), repeats=Repeats(attempts=1))
+        async with open_client(settings) as client:
+            with pytest.raises(Refused) as caught:
+                await client.ask(PACTS)
+
+    assert caught.value.code == "tls.handshake"
