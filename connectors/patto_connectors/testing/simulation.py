@@ -66,7 +66,12 @@ class SimulatedWorld:
 
     def stream(self, name: str) -> random.Random:
         """Give a source of chance of its own for one part of the world, so that parts do not disturb each other."""
-        return random.Random(f"{self.seed}/{name}")  # noqa: S311 - a world is repeated from its seed
+        return self.stream_of(self.seed, name)
+
+    @staticmethod
+    def stream_of(seed: int | str, name: str) -> random.Random:
+        """Give the same source of chance without a world."""
+        return random.Random(f"{seed}/{name}")  # noqa: S311 - a world is repeated from its seed
 
     def now(self) -> datetime:
         """Give the wall clock in UTC."""

@@ -75,6 +75,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._digest = hashlib.blake2b(digest_size=16)
         self._tasks: dict[int, _NumberedTask] = {}
         self.steps = 0
+        self._frozen: dict[str, float] = {}
         self.at_step: dict[int, Callable[[], None]] = {}
         """What to do at a certain step, as killing a process."""
         self.complaints: list[str] = []
@@ -117,7 +118,9 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         owner = PROCESS.get()
         lane = f"{owner}/{id(executor)}" if executor is not None else owner
         future: asyncio.Future[Any] = self.create_future()
-        start = max(self._clock, self._free_at.get(lane, 0.0)) + self._chance.uniform(1e-5, self._thread_seconds)
+        start = max(self._clock, self._free_at.get(lane, 0.0), self._frozen.get(owner, 0.0)) + self._chance.uniform(
+            1e-5, self._thread_seconds
+        )
         self._free_at[lane] = start
 
         def work() -> None:
@@ -136,6 +139,11 @@ class SimulatedLoop(asyncio.BaseEventLoop):
 
         self.call_at(start, work)
         return future
+
+    def freeze(self, process: str, seconds: float) -> None:
+        """Let the threads of a process stand still for a while, as a suspended host or a slow disk would."""
+        self.note("freeze", process)
+        self._frozen[process] = self._clock + seconds
 
     def tasks_of(self, process: str) -> list[_NumberedTask]:
         """Give the unfinished tasks of a simulated process, oldest first."""

@@ -64,6 +64,11 @@ def unbalanced(connection: Connection) -> Iterator[Sheet]:
         yield Sheet(*row)
 
 
+def states(connection: Connection) -> dict[int, str]:
+    """Give the state of each run, by its number."""
+    return {row[0]: row[1] for row in connection.exec_driver_sql("SELECT id, state FROM run")}
+
+
 def held(connection: Connection, partner_id: int) -> set[tuple[str, str]]:
     """Give (kind, key) of all that a partner's records are known by: current, deleted, parked."""
     return {

@@ -1,0 +1,358 @@
+"""Whole worlds from a seed: a district that changes, hubs that are killed, readers; at the end nothing may be wrong.
+
+    problems = play(draw(seed=7), template, folder)
+
+`template` is the file of an empty, migrated ledger. What is drawn from a seed is a `Script`; a failing seed is repeated
+by playing it again, whatever the interpreter's hash seed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from patto_connectors.testing.simulation import CALM, PROCESS, SimulatedWorld, Weather
+from patto_connectors.testing.simulation_partner import HONEST, Lies, Register, Service
+from patto_hub.clock.dispatcher import InProcess
+from patto_hub.failpoints import POINTS, Planted, armed
+from patto_hub.ledger import invariants as facts
+from patto_hub.ledger import partners
+from patto_hub.road import runner
+from patto_hub.testing import invariants
+from patto_hub.testing.district import AMBITO, MODELS, PARTNER, PROVIDERS, District, covered, expected, jobs, name_of
+from patto_hub.testing.mortal import Life, MortalLedger, open_mortal
+from patto_schemas.model.base import Name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from patto_hub.jobs import Job
+    from patto_hub.ledger.runs import Outcome
+
+PORT = 8001
+LEASE_AND_MORE = 120.0
+"""Seconds after which no killed hub's lease is left."""
+ROUNDS = 8
+"""Rounds of runs without any fault in which a world must come to rest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """What will happen in a world."""
+
+    seed: int | str
+    hubs: int = 1
+    by_offset: bool = False
+    rows: int = 24
+    size: int = 6
+    seconds: float = 150.0
+    """How long the trouble lasts."""
+    changes: int = 20
+    """What the district's people do meanwhile."""
+    ends: int = 2
+    """How often each hub is killed, stumbles or freezes meanwhile."""
+    weather: Weather = CALM
+    lies: Lies = HONEST
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What came of a world."""
+
+    problems: list[str]
+    trace: str
+    kills: int
+    faults: Counter[str]
+    requests: int
+    runs: int
+    seconds: float
+
+
+def draw(seed: int | str) -> Script:
+    """Draw a script from a seed: mild and rough ones, with one hub or two."""
+    chance = SimulatedWorld.stream_of(seed, "script")
+    rough = chance.choice((0.0, 0.02, 0.06))
+    return Script(
+        seed=seed,
+        hubs=1 if chance.random() < 0.7 else 2,  # noqa: PLR2004
+        by_offset=chance.random() < 0.25,  # noqa: PLR2004
+        rows=chance.randint(4, 30),
+        size=chance.randint(3, 12),
+        changes=chance.randint(5, 30),
+        ends=chance.randint(1, 4),
+        weather=Weather(
+            latency=(0.001, chance.choice((0.02, 0.5))), refuse=rough, reset=rough, cut=rough, stall=rough / 2
+        ),
+        lies=Lies(
+            unavailable=rough,
+            busy=rough,
+            page_of_html=rough / 2,
+            half=rough,
+            repeated_cursor=rough,
+            duplicates=0.1,
+            shuffled=0.2,
+            older=0.1,
+            unknown_field=0.05,
+            slow=rough,
+        ),
+    )
+
+
+def play(script: Script, template: Path, folder: Path) -> Verdict:
+    """Play a world to its end and judge it; `folder` gets the ledger's file, for whoever wants to look."""
+    path = folder / f"world-{script.seed}.db"
+    shutil.copy(template, path)
+    with SimulatedWorld(script.seed, weather=script.weather) as world:
+        stage = Stage(script, world, path)
+        problems = world.run(stage.play())
+        problems.extend(f"nobody looked at: {each}" for each in world.loop.complaints)
+        return Verdict(
+            problems=problems,
+            trace=world.loop.trace,
+            kills=stage.kills,
+            faults=stage.faults + Counter(world.network.faults) + Counter(stage.service.told),
+            requests=stage.service.requests,
+            runs=len(stage.said),
+            seconds=world.loop.time(),
+        )
+
+
+@dataclass(slots=True)
+class Stage:
+    """A world while it is played."""
+
+    script: Script
+    world: SimulatedWorld
+    path: Path
+    register: Register = field(init=False)
+    service: Service = field(init=False)
+    district: District = field(init=False)
+    jobs: Mapping[str, Job] = field(init=False)
+    partner_id: int = field(init=False)
+    lives: dict[str, Life] = field(default_factory=dict)
+    said: list[Outcome] = field(default_factory=list)
+    """What hubs have said that runs came to: it must be in the ledger."""
+    problems: list[str] = field(default_factory=list)
+    faults: Counter[str] = field(default_factory=Counter)
+    kills: int = 0
+    over: bool = False
+
+    async def play(self) -> list[str]:
+        """Set the stage, let the trouble happen, let it end, judge."""
+        await self.begin()
+        async with asyncio.TaskGroup() as readers:
+            readers.create_task(self.reader((Name("ambito", AMBITO),)))
+            readers.create_task(self.reader(tuple(Name("piva", each) for each in PROVIDERS[:2])))
+            await self.trouble()
+            await self.calm()
+            await self.come_to_rest()
+            self.over = True
+        return [*self.problems, *self.judge()]
+
+    async def trouble(self) -> None:
+        """Let people work and hubs die."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.people())
+            for number in range(self.script.hubs):
+                tasks.create_task(self.hub(f"hub{number}"))
+
+    async def begin(self) -> None:
+        """Enter the first rows, start the partner's service, register the partner."""
+        world, script = self.world, self.script
+        self.register = Register(world.now)
+        self.district = District(self.register, world.stream("people"))
+        self.district.begin(script.rows)
+        self.service = Service(self.register, world.stream("lies"), asyncio.sleep)
+        self.service.lies = script.lies
+        address = await world.network.serve(self.service.app(), PORT)
+        with self.ledger() as ledger:
+            self.partner_id = ledger.write_now(
+                partners.register, name=PARTNER, plugin="simulated", organisation=Name("ambito", AMBITO)
+            )
+        self.jobs = jobs(self.partner_id, address, size=script.size, by_offset=script.by_offset)
+
+    def ledger(self, life: Life | None = None) -> _Opened:
+        """Open the ledger for a simulated process."""
+        return _Opened(open_mortal(self.path, life or Life()))
+
+    async def people(self) -> None:
+        """Let the people of the district work."""
+        chance, script = self.world.stream("work"), self.script
+        for _ in range(script.changes):
+            pause = chance.expovariate(script.changes / script.seconds)
+            await asyncio.sleep(max(pause, 20.0) if script.by_offset else pause)  # see OffsetPages.overlap
+            self.district.change()
+
+    async def reader(self, names: tuple[Name, ...]) -> None:
+        """Read the feed page by page while everything goes on, and judge what was read at the end."""
+        chance = self.world.stream("reader")
+        with self.ledger() as ledger:
+            numbers = ledger.write_now(partners.organisations, names)
+            reader = invariants.Reader(tuple(numbers.values()), sorted(MODELS))
+            while not self.over:
+                ledger.read_now(reader.read, limit=chance.randint(1, 9))
+                await asyncio.sleep(chance.uniform(1, 30))
+            ledger.read_now(reader.catch_up)
+            self.problems.extend(ledger.read_now(reader.violations))
+
+    async def hub(self, name: str) -> None:
+        """Run a hub, end it in a drawn way, start it again, until the trouble is over."""
+        chance = self.world.stream(name)
+        until = self.world.loop.time() + self.script.seconds
+        for number in range(self.script.ends + 1):
+            process, life = f"{name}.{number}", Life()
+            self.lives[process] = life
+            left = until - self.world.loop.time()
+            if left <= 0:
+                break
+            await self._one_life(
+                process, life, min(chance.uniform(1, 60), left), chance.random(), last=number == self.script.ends
+            )
+            await asyncio.sleep(chance.uniform(0.1, 45))
+
+    async def _one_life(self, process: str, life: Life, seconds: float, way: float, *, last: bool) -> None:
+        dead = asyncio.Event()
+        chance = self.world.stream(f"end of {process}")
+
+        def die(_point: str = "") -> None:
+            if PROCESS.get() == process:
+                dead.set()
+                life.end()
+
+        def die_between() -> None:
+            life.over = True
+            dead.set()
+
+        with ExitStack() as stack:
+            ledger = stack.enter_context(self.ledger(life))
+            task = await self.world.start_process(process, self.work(process, ledger))
+            if last or way < 0.25:  # noqa: PLR2004
+                pass  # killed when its time is up
+            elif way < 0.45:  # noqa: PLR2004
+                self.world.loop.at_step[self.world.loop.steps + chance.randint(1, 3_000)] = die_between
+            elif way < 0.75:  # noqa: PLR2004
+                stack.enter_context(armed(chance.choice(sorted(POINTS)), chance.randint(1, 6), die))
+            elif way < 0.9:  # noqa: PLR2004
+                kind = chance.choice(("error", "error_after"))
+                stack.enter_context(armed("ledger.before_commit", chance.randint(1, 20), kind))
+            else:
+                self.world.loop.freeze(process, chance.uniform(20, 70))
+                seconds += 80
+            await asyncio.wait(
+                {task, asyncio.ensure_future(dead.wait())}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+            await self.kill(process)
+        if task.done() and not task.cancelled() and isinstance(task.exception(), Exception):
+            self.problems.append(f"{process} ended by itself: {task.exception()!r}")
+        self.check_honesty()
+
+    async def kill(self, process: str) -> None:
+        """Kill a hub."""
+        self.kills += 1
+        self.lives[process].over = True
+        await self.world.kill(process)
+
+    async def work(self, process: str, ledger: MortalLedger) -> None:
+        """Be a hub: one run after the other, as its dispatcher makes them."""
+        world = self.world.ports(process)
+        dispatcher = InProcess(ledger=ledger, world=world, jobs=self.jobs, run=runner.run, owner=process)
+        while True:
+            for job in self.jobs.values():
+                try:
+                    outcome = await dispatcher.once(job, "schedule")
+                except Planted:
+                    self.faults["planted error"] += 1
+                else:
+                    if outcome is not None:
+                        self.said.append(outcome)
+                await world.sleep(world.chance.uniform(0.5, 15))
+
+    async def calm(self) -> None:
+        """End the trouble: fair weather, an honest partner, time for leases to run out."""
+        self.world.network.weather = CALM
+        self.service.lies = HONEST
+        self.district.settle()
+        await asyncio.sleep(LEASE_AND_MORE)
+
+    async def come_to_rest(self) -> None:
+        """Run the jobs until nothing new comes, and let readers read to the end."""
+        process = "hub.last"
+        self.lives[process] = Life()
+        with self.ledger(self.lives[process]) as ledger:
+            task = await self.world.start_process(process, self._rest(ledger, process))
+            await asyncio.wait({task})
+            await task
+
+    async def _rest(self, ledger: MortalLedger, process: str) -> None:
+        dispatcher = InProcess(
+            ledger=ledger, world=self.world.ports(process), jobs=self.jobs, run=runner.run, owner=process
+        )
+        for _ in range(ROUNDS):
+            outcomes = [await dispatcher.once(job, "cli") for job in self.jobs.values()]
+            self.said.extend(outcome for outcome in outcomes if outcome is not None)
+            if all(outcome is not None and _quiet(outcome) for outcome in outcomes):
+                return
+        self.problems.append(f"after {ROUNDS} rounds without faults there is still news: {outcomes}")
+
+    def check_honesty(self) -> None:
+        """Check what must hold at any moment: cursors and balances."""
+        with self.ledger() as ledger:
+            self.problems.extend(ledger.read_now(self._honest))
+
+    def _honest(self, connection: Connection) -> list[str]:
+        found = invariants.balance(connection)
+        for name, job in self.jobs.items():
+            kind = job.connector.name
+            found += invariants.cursor_honesty(
+                connection, self.partner_id, name, partial(covered, self.register, kind), name_of=name_of
+            )
+        return found
+
+    def judge(self) -> list[str]:
+        """Check everything at the end: the invariants, what hubs have said, and the partner's register row by row."""
+        with self.ledger() as ledger:
+            return ledger.read_now(self._judge)
+
+    def _judge(self, connection: Connection) -> list[str]:
+        found = [*invariants.everything(connection), *self._honest(connection)]
+        found += invariants.conservation(connection, self.partner_id, self.register.versions, name_of=name_of)
+        held = facts.current(connection, self.partner_id)
+        for kind in MODELS:
+            found += [
+                f"{kind} {key} is not as the partner has it: {held.get((kind, key))} for {payload}"
+                for key, payload in expected(self.register, kind).items()
+                if held.get((kind, key)) != payload
+            ]
+        states = facts.states(connection)
+        found += [
+            f"run {said.run.id} was said to be {said.state} and is {states.get(said.run.id)}"
+            for said in self.said
+            if states.get(said.run.id) != said.state
+        ]
+        return found
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A ledger as a `with` block; its threads were never started."""
+
+    ledger: MortalLedger
+
+    def __enter__(self) -> MortalLedger:
+        return self.ledger
+
+    def __exit__(self, *_error: object) -> None:
+        self.ledger.engine.dispose()
+
+
+def _quiet(outcome: Outcome) -> bool:
+    balance = outcome.balance
+    return outcome.state in ("done", "partial") and balance.new + balance.changed + balance.released == 0
