@@ -80,18 +80,15 @@ async def test_client_certificate_lets_us_in(fake, authority, ca_file, tmp_path)
     assert answer.status == 200
 
 
-@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-async def test_missing_client_certificate_is_told_as_that(fake, authority, ca_file, version):
+async def test_missing_client_certificate_is_told_as_that(fake, authority, ca_file):
     context = _serving(authority.issue_cert("127.0.0.1"))
     authority.configure_trust(context)
     context.verify_mode = ssl.CERT_REQUIRED
-    context.maximum_version = version
 
     with pytest.raises(Trouble) as caught:
         await _ask(fake, context, ca_file=ca_file)
 
-    told = caught.value.code + caught.value.hint
-    assert "client_certificate" in told or "client certificate" in told
+    assert "client certificate" in caught.value.hint
 
 
 async def test_missing_certificate_file_is_told_as_ours(fake, authority, tmp_path):
