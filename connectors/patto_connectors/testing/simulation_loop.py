@@ -125,13 +125,10 @@ class SimulatedLoop(asyncio.BaseEventLoop):
 
         def work() -> None:
             self.note("thread", owner)
-            if future.cancelled():  # a real thread would go on as well: nobody waits for it, but the work is done
-                func(*args)
-                return
             try:
                 result = func(*args)
             except BaseException as error:  # noqa: BLE001 - a thread hands over whatever was raised
-                if not future.cancelled():
+                if not future.cancelled():  # a cancelled one: the thread works on all the same, and nobody hears of it
                     future.set_exception(error)
             else:
                 if not future.cancelled():

@@ -147,8 +147,11 @@ def covered(register: Register, kind: str, cursor: Mapping[str, Any]) -> Iterabl
 
 
 def name_of(row: bytes) -> tuple[str, str] | None:
-    """Read (kind, key) out of a quarantined row."""
-    fields = json.loads(row)
+    """Read (kind, key) out of a quarantined row; None for a broken page."""
+    try:
+        fields = json.loads(row)
+    except ValueError:
+        return None
     for kind, model in MODELS.items():
         if model.key_field in fields and (kind == "measure" or "measure_id" not in fields):
             return kind, fields[model.key_field]

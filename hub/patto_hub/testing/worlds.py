@@ -25,7 +25,7 @@ from patto_hub.ledger import partners
 from patto_hub.road import runner
 from patto_hub.testing import invariants
 from patto_hub.testing.district import AMBITO, MODELS, PARTNER, PROVIDERS, District, covered, expected, jobs, name_of
-from patto_hub.testing.mortal import Life, MortalLedger, open_mortal
+from patto_hub.testing.mortal import Dead, Life, MortalLedger, open_mortal
 from patto_schemas.model.base import Name
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def play(script: Script, template: Path, folder: Path) -> Verdict:
     with SimulatedWorld(script.seed, weather=script.weather) as world:
         stage = Stage(script, world, path)
         problems = world.run(stage.play())
-        problems.extend(f"nobody looked at: {each}" for each in world.loop.complaints)
+        problems.extend(f"nobody looked at: {each}" for each in world.loop.complaints if Dead.__name__ not in each)
         return Verdict(
             problems=problems,
             trace=world.loop.trace,
@@ -149,8 +149,8 @@ class Stage:
         """Set the stage, let the trouble happen, let it end, judge."""
         await self.begin()
         async with asyncio.TaskGroup() as readers:
-            readers.create_task(self.reader((Name("ambito", AMBITO),)))
-            readers.create_task(self.reader(tuple(Name("piva", each) for each in PROVIDERS[:2])))
+            readers.create_task(self.reader(Name("ambito", AMBITO)))
+            readers.create_task(self.reader(Name("piva", PROVIDERS[0])))
             await self.trouble()
             await self.calm()
             await self.come_to_rest()
@@ -191,12 +191,12 @@ class Stage:
             await asyncio.sleep(max(pause, 20.0) if script.by_offset else pause)  # see OffsetPages.overlap
             self.district.change()
 
-    async def reader(self, names: tuple[Name, ...]) -> None:
+    async def reader(self, name: Name) -> None:
         """Read the feed page by page while everything goes on, and judge what was read at the end."""
         chance = self.world.stream("reader")
         with self.ledger() as ledger:
-            numbers = ledger.write_now(partners.organisations, names)
-            reader = invariants.Reader(tuple(numbers.values()), sorted(MODELS))
+            number = ledger.write_now(partners.organisations, (name,))[name]
+            reader = invariants.Reader(number, sorted(MODELS))
             while not self.over:
                 ledger.read_now(reader.read, limit=chance.randint(1, 9))
                 await asyncio.sleep(chance.uniform(1, 30))
