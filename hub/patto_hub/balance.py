@@ -30,7 +30,12 @@ class Balance:
     @property
     def closes(self) -> bool:
         """Whether `read` equals the sum of the classes."""
-        return self.read == sum(int(getattr(self, name)) for name in CLASSES)
+        return self.read == self.accounted
+
+    @property
+    def accounted(self) -> int:
+        """How many records are in one of the classes."""
+        return sum(int(getattr(self, name)) for name in CLASSES)
 
     def add(self, other: Balance) -> None:
         """Add another balance to this one, in place."""

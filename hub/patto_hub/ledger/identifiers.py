@@ -1,0 +1,71 @@
+"""Names of things: (scheme, value) of a kind to the heads that answer to it.
+
+A partner's own keys (`local:<partner>`) are not written here: the head itself is found by partner, kind and key.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from patto_hub.ledger import partners
+from patto_hub.ledger.raw import listed, many
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+    from patto_schemas.model.base import Need
+
+LOCAL = "local:"
+
+
+class Target(NamedTuple):
+    """A head that a name leads to."""
+
+    head_id: int
+    partner_id: int
+    pact_id: int | None
+
+
+def find(connection: Connection, needs: Iterable[Need]) -> dict[Need, list[Target]]:
+    """Give the heads that answer to each name, oldest first; a name that nobody has is left out."""
+    own = [need for need in needs if need.name.scheme.startswith(LOCAL)]
+    common = [need for need in needs if not need.name.scheme.startswith(LOCAL)]
+    found: dict[Need, list[Target]] = {}
+    for need, target in (*_common(connection, common), *_own(connection, own)):
+        found.setdefault(need, []).append(target)
+    return found
+
+
+def add(connection: Connection, rows: Sequence[tuple[str, str, str, int]]) -> None:
+    """Let heads answer to names: (scheme, value, kind, head); a name said before is said once."""
+    many(connection, "INSERT INTO identifier VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", rows)
+
+
+def _common(connection: Connection, needs: Sequence[Need]) -> Iterable[tuple[Need, Target]]:
+    if not needs:
+        return
+    for index, *target in listed(
+        connection,
+        "SELECT j.key, h.id, h.partner_id, h.pact_id FROM json_each(?) j CROSS JOIN identifier i"
+        " ON i.scheme = json_extract(j.value, '$[1][0]') AND i.value = json_extract(j.value, '$[1][1]')"
+        " AND i.kind = json_extract(j.value, '$[0]') JOIN head h ON h.id = i.head_id ORDER BY h.id",
+        needs,
+    ):
+        yield needs[index], Target(*target)
+
+
+def _own(connection: Connection, needs: Sequence[Need]) -> Iterable[tuple[Need, Target]]:
+    if not needs:
+        return
+    numbers = partners.numbers(connection)
+    wanted = [(numbers.get(need.name.scheme.removeprefix(LOCAL)), need.kind, need.name.value) for need in needs]
+    for index, *target in listed(
+        connection,
+        "SELECT j.key, h.id, h.partner_id, h.pact_id FROM json_each(?) j CROSS JOIN head h"
+        " ON h.partner_id = json_extract(j.value, '$[0]') AND h.kind = json_extract(j.value, '$[1]')"
+        " AND h.key = json_extract(j.value, '$[2]')",
+        wanted,
+    ):
+        yield needs[index], Target(*target)

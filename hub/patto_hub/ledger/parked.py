@@ -1,0 +1,126 @@
+"""Good records that wait for what they refer to; the transaction that brings it lets them go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from patto_hub.ledger.raw import listed, many, raw, scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+    from patto_schemas.model.base import Need
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """A record that waits, as the ledger keeps it."""
+
+    id: int
+    job: str
+    run_id: int
+    partner_id: int
+    since: int
+    inbox_id: int | None
+    position: str
+    record: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A record that waits, for people: no content."""
+
+    id: int
+    job: str
+    kind: str
+    waits_kind: str
+    waits_scheme: str
+    since: int
+    patience_until: int
+
+
+def any_waits(connection: Connection) -> bool:
+    """Say whether anything waits at all."""
+    return scalar(connection, "SELECT 1 FROM parked LIMIT 1") is not None
+
+
+def add(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
+    """Park records; a row has the columns of the statement, in their order.
+
+    The same content that waits already stays as it is.
+    """
+    many(
+        connection,
+        "INSERT INTO parked (job, run_id, partner_id, kind, key, digest, waits_kind, waits_scheme, waits_value, since,"
+        " patience_until, inbox_id, position, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (partner_id, kind, key, digest) DO NOTHING",
+        rows,
+    )
+
+
+def waiting_for(connection: Connection, names: Iterable[Need]) -> list[Parked]:
+    """Give what waits for any of these names, in the order in which it was parked."""
+    rows = listed(
+        connection,
+        "SELECT p.id, p.job, p.run_id, p.partner_id, p.since, p.inbox_id, p.position, p.record FROM json_each(?) j"
+        " CROSS JOIN parked p ON p.waits_scheme = json_extract(j.value, '$[1][0]')"
+        " AND p.waits_value = json_extract(j.value, '$[1][1]') AND p.waits_kind = json_extract(j.value, '$[0]')"
+        " ORDER BY p.id",
+        names,
+    )
+    return [
+        Parked(
+            id=number,
+            job=job,
+            run_id=run,
+            partner_id=partner,
+            since=since,
+            inbox_id=inbox,
+            position=position,
+            record=record,
+        )
+        for number, job, run, partner, since, inbox, position, record in rows
+    ]
+
+
+def release(connection: Connection, numbers: Sequence[int]) -> None:
+    """Take records out of waiting: they have been recorded."""
+    many(connection, "DELETE FROM parked WHERE id = ?", [(number,) for number in numbers])
+
+
+def wait_for(connection: Connection, rows: Sequence[tuple[int, Need]]) -> None:
+    """Let records wait for another name than before: what they waited for has come, and something else is missing."""
+    many(
+        connection,
+        "UPDATE parked SET waits_kind = ?, waits_scheme = ?, waits_value = ? WHERE id = ?",
+        [(need.kind, need.name.scheme, need.name.value, number) for number, need in rows],
+    )
+
+
+def impatient(connection: Connection, now: int, limit: int = 1_000) -> list[Waiting]:
+    """Give those that have waited too long and that nobody was told of yet, and note that somebody is told now."""
+    rows = raw(connection).execute(
+        "UPDATE parked SET told_at = ? WHERE id IN (SELECT id FROM parked WHERE patience_until <= ? AND told_at IS NULL"
+        " ORDER BY patience_until LIMIT ?) RETURNING id, job, kind, waits_kind, waits_scheme, since, patience_until",
+        (now, now, limit),
+    )
+    return [
+        Waiting(
+            id=number,
+            job=job,
+            kind=kind,
+            waits_kind=waits_kind,
+            waits_scheme=waits_scheme,
+            since=since,
+            patience_until=until,
+        )
+        for number, job, kind, waits_kind, waits_scheme, since, until in rows.fetchall()
+    ]
+
+
+def count(connection: Connection, job: str | None = None) -> int:
+    """Count what waits, of one job or of all."""
+    return int(scalar(connection, "SELECT count(*) FROM parked WHERE ? IS NULL OR job = ?", job, job))

@@ -1,0 +1,92 @@
+"""Close: what a snapshot left out, the balance sheet, the run's end in the ledger, word to the source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from patto_connectors.errors import Trouble
+from patto_hub import failpoints
+from patto_hub.ledger import runs
+from patto_hub.ledger.runs import Fenced, Outcome
+from patto_hub.ledger.storage import trouble_of
+from patto_hub.road import tell, vanish
+from patto_hub.road.faults import Ended, ended
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from patto_hub.road.runner import Going
+
+
+@dataclass(slots=True)
+class Seen:
+    """Which heads a run's pages have named: a bit for each, so that a million records take 125 kB."""
+
+    bits: bytearray = field(default_factory=bytearray)
+    complete: bool = False
+    """Whether the source has said that this was its full snapshot."""
+    nameless: bool = False
+    """Whether some row could not be read far enough to know whom it names."""
+
+    def add(self, heads: Iterable[int]) -> None:
+        """Note heads."""
+        for head in heads:
+            byte = head >> 3
+            if byte >= len(self.bits):
+                self.bits.extend(bytes(max(byte + 1 - len(self.bits), 4096)))
+            self.bits[byte] |= 1 << (head & 7)
+
+    def __contains__(self, head: int) -> bool:
+        byte = head >> 3
+        return byte < len(self.bits) and bool(self.bits[byte] & 1 << (head & 7))
+
+
+async def close(going: Going, end: Ended) -> Outcome:
+    """End a run in the ledger and give what it came to.
+
+    Raises:
+        CancelledError: where that is what ended it; its lease has been given back.
+    """
+    if end.state == "done" and going.seen.complete:
+        end = await vanish.disappear(going)
+    if end.state != "lost":
+        end = await _finish(going, end)
+    failpoints.hit("run.closed")
+    if end.state in ("done", "partial"):
+        await tell.tell(going)
+    if end.raised is not None:
+        raise end.raised
+    return Outcome(run=going.run, state=end.state, balance=going.balance, trouble=end.trouble)
+
+
+async def _finish(going: Going, end: Ended) -> Ended:
+    failpoints.hit("run.before_close")
+    if not going.balance.closes:
+        end = replace(end, state="failed", trouble=_open(going))
+    try:
+        await going.ledger.write(
+            runs.finish,
+            going.run,
+            end.state,
+            going.world.milliseconds(),
+            trouble=end.trouble,
+            traceback=end.traceback,
+        )
+    except Fenced as error:
+        return replace(end, state=ended(error, kept=True).state)
+    except Exception as error:
+        storage = trouble_of(error)
+        if storage is None:
+            raise
+        return replace(end, state="failed", trouble=storage)  # the lease runs out, and the run is found lost
+    return end
+
+
+def _open(going: Going) -> Trouble:
+    balance = going.balance
+    return Trouble(
+        "balance.open",
+        f"run {going.run.id} read {balance.read} records and can account for {balance.accounted}",
+        hint="keep the ledger as it is and report this: it is a fault of the hub",
+    )

@@ -1,0 +1,151 @@
+"""Read: pull a source's pages ahead of the road, within a run's limits, whatever the plugin does.
+
+The source runs in a task of its own that fills a short queue, so that the next page is on its way while the last one is
+translated and the one before is written. The task holds everything that a plugin can throw, SystemExit included, and is
+given up if it swallows its cancellation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from patto_connectors.contract import Batch
+from patto_connectors.errors import Trouble, Unreachable
+from patto_hub import failpoints
+from patto_hub.road.keep import keep
+from patto_hub.road.tasks import Tasks, owned
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from patto_connectors.contract import Cursor, Source
+    from patto_connectors.ports import World
+    from patto_hub.jobs import Limits
+    from patto_hub.road.entry import Page
+
+AHEAD = 2
+"""Pages that may wait between the source and the road."""
+REPEATS = 10
+"""Pages in a row with nothing that this run has not seen, after which a source is taken to be endless."""
+
+
+class Stopped(Trouble):
+    """A run was stopped by its limits or held by a guard; what was read so far is kept."""
+
+
+class PluginFault(Exception):  # noqa: N818 - not an error of ours
+    """A plugin threw what the contract does not name; `__cause__` is what it threw."""
+
+
+@asynccontextmanager
+async def reading(
+    source: Source, after: Cursor | None, *, limits: Limits, world: World, key: bytes
+) -> AsyncIterator[tuple[AsyncIterator[Page], Tasks]]:
+    """Read a source's pages for the length of a `with` block; gives the pages, and the tasks that the plugin started.
+
+    The pages end by themselves, or raise the source's Trouble, Stopped, or PluginFault after the pages before it.
+    """
+    queue: asyncio.Queue[Page | BaseException | None] = asyncio.Queue(AHEAD)
+    with owned() as tasks:
+        pump = asyncio.get_running_loop().create_task(_pump(source, after, queue, key), name="patto-source")
+        try:
+            yield _pages(queue, limits, world), tasks
+        finally:
+            await tasks.end(pump)
+
+
+async def _pump(
+    source: Source, after: Cursor | None, queue: asyncio.Queue[Page | BaseException | None], key: bytes
+) -> None:
+    """Fill the queue; nothing that a plugin throws leaves this task."""
+    loop = asyncio.get_running_loop()
+    end: BaseException | None = None
+    try:
+        async for batch in source.read(after):
+            if not isinstance(batch, Batch):
+                raise TypeError(f"read gave a {type(batch).__name__}, not a Batch")  # noqa: TRY301 - one way out
+            await queue.put(await loop.run_in_executor(None, keep, batch, key))
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        end = error
+    except BaseException as error:  # noqa: BLE001 - SystemExit of a plugin must not end the hub
+        end = error
+    await queue.put(end)
+
+
+async def _pages(
+    queue: asyncio.Queue[Page | BaseException | None], limits: Limits, world: World
+) -> AsyncIterator[Page]:
+    budget = Budget(limits, world.monotonic() + limits.seconds)
+    while True:
+        page = await _next(queue, limits, budget.left(world.monotonic()))
+        if page is None:
+            return
+        if isinstance(page, Trouble):
+            raise page
+        if isinstance(page, BaseException):
+            raise PluginFault from page
+        failpoints.hit("road.page_read")
+        budget.take(page)
+        yield page
+
+
+async def _next(
+    queue: asyncio.Queue[Page | BaseException | None], limits: Limits, left: float
+) -> Page | BaseException | None:
+    wait = min(limits.page_seconds, left)
+    try:
+        async with asyncio.timeout(max(wait, 0)):
+            return await queue.get()
+    except TimeoutError:
+        if left <= limits.page_seconds:
+            raise Stopped("run.deadline", f"the run has taken {limits.seconds:g} s, its whole time") from None
+        raise Unreachable("page.timeout", f"no page came within {limits.page_seconds:g} s") from None
+
+
+class Budget:
+    """What a run may still take, and whether its source goes in circles."""
+
+    def __init__(self, limits: Limits, deadline: float) -> None:
+        self._limits = limits
+        self._deadline = deadline
+        self._pages = 0
+        self._records = 0
+        self._seen: set[int] = set()
+        self._repeats = 0
+
+    def left(self, now: float) -> float:
+        """Give the seconds until the run's deadline."""
+        return self._deadline - now
+
+    def take(self, page: Page) -> None:
+        """Count a page.
+
+        Raises:
+            Stopped: over a limit, or page after page brings nothing that this run has not seen.
+        """
+        self._pages += 1
+        self._records += len(page.digests)
+        if self._pages > self._limits.pages or self._records > self._limits.records:
+            raise Stopped(
+                "run.limit",
+                f"more than {self._limits.pages} pages or {self._limits.records} rows in one run",
+                hint="raise the job's limits if the partner really has that many",
+            )
+        self._circle(page)
+
+    def _circle(self, page: Page) -> None:
+        seen = int.from_bytes(blake2b(repr(page.digests).encode(), digest_size=8).digest(), "big")
+        self._repeats = self._repeats + 1 if seen in self._seen else 0
+        self._seen.add(seen)
+        if self._repeats >= REPEATS:
+            raise Stopped(
+                "source.endless",
+                f"{REPEATS} pages in a row brought nothing new in this run: the partner's pages go in a circle",
+                hint="ask the partner about its pagination; what was read so far is kept",
+            )

@@ -1,0 +1,304 @@
+"""Record: one transaction per page with all that belongs together, or nothing of it.
+
+Fence, raw bytes, versions, changes and their addresses, what is parked and what can go on, quarantine, drift, cursor
+and the run's counters. Runs on the ledger's writing thread; a repeat of the same page changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from patto_hub import failpoints
+from patto_hub.balance import Balance
+from patto_hub.ledger import cursors, drift, identifiers, inbox, parked, quarantine, records, runs
+from patto_hub.road import aside
+from patto_hub.road.entry import Known
+from patto_hub.road.resolve import Candidate, Ground, Key, Numbering, place
+from patto_hub.road.route import route
+from patto_hub.road.waiting import flat, unpark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from patto_hub.ledger.runs import Run
+    from patto_hub.ledger.store import Connection
+    from patto_hub.road.entry import Failure, Page
+    from patto_schemas.model.base import Need
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """What all pages of a run have in common for the ledger."""
+
+    run: Run
+    patience_ms: int
+    keeps_cursor: bool = True
+    """False for a replay: it reads no partner."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What a page came to."""
+
+    balance: Balance
+    heads: Sequence[int]
+    """Heads that the page named, known ones too: a snapshot's absentees are those that no page named."""
+    nameless: bool = False
+    """Whether some row could not be read far enough to know whom it names."""
+    pacts: frozenset[int] = frozenset()
+    """Pacts whose dossiers changed."""
+    name: str = ""
+    """What the page is called for people."""
+    complete: bool = False
+    """Whether it is the last page of a full snapshot."""
+    failures: Sequence[tuple[str, Failure]] = ()
+    """What could not be taken, by position."""
+    taken: Sequence[int] = ()
+    """Digests of the rows that were taken whole."""
+
+
+class Stale(Exception):  # noqa: N818 - no error: the page is translated further and offered again
+    """Rows that were known when they were looked up have been overtaken since: they must be translated after all."""
+
+    def __init__(self, rows: Sequence[int]) -> None:
+        super().__init__(f"{len(rows)} rows")
+        self.rows = rows
+
+
+def known_rows(connection: Connection, partner_id: int, digests: Sequence[int]) -> tuple[int, dict[int, Known]]:
+    """Give the ledger's newest version, and those rows whose every record is current already, by digest."""
+    heads: dict[int, list[records.Row]] = defaultdict(list)
+    for row in records.rows(connection, partner_id, digests):
+        heads[row.digest].append(row)
+    known = {
+        digest: Known(tuple([row.head_id for row in rows]), max([row.run_id for row in rows]))
+        for digest, rows in heads.items()
+        if len(rows) == rows[0].records
+    }
+    return records.newest(connection), known
+
+
+def record(connection: Connection, writing: Writing, page: Page, now: int) -> Recorded:
+    """Write a page.
+
+    Raises:
+        Fenced: another run has taken over; nothing is written.
+        Stale: some rows must be translated first; nothing is written.
+    """
+    run = writing.run
+    runs.guard(connection, run)
+    _fresh(connection, run.partner_id, page)
+    inbox_id = _keep(connection, run, page, now)
+    failpoints.hit("road.bytes_kept")
+    candidates = _candidates(page, inbox_id, run.id, now)
+    ground = _ground(connection, writing, candidates, now)
+    waiting = place(ground, candidates)
+    _overtaken(page, ground)
+    grounds = [ground, *_release(connection, ground)]
+    for each in grounds:
+        _write(connection, each)
+    _park(connection, writing, waiting, now)
+    seq = records.numbers(connection).change + 1
+    for each in grounds:
+        seq += route(connection, each, seq)
+    balance, nameless = aside.rows(connection, run, page, inbox_id, now)
+    balance.add(_balance(page, writing, ground, len(waiting), sum(len(each.released) for each in grounds)))
+    if page.drift:
+        drift.note(connection, run.job, page.drift, now)
+    failpoints.hit("road.records_written")
+    _close_page(connection, writing, page, balance, now)
+    return Recorded(
+        balance=balance,
+        heads=[head for known in page.known.values() for head in known.heads]
+        + [ground.heads[key].id for each in candidates if (key := (each.entry.kind, each.entry.key)) in ground.heads],
+        nameless=nameless,
+        pacts=frozenset(head.pact_id for each in grounds for head, _, _ in each.current if head.pact_id is not None),
+        name=page.batch.name,
+        complete=page.batch.complete,
+        failures=[(page.batch.position(index), each) for index in sorted(page.said) for each in page.said[index][1]],
+        taken=[page.digests[index] for index, (_, failures) in page.said.items() if not failures],
+    )
+
+
+def _fresh(connection: Connection, partner_id: int, page: Page) -> None:
+    """Make sure that what was known is known still, where anything was written since the look-up."""
+    if not page.known or records.newest(connection) == page.mark:
+        return
+    _, known = known_rows(connection, partner_id, list(page.known))
+    stale = [index for index, digest in enumerate(page.digests) if digest in page.known and digest not in known]
+    if stale:
+        raise Stale(stale)
+
+
+def _overtaken(page: Page, ground: Ground) -> None:
+    """Make sure that no row of the page changes what another, known row of the same page gave."""
+    if not page.known or not ground.current:
+        return
+    changed = {head.id for head, _, _ in ground.current if not head.created}
+    overtaken = {digest for digest, known in page.known.items() if not changed.isdisjoint(known.heads)}
+    if overtaken:
+        raise Stale([index for index, digest in enumerate(page.digests) if digest in overtaken])
+
+
+def _keep(connection: Connection, run: Run, page: Page, now: int) -> int | None:
+    batch = page.batch
+    if not batch.content:
+        return None
+    return inbox.keep(
+        connection,
+        run,
+        digest=page.content_digest,
+        content=page.content,
+        size=len(batch.content),
+        name=batch.name,
+        media_type=batch.media_type,
+        now=now,
+    )
+
+
+def _candidates(page: Page, inbox_id: int | None, run_id: int, now: int) -> list[Candidate]:
+    position, digests = page.batch.position, page.digests
+    candidates = []
+    for index in sorted(page.said):
+        entries, failures = page.said[index]
+        whole = not failures
+        for entry in entries:
+            digest, count = (digests[index], len(entries)) if whole else (None, None)
+            candidates.append(Candidate(entry, position(index), inbox_id, run_id, now, digest, count, index=index))
+    return candidates
+
+
+def _ground(connection: Connection, writing: Writing, candidates: Sequence[Candidate], now: int) -> Ground:
+    numbers = records.numbers(connection)
+    ground = Ground(
+        partner_id=writing.run.partner_id,
+        run_id=writing.run.id,
+        now=now,
+        next=Numbering(numbers.head + 1, numbers.version + 1),
+    )
+    _survey(connection, ground, candidates)
+    return ground
+
+
+def _survey(connection: Connection, ground: Ground, candidates: Iterable[Candidate]) -> None:
+    """Look up what candidates are compared with: their heads, those heads' history, the names that they need."""
+    keys: dict[str, set[str]] = defaultdict(set)
+    needs: set[Need] = set()
+    entries = [candidate.entry for candidate in candidates]
+    for entry in entries:
+        if (entry.kind, entry.key) not in ground.heads:
+            keys[entry.kind].add(entry.key)
+        needs.update(entry.needs)
+    for kind, wanted in keys.items():
+        for head in records.heads(connection, ground.partner_id, kind, sorted(wanted)):
+            ground.heads[head.kind, head.key] = head
+    changing: dict[Key, records.Head] = {}
+    for entry in entries:
+        found = ground.heads.get((entry.kind, entry.key))
+        if found is not None and not found.created and not found.history and found.digest != entry.short:
+            changing[found.kind, found.key] = found
+    changing |= {key: head for key, head in ground.heads.items() if head.tombstone and not head.history}
+    if changing:
+        records.recall(connection, list(changing.values()))
+    unknown = needs - ground.names.keys()
+    if unknown:
+        for need, targets in identifiers.find(connection, sorted(unknown)).items():
+            ground.names.setdefault(need, targets)
+
+
+def _release(connection: Connection, ground: Ground) -> list[Ground]:
+    """Let parked records go on whose names this page has brought, and those that wait for these in turn.
+
+    They may be other partners': gives the grounds on which those were placed.
+    """
+    if not ground.new_names or not parked.any_waits(connection):
+        return []
+    grounds = {ground.partner_id: ground}
+    rewaits: dict[int, Need] = {}
+    while ground.new_names:
+        names = sorted(set(ground.new_names))
+        ground.new_names.clear()
+        waiting: dict[int, list[Candidate]] = defaultdict(list)
+        done = {number for each in grounds.values() for number in each.released}
+        for each in parked.waiting_for(connection, names):
+            if each.id in done:
+                continue
+            waiting[each.partner_id].append(unpark(each))
+        for partner_id, candidates in waiting.items():
+            beside = grounds.setdefault(partner_id, ground.beside(partner_id))
+            _survey(connection, beside, candidates)
+            for candidate, need in place(beside, candidates):
+                if candidate.parked_id is not None:
+                    rewaits[candidate.parked_id] = need
+    released = {number for each in grounds.values() for number in each.released}
+    parked.wait_for(connection, [(number, need) for number, need in rewaits.items() if number not in released])
+    parked.release(connection, sorted(released))
+    return [each for each in grounds.values() if each is not ground]
+
+
+def _write(connection: Connection, ground: Ground) -> None:
+    records.put_heads(connection, ground.partner_id, list(ground.touched.values()))
+    records.add_versions(connection, ground.versions)
+    identifiers.add(
+        connection,
+        [
+            (name.scheme, name.value, head.kind, head.id)
+            for head, _, candidate in ground.current
+            for name in candidate.entry.names
+            if not name.scheme.startswith(identifiers.LOCAL)
+        ],
+    )
+
+
+def _park(connection: Connection, writing: Writing, waiting: Sequence[tuple[Candidate, Need]], now: int) -> None:
+    run = writing.run
+    parked.add(
+        connection,
+        [
+            (
+                run.job,
+                run.id,
+                run.partner_id,
+                candidate.entry.kind,
+                candidate.entry.key,
+                candidate.entry.short,
+                need.kind,
+                need.name.scheme,
+                need.name.value,
+                now,
+                now + writing.patience_ms,
+                candidate.inbox_id,
+                candidate.position,
+                flat(candidate),
+            )
+            for candidate, need in waiting
+        ],
+    )
+
+
+def _balance(page: Page, writing: Writing, ground: Ground, waiting: int, released: int) -> Balance:
+    balance = Balance(pages=1, bytes=len(page.batch.content), released=released, parked=waiting, **ground.counts)
+    balance.read = sum(ground.counts.values()) + waiting
+    for index, digest in enumerate(page.digests):
+        known = page.known.get(digest)
+        if known is not None and index not in page.said:
+            count = len(known.heads)
+            balance.read += count
+            if known.run_id == writing.run.id:
+                balance.duplicate += count
+            else:
+                balance.unchanged += count
+    return balance
+
+
+def _close_page(connection: Connection, writing: Writing, page: Page, balance: Balance, now: int) -> None:
+    run = writing.run
+    keys = {(entry.kind, entry.key) for entries, _ in page.said.values() for entry in entries}
+    if keys:
+        quarantine.settle(connection, run.job, sorted(keys), now)
+    if page.batch.cursor is not None and writing.keeps_cursor:
+        cursors.move(connection, run, page.batch.cursor, now)
+    runs.add(connection, run, balance)
+    failpoints.hit("road.cursor_written")

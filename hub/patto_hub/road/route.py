@@ -1,0 +1,287 @@
+"""Route: address each change to the organisations that its dossier names and that consent admits.
+
+The sender's own organisation always reads what it sent; public kinds are addressed to everybody. An organisation that
+joins a dossier is addressed all that is current in it; one that leaves is told to forget, and its older addresses go.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from patto_hub.ledger import audiences, identifiers, partners
+from patto_hub.ledger.audiences import EVERYBODY, GRANTED, NAMED, REFUSED, Change, Party, Place
+from patto_hub.road.resolve import ROOT
+from patto_schemas.model.base import Name, Need
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from patto_hub.ledger.records import Head
+    from patto_hub.ledger.store import Connection
+    from patto_hub.road.entry import Entry
+    from patto_hub.road.resolve import Ground
+
+PUBLIC = frozenset({"course_offering", "organisation", "ambito"})
+"""Kinds that hold nothing of a person: everybody may read them."""
+PERSON = "person"
+
+
+@dataclass(slots=True)
+class Routing:
+    """The addresses of a page's changes, as they are put together."""
+
+    connection: Connection
+    run_id: int
+    now: int
+    own: Mapping[int, int | None]
+    """Each partner's organisation."""
+    partner_id: int
+    seq: int
+    """The next change's number."""
+    told: dict[int, frozenset[int]] = field(default_factory=dict)
+    """By pact: who may be told, as this transaction leaves it."""
+    before: dict[int, frozenset[int]] = field(default_factory=dict)
+    """By pact: who could be told until now."""
+    linked: set[int] = field(default_factory=set)
+    """Known pacts that are now about a person whom they did not name before."""
+    unlinked: list[tuple[str, str, int]] = field(default_factory=list)
+    """Persons by (scheme, value) whom a pact no longer names."""
+    changes: list[Change] = field(default_factory=list)
+    addresses: list[tuple[int, int]] = field(default_factory=list)
+
+    def say(self, head_id: int, version_id: int, kind: str, op: str, organisations: Iterable[int]) -> None:
+        """Number a change and address it."""
+        self.changes.append(Change(self.seq, head_id, version_id, kind, op, self.run_id, self.now))
+        self.addresses.extend([(organisation, self.seq) for organisation in organisations])
+        self.seq += 1
+
+
+def route(connection: Connection, ground: Ground, first_seq: int, *, op: str = "upsert") -> int:
+    """Address the changes of a page whose heads, versions and names are written; gives how many changes there are."""
+    if not ground.current:
+        return 0
+    routing = Routing(connection, ground.run_id, ground.now, partners.own(connection), ground.partner_id, seq=first_seq)
+    last = {head.id: (head, candidate.entry) for head, _, candidate in ground.current}
+    _parties(routing, ground, last)
+    about = _about(routing, last)
+    _load(routing, {pact for pacts in about.values() for pact in pacts})
+    mine = routing.own.get(ground.partner_id)
+    for head, version_id, _ in ground.current:
+        routing.say(head.id, version_id, head.kind, op, _audience(routing, head, about, mine))
+    joined = {pact: told - routing.before[pact] for pact, told in routing.told.items()}
+    left = {pact: routing.before[pact] - told for pact, told in routing.told.items()}
+    _welcome(routing, ground, joined, last.keys())
+    _part(routing, {pact: gone for pact, gone in left.items() if gone})
+    _part_movers(routing, ground, last)
+    _part_persons(routing)
+    audiences.add_changes(connection, routing.changes, routing.addresses)
+    return len(routing.changes)
+
+
+def bury(connection: Connection, ground: Ground, first_seq: int) -> None:
+    """Tell those who knew the records of a ground that these are gone, and take their words about others back."""
+    routing = Routing(connection, ground.run_id, ground.now, partners.own(connection), ground.partner_id, seq=first_seq)
+    heads = list(ground.touched.values())
+    pacts = {head.pact_id for head in heads if head.pact_id is not None}
+    about: dict[int, list[int]] = defaultdict(list)
+    for head_id, pact in audiences.dossiers_of_persons(connection, [head.id for head in heads if head.kind == PERSON]):
+        about[head_id].append(pact)
+    _load(routing, pacts | {pact for dossiers in about.values() for pact in dossiers})
+    mine = routing.own.get(ground.partner_id)
+    for head in heads:
+        routing.say(head.id, head.version_id, head.kind, "delete", _audience(routing, head, about, mine))
+    audiences.add_changes(connection, routing.changes, routing.addresses)
+
+
+def admitted(parties: Iterable[tuple[int, int]]) -> frozenset[int]:
+    """Give the organisations that may be told, from (organisation, what a record says of it).
+
+    Named by some record, consent given by some, refused by none.
+    """
+    words: dict[int, int] = {}
+    for organisation, says in parties:
+        words[organisation] = words.get(organisation, 0) | says
+    return frozenset(organisation for organisation, says in words.items() if says & 7 == NAMED | GRANTED)
+
+
+def _audience(
+    routing: Routing, head: Head, about: Mapping[int, Sequence[int]], mine: int | None
+) -> frozenset[int] | set[int]:
+    if head.kind in PUBLIC:
+        return {EVERYBODY}
+    told: set[int] = set() if mine is None else {mine}
+    if head.pact_id is not None:
+        told |= routing.told[head.pact_id]
+    for pact in about.get(head.id, ()):
+        told |= routing.told[pact]
+    return told
+
+
+def _parties(routing: Routing, ground: Ground, last: Mapping[int, tuple[Head, Entry]]) -> None:
+    """Write what the changed records say of organisations, and find out who may be told before and after."""
+    saying = {head.id: (head, entry) for head, entry in last.values() if head.pact_id is not None}
+    created = {head.id for head, _ in last.values() if head.created}
+    pacts = {head.pact_id for head, _ in saying.values() if head.pact_id is not None}
+    old_pacts = (pacts | set(ground.left.values())) - created
+    old = audiences.parties(routing.connection, old_pacts) if old_pacts else []
+    said = _said(routing, saying)
+    gone = [party for party in old if party.head_id in last and party[:3] not in said]
+    kept = {party[:3]: party.says for party in old if party.head_id not in last}
+    fresh = [Party(*where, says) for where, says in said.items()]
+    unchanged = set(old)
+    audiences.put_parties(routing.connection, gone, [party for party in fresh if party not in unchanged])
+    _members(routing, saying, created)
+    before, after = defaultdict(list), defaultdict(list)
+    for party in old:
+        before[party.pact_id].append((party.organisation_id, party.says))
+    for (pact, organisation, _), says in (*kept.items(), *said.items()):
+        after[pact].append((organisation, says))
+    for pact in pacts | old_pacts:
+        routing.before[pact] = admitted(before[pact])
+        routing.told[pact] = admitted(after[pact])
+
+
+def _said(routing: Routing, saying: Mapping[int, tuple[Head, Entry]]) -> dict[tuple[int, int, int], int]:
+    named = {name for _, entry in saying.values() for name in entry.organisations}
+    named |= {name for _, entry in saying.values() for name, _ in entry.allows}
+    numbers = partners.organisations(routing.connection, named)
+    mine = routing.own.get(routing.partner_id)
+    said: dict[tuple[int, int, int], int] = {}
+    for head, entry in saying.values():
+        pact = head.pact_id
+        if pact is None:
+            continue
+        words: dict[int, int] = {}
+        if mine is not None:
+            words[mine] = NAMED | GRANTED if head.kind == ROOT else NAMED
+        for name in entry.organisations:
+            words[numbers[name]] = words.get(numbers[name], 0) | NAMED
+        for name, given in entry.allows:
+            words[numbers[name]] = words.get(numbers[name], 0) | (GRANTED if given else REFUSED)
+        for organisation, says in words.items():
+            said[pact, organisation, head.id] = says
+    return said
+
+
+def _members(routing: Routing, saying: Mapping[int, tuple[Head, Entry]], created: set[int]) -> None:
+    said = {
+        (name.scheme, name.value, head.pact_id, head.id)
+        for head, entry in saying.values()
+        for name in entry.persons
+        if head.pact_id is not None
+    }
+    old_heads = {head.id: head.pact_id for head, _ in saying.values() if head.id not in created}
+    old = (
+        set(audiences.members(routing.connection, old_heads, set(filter(None, old_heads.values()))))
+        if old_heads
+        else set()
+    )
+    routing.linked = {pact for _, _, pact, head in said - old if head in old_heads}
+    routing.unlinked = [(scheme, value, pact) for scheme, value, pact, _ in sorted(old - said)]
+    audiences.put_members(routing.connection, sorted(old - said), sorted(said - old))
+
+
+def _about(routing: Routing, last: Mapping[int, tuple[Head, Entry]]) -> dict[int, list[int]]:
+    """Give the dossiers of the persons among the changed records."""
+    names = [
+        (head.id, name.scheme, name.value)
+        for head, entry in last.values()
+        if head.kind == PERSON
+        for name in entry.names
+    ]
+    about: dict[int, list[int]] = defaultdict(list)
+    if names:
+        for head_id, pact in audiences.pacts_of(routing.connection, names):
+            about[head_id].append(pact)
+    return about
+
+
+def _load(routing: Routing, pacts: set[int]) -> None:
+    """Look up who may be told of further dossiers, which this transaction does not change."""
+    missing = pacts - routing.told.keys()
+    words: dict[int, list[tuple[int, int]]] = {pact: [] for pact in missing}
+    for party in audiences.parties(routing.connection, missing) if missing else ():
+        words[party.pact_id].append((party.organisation_id, party.says))
+    for pact, said in words.items():
+        routing.told[pact] = routing.before[pact] = admitted(said)
+
+
+def _welcome(routing: Routing, ground: Ground, joined: Mapping[int, frozenset[int]], changed: Iterable[int]) -> None:
+    """Address what is current in a dossier to those who have joined it; this page's changes have been already."""
+    joined = {pact: new for pact, new in joined.items() if new}
+    if not joined and not routing.linked:
+        return
+    done = set(changed)
+    created = {head.id for head, _, _ in ground.current if head.created}
+    persons = audiences.persons(routing.connection, joined.keys() | routing.linked)
+    existing = [pact for pact in joined if pact not in created]
+    places = audiences.dossier(routing.connection, existing) if existing else []
+    news = [(place, joined[place.pact_id]) for place in places]
+    news += [
+        (each, routing.told[each.pact_id] if each.pact_id in routing.linked else joined[each.pact_id])
+        for each in persons
+    ]
+    fresh: dict[tuple[int, int, str], set[int]] = defaultdict(set)
+    for place, told in news:
+        if place.head_id not in done:
+            fresh[place.head_id, place.version_id, place.kind] |= told - {routing.own.get(place.partner_id)}
+    for (head_id, version_id, kind), those in sorted(fresh.items(), key=lambda each: each[0]):
+        if those:
+            routing.say(head_id, version_id, kind, "upsert", sorted(those))
+
+
+def _part(routing: Routing, left: Mapping[int, frozenset[int]]) -> None:
+    """Tell those who have left a dossier to forget what is in it, and take back what was addressed to them."""
+    if not left:
+        return
+    persons = audiences.persons(routing.connection, left)
+    elsewhere: dict[int, set[int]] = defaultdict(set)
+    if persons:
+        shared = audiences.dossiers_of(routing.connection, left)
+        _load(routing, {pact for _, pact in shared})
+        for head_id, pact in shared:
+            elsewhere[head_id] |= routing.told[pact]
+    places = audiences.dossier(routing.connection, left) + persons
+    _withdraw(routing, [(place, left[place.pact_id] - elsewhere[place.head_id]) for place in places])
+
+
+def _part_movers(routing: Routing, ground: Ground, last: Mapping[int, tuple[Head, Entry]]) -> None:
+    """Tell those of a dossier that a record has moved out of, as far as they do not know the one it moved to."""
+    moved = []
+    for head_id, old_pact in ground.left.items():
+        head, _ = last[head_id]
+        new: frozenset[int] = frozenset() if head.pact_id is None else routing.told[head.pact_id]
+        place = Place(old_pact, head.id, head.version_id, head.kind, ground.partner_id)
+        moved.append((place, routing.before[old_pact] - new))
+    _withdraw(routing, moved)
+
+
+def _part_persons(routing: Routing) -> None:
+    """Tell those of a dossier that is about another person now to forget the old one, unless other dossiers say so."""
+    if not routing.unlinked:
+        return
+    needs = {Need(PERSON, Name(scheme, value)): pact for scheme, value, pact in routing.unlinked}
+    gone: list[tuple[Place, frozenset[int]]] = []
+    for need, targets in identifiers.find(routing.connection, needs).items():
+        names = [(target.head_id, *need.name) for target in targets]
+        elsewhere = {pact for _, pact in audiences.pacts_of(routing.connection, names)}
+        _load(routing, elsewhere)
+        others = frozenset().union(*(routing.told[pact] for pact in elsewhere))
+        places = audiences.places(routing.connection, needs[need], [target.head_id for target in targets])
+        gone += [(place, routing.before[place.pact_id] - others) for place in places]
+    _withdraw(routing, gone)
+
+
+def _withdraw(routing: Routing, places: Iterable[tuple[Place, frozenset[int]]]) -> None:
+    heads: dict[int, list[int]] = defaultdict(list)
+    first = routing.seq
+    for place, told in places:
+        gone = sorted(told - {routing.own.get(place.partner_id)})
+        if gone:
+            routing.say(place.head_id, place.version_id, place.kind, "withdraw", gone)
+        for organisation in gone:
+            heads[organisation].append(place.head_id)
+    for organisation, withdrawn in heads.items():
+        audiences.forget(routing.connection, organisation, withdrawn, first)

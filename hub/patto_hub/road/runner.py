@@ -1,0 +1,264 @@
+"""One run of a job: the road from a partner's bytes to numbered changes, page by page.
+
+Three pages are in hand at a time: the next one is read while the last is translated and the one before is written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from patto_connectors.errors import Malformed, Trouble
+from patto_hub import failpoints
+from patto_hub.balance import Balance
+from patto_hub.ledger import cursors, runs, secrets
+from patto_hub.ledger.runs import Fenced
+from patto_hub.road import aside, close, tell
+from patto_hub.road.faults import Ended, ended
+from patto_hub.road.keep import short_digest
+from patto_hub.road.lanes import lane
+from patto_hub.road.read import PluginFault, Stopped, reading
+from patto_hub.road.record import Recorded, Stale, Writing, known_rows, record
+from patto_hub.road.translate import Translation
+from patto_schemas.rules import check as all_rules
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from patto_connectors.contract import Source
+    from patto_connectors.ports import World
+    from patto_hub.jobs import Job, Limits
+    from patto_hub.ledger.runs import Outcome, Run
+    from patto_hub.ledger.store import Ledger
+    from patto_hub.road.check import Rules
+    from patto_hub.road.entry import Page
+    from patto_hub.road.lanes import Lane
+
+Progress: TypeAlias = "Callable[[Balance], None]"
+"""Told after each page what the run has come to so far."""
+ROW_KEY = "row-digest"
+"""The ledger's key for the digests of rows."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Going:
+    """A run on its way."""
+
+    job: Job
+    ledger: Ledger
+    world: World
+    writing: Writing
+    lane: Lane
+    progress: Progress | None
+    balance: Balance = field(default_factory=Balance)
+    seen: close.Seen = field(default_factory=close.Seen)
+    pacts: set[int] = field(default_factory=set)
+    """Pacts whose dossiers this run has changed."""
+    deleted: int = 0
+    """Records that the partner's full list no longer has."""
+    source: Source | None = None
+    told: tell.Told = field(default_factory=tell.Told)
+    leaked: int = 0
+    """Tasks that the plugin left running."""
+    abandoned: int = 0
+    """Tasks of the plugin that did not end when they were cancelled."""
+
+    @property
+    def run(self) -> Run:
+        """The run in the ledger."""
+        return self.writing.run
+
+
+async def run(  # noqa: PLR0913 - what a run is told
+    job: Job,
+    *,
+    ledger: Ledger,
+    world: World,
+    owner: str,
+    reason: str,
+    slot_key: str | None = None,
+    attempt: int = 1,
+    checks: Rules = all_rules,
+    progress: Progress | None = None,
+) -> Outcome | None:
+    """Run a job to its end and give what it came to; None if somebody else holds its lease.
+
+    Raises:
+        CancelledError: it was cancelled; its lease is given back first.
+    """
+    started = await ledger.write(
+        runs.start,
+        job=job.name,
+        partner_id=job.partner_id,
+        owner=owner,
+        reason=reason,
+        now=world.milliseconds(),
+        slot_key=slot_key,
+        attempt=attempt,
+    )
+    if started is None:
+        return None
+    failpoints.hit("run.claimed")
+    key = await ledger.write(secrets.get, ROW_KEY, world)
+    how = translation(job, key, checks)
+    async with AsyncExitStack() as stack:
+        going = Going(
+            job=job,
+            ledger=ledger,
+            world=world,
+            writing=Writing(run=started, patience_ms=job.patience_ms),
+            lane=await stack.enter_async_context(lane(how, job.isolation)),
+            progress=progress,
+        )
+        end = await _travel(going, key)
+    return await close.close(going, end)
+
+
+def translation(job: Job, key: bytes, checks: Rules) -> Translation:
+    """Give how a job's rows become records.
+
+    Raises:
+        ValueError: its connector has no translate.
+    """
+    if job.connector.translate is None:
+        raise ValueError(f"{job.name}: the connector {job.connector.name} has no translate")
+    return Translation(
+        translate=job.connector.translate,
+        rules=checks,
+        scope=job.scope,
+        key=key,
+        partner=job.partner,
+        kinds=job.connector.kinds,
+    )
+
+
+async def _travel(going: Going, key: bytes) -> Ended:
+    """Take the road page by page until the source ends or something ends it."""
+    job, error = going.job, None
+    try:
+        after = await going.ledger.read(cursors.get, job.name)
+        going.source = source_of(job)
+        async with reading(going.source, after, limits=job.limits, world=going.world, key=key) as (pages, tasks):
+            error = await _pages(going, pages)
+        going.leaked, going.abandoned = tasks.leaked, tasks.abandoned
+        if isinstance(error, Malformed):
+            await _malformed(going, error, key)
+    except BaseException as other:  # noqa: BLE001 - whatever ends a run, the run is closed with it
+        error = other
+    return ended(error, kept=going.balance.pages > 0)
+
+
+async def _pages(going: Going, pages: AsyncIterator[Page]) -> BaseException | None:
+    """Translate each page while the one before is written; gives what ended the pages, all before it being written."""
+    end: BaseException | None = None
+    async with asyncio.TaskGroup() as group:
+        writing: asyncio.Task[Recorded | BaseException] | None = None
+        try:
+            async for page in pages:
+                ready = await _translate(going, page)
+                failpoints.hit("road.page_translated")
+                if writing is not None:
+                    await _written(going, writing)
+                writing = group.create_task(_write(going, ready))
+        except Exception as error:  # noqa: BLE001 - given on as a value: the group would wrap it
+            end = error
+        try:
+            if writing is not None:
+                await _written(going, writing)
+        except Exception as error:  # noqa: BLE001 - likewise
+            end = error if end is None or isinstance(error, Fenced) else end
+    return end
+
+
+async def _translate(going: Going, page: Page) -> Page:
+    """Look up which rows are known already, and translate the others."""
+    mark, known = await going.ledger.read(known_rows, going.run.partner_id, page.digests)
+    rows = [(index, page.batch.rows[index]) for index, digest in enumerate(page.digests) if digest not in known]
+    said, drift = await going.lane(rows) if rows else ({}, {})
+    return replace(page, mark=mark, known=known, said=said, drift=drift)
+
+
+async def _further(going: Going, page: Page, stale: Sequence[int]) -> Page:
+    """Translate rows as well that were known when they were looked up and have been overtaken since."""
+    said, drift = await going.lane([(index, page.batch.rows[index]) for index in stale])
+    gone = {page.digests[index] for index in stale}
+    return replace(
+        page,
+        known={digest: known for digest, known in page.known.items() if digest not in gone},
+        said={**page.said, **said},
+        drift={key: page.drift.get(key, 0) + drift.get(key, 0) for key in {*page.drift, *drift}},
+    )
+
+
+async def _write(going: Going, page: Page) -> Recorded | BaseException:
+    """Write a page; what goes wrong is given as a value, for the road to find in its turn."""
+    try:
+        while True:
+            try:
+                return await going.ledger.write(record, going.writing, page, going.world.milliseconds())
+            except Stale as stale:
+                page = await _further(going, page, stale.rows)
+    except Exception as error:  # noqa: BLE001 - given on as a value
+        return error
+
+
+async def _written(going: Going, writing: asyncio.Task[Recorded | BaseException]) -> None:
+    """Wait until a page is written and take note of what it came to.
+
+    Raises:
+        Stopped: too many rows of this run are bad.
+    """
+    done = await writing
+    if isinstance(done, BaseException):
+        raise done
+    failpoints.hit("road.page_done")
+    going.balance.add(done.balance)
+    going.seen.add(done.heads)
+    going.seen.nameless = going.seen.nameless or done.nameless
+    going.seen.complete = going.seen.complete or done.complete
+    going.pacts |= done.pacts
+    going.told.add(done)
+    if going.progress is not None:
+        going.progress(going.balance)
+    hold(going.balance, going.job.limits)
+
+
+def hold(balance: Balance, limits: Limits) -> None:
+    """Stop a run of which too much is bad: the fault is in the format, not in some rows.
+
+    Raises:
+        Stopped: more than `stop_after_bad` records are in quarantine, and more than `stop_at_share` of all.
+    """
+    bad = balance.quarantined
+    if bad > limits.stop_after_bad and bad > balance.read * limits.stop_at_share:
+        raise Stopped(
+            "run.too_many_bad",
+            f"{bad} of {balance.read} records were set aside: the run is held, what was good is kept",
+            hint="look at the first quarantined rows; after the plugin or the data is mended, replay them",
+        )
+
+
+async def _malformed(going: Going, error: Malformed, key: bytes) -> None:
+    digest = short_digest(b"\0".join((error.code.encode(), error.position.encode(), error.content)), key)
+    balance = await going.ledger.write(aside.whole, going.run, error, digest, going.world.milliseconds())
+    going.balance.add(balance)
+
+
+def source_of(job: Job) -> Source:
+    """Make a job's source.
+
+    Raises:
+        PluginFault: the plugin's own code failed.
+        ValueError: its connector cannot be read from.
+    """
+    if job.connector.source is None:
+        raise ValueError(f"{job.name}: the connector {job.connector.name} has no source")
+    try:
+        made = job.connector.source(job.settings)
+    except Trouble:
+        raise
+    except BaseException as error:
+        raise PluginFault from error
+    return made

@@ -1,0 +1,75 @@
+"""Tell: what became of a partner's rows, for a source that can pass it on (as an outcome file)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import structlog
+
+from patto_connectors.contract import Outcome, RowOutcome
+from patto_hub.balance import CLASSES, Balance
+from patto_schemas.catalogue import render
+from patto_schemas.issues import Issue, Severity
+
+if TYPE_CHECKING:
+    from patto_hub.road.entry import Failure
+    from patto_hub.road.record import Recorded
+    from patto_hub.road.runner import Going
+
+MOST = 10_000
+"""Rows that one outcome names; the counts are always whole."""
+LONGEST = 30.0
+"""Seconds that a source may take to pass an outcome on."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Told:
+    """What is to be told, by the name that the source gave to its pages."""
+
+    balances: dict[str, Balance] = field(default_factory=dict)
+    rows: dict[str, list[RowOutcome]] = field(default_factory=dict)
+
+    def add(self, page: Recorded) -> None:
+        """Take note of a page; those without a name are told to nobody."""
+        if not page.name:
+            return
+        if len(self.balances) < MOST:
+            self.balances.setdefault(page.name, Balance()).add(page.balance)
+            rows = self.rows.setdefault(page.name, [])
+            rows.extend(_row(position, failure) for position, failure in page.failures[: MOST - len(rows)])
+
+
+async def tell(going: Going) -> None:
+    """Tell the source, where it listens; that it cannot pass it on changes nothing of the run."""
+    passing_on = getattr(going.source, "tell", None)
+    if passing_on is None:
+        return
+    for name, balance in going.told.balances.items():
+        counts = {each: int(getattr(balance, each)) for each in ("read", *CLASSES)}
+        outcome = Outcome(name=name, counts=counts, rows=tuple(going.told.rows[name]))
+        try:
+            async with asyncio.timeout(LONGEST):
+                await passing_on(outcome)
+        except Exception as error:  # noqa: BLE001 - a plugin's own code, after all is kept
+            log.warning("outcome.not_told", job=going.job.name, run=going.run.id, error=type(error).__name__)
+
+
+def issues(failure: Failure) -> list[Issue]:
+    """Give the issues of a failure back from the JSON that is kept."""
+    return [Issue(**{**each, "severity": Severity(each["severity"])}) for each in json.loads(failure.issues)]
+
+
+def _row(position: str, failure: Failure) -> RowOutcome:
+    found = issues(failure)
+    return RowOutcome(
+        position=position,
+        verdict="refused" if failure.refused else "quarantined",
+        code=failure.code,
+        message=" ".join(render(issue) for issue in found),
+        owner=failure.owner,
+    )

@@ -1,0 +1,88 @@
+"""What a full snapshot leaves out has disappeared at the partner: tombstones, unless too much is gone at once."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from patto_connectors.errors import Trouble
+from patto_hub.ledger import records, runs
+from patto_hub.ledger.records import Head, Version
+from patto_hub.road.faults import Ended, ended
+from patto_hub.road.resolve import Ground, Numbering
+from patto_hub.road.route import bury
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from patto_hub.ledger.runs import Run
+    from patto_hub.ledger.store import Connection
+    from patto_hub.road.runner import Going
+
+AT_ONCE = 1_000
+"""Tombstones in one transaction."""
+NOTHING = blake2b(b"", digest_size=16).digest()
+"""The digest of a tombstone's content."""
+
+
+async def disappear(going: Going) -> Ended:
+    """Bury what this run's snapshot did not name; or hold, and say so, where that would be too much."""
+    try:
+        known = await going.ledger.read(records.of_job, going.job.name)
+        gone = [head for head in known if head.id not in going.seen]
+        if not gone:
+            return Ended(state="done")
+        if going.seen.nameless:
+            return Ended(state="partial", trouble=_unsure(len(gone)))
+        if len(gone) > len(known) * going.job.limits.vanish_share:
+            return Ended(state="partial", trouble=_too_many(len(gone), len(known)))
+        for start in range(0, len(gone), AT_ONCE):
+            some = gone[start : start + AT_ONCE]
+            await going.ledger.write(entomb, going.run, some, going.world.milliseconds())
+    except BaseException as error:  # noqa: BLE001 - the run is closed with whatever ended it
+        return ended(error, kept=True)
+    going.deleted = len(gone)
+    return Ended(state="done")
+
+
+def entomb(connection: Connection, run: Run, gone: Sequence[Head], now: int) -> None:
+    """Give heads a tombstone as their newest version, and tell those who knew them.
+
+    Raises:
+        Fenced: another run has taken over.
+    """
+    runs.guard(connection, run)
+    numbers = records.numbers(connection)
+    ground = Ground(
+        partner_id=run.partner_id, run_id=run.id, now=now, next=Numbering(numbers.head + 1, numbers.version + 1)
+    )
+    records.recall(connection, gone)
+    for head in gone:
+        number = ground.next.version
+        ground.next.version += 1
+        head.last += 1
+        head.version_id, head.version, head.tombstone = number, head.last, True
+        head.row_digest = head.row_records = None
+        ground.touched[head.id] = head
+        ground.versions.append(
+            Version(number, head.id, head.last, NOTHING, head.order, now, now, run.id, None, "", None, None, None, 1)
+        )
+    records.put_heads(connection, run.partner_id, list(ground.touched.values()))
+    records.add_versions(connection, ground.versions)
+    bury(connection, ground, numbers.change + 1)
+
+
+def _too_many(gone: int, known: int) -> Trouble:
+    return Trouble(
+        "snapshot.vanished",
+        f"the partner's full list leaves out {gone} of {known} known records: deletions wait",
+        hint="ask the partner; if it is right, run again with a higher vanish_share",
+    )
+
+
+def _unsure(gone: int) -> Trouble:
+    return Trouble(
+        "snapshot.unsure",
+        f"{gone} known records are not in the partner's full list, but rows of it could not be read: deletions wait",
+        hint="have the quarantined rows mended; the next full list settles it",
+    )
