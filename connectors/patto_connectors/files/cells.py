@@ -40,4 +40,4 @@ def plain_text(value: Any) -> str:  # noqa: ANN401 - a row's value
         return value.isoformat()
     if value is None:
         return ""
-    return str(value) if isinstance(value, int) else f"{value:f}"
+    return str(value) if isinstance(value, int) else f"{Decimal(str(value)):f}"

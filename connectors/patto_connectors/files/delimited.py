@@ -112,8 +112,9 @@ class _Lines:
         self.number = 0
 
     def next(self) -> str | None:
-        self.number += 1
-        return self._returned.popleft() if self._returned else next(self._lines, None)
+        line = self._returned.popleft() if self._returned else next(self._lines, None)
+        self.number += line is not None
+        return line
 
     def peek(self) -> str | None:
         if not self._returned:

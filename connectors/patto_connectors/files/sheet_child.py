@@ -45,7 +45,8 @@ def _rows(content: bytes, wanted: str | None, cells: int) -> list[list[Any]]:
     workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
     names = [wanted] if wanted in workbook.sheet_names else workbook.sheet_names[: wanted is None]
     sheet = workbook.get_sheet_by_name(names[0])
-    if sheet.total_height * sheet.total_width > cells:
+    last = sheet.end or (-1, -1)
+    if (last[0] + 1) * (last[1] + 1) > cells:
         raise MemoryError
     return sheet.to_python(skip_empty_area=False)
 
