@@ -9,6 +9,7 @@ from patto_schemas.catalogue.entry import Entry
 from patto_schemas.catalogue.invalid import issues_of
 from patto_schemas.catalogue.records import RECORDS
 from patto_schemas.catalogue.travel import TRAVEL
+from patto_schemas.catalogue.troubles import TROUBLES
 from patto_schemas.issues import Owner
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from patto_schemas.issues import Issue
 
-CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType({**RECORDS, **TRAVEL})
+CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType({**RECORDS, **TRAVEL, **TROUBLES})
 """Every issue code that the project gives."""
 OWNERS: Final[Mapping[str, Mapping[Owner, str]]] = MappingProxyType(
     {

@@ -1,0 +1,158 @@
+"""Troubles with a partner's service: why a run could not read or write, and who can act."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from patto_schemas.catalogue.entry import Entry
+from patto_schemas.issues import Owner
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LATER_IT: Final = "L'hub riprova da solo; se dura, avvisare chi gestisce il servizio del partner."
+_LATER_EN: Final = "The hub tries again by itself; if it lasts, tell whoever runs the partner's service."
+_SERVICE_IT: Final = "Chi gestisce il servizio del partner lo corregge; l'hub riprende da dove era rimasto."
+_SERVICE_EN: Final = "Whoever runs the partner's service mends it; the hub goes on from where it was."
+
+
+def _later(it: str, en: str) -> Entry:
+    return Entry(it, en, "", _LATER_IT, _LATER_EN)
+
+
+def _service(it: str, en: str) -> Entry:
+    return Entry(it, en, "", _SERVICE_IT, _SERVICE_EN)
+
+
+def _ours(it: str, en: str, fix_it: str, fix_en: str, example: str = "") -> Entry:
+    return Entry(it, en, example, fix_it, fix_en, Owner.ENGINEER)
+
+
+TROUBLES: Final[Mapping[str, Entry]] = MappingProxyType(
+    {
+        "dns": _ours(
+            "Il nome del servizio del partner non esiste o non si trova.",
+            "The name of the partner's service does not exist or cannot be found.",
+            "Controllare `base_url` con il partner.",
+            "Check `base_url` with the partner.",
+            "https://api.ambito.example/v1",
+        ),
+        "tcp": _later(
+            "Il servizio del partner non accetta connessioni.", "The partner's service takes no connections."
+        ),
+        "tls.expired": _service("Il certificato del partner è scaduto.", "The partner's certificate has expired."),
+        "tls.name": _service(
+            "Il certificato del partner è intestato a un altro nome.", "The partner's certificate is for another name."
+        ),
+        "tls.untrusted": _ours(
+            "Nessuna autorità riconosciuta garantisce il certificato del partner.",
+            "No trusted authority vouches for the partner's certificate.",
+            "Chiedere al partner il certificato della sua autorità e indicarlo in `tls.ca_file`.",
+            "Ask the partner for its authority's certificate and name it in `tls.ca_file`.",
+        ),
+        "tls.client_certificate": _ours(
+            "Il partner non accetta il nostro certificato.",
+            "The partner does not accept our certificate.",
+            "Indicare in `tls.certificate` e `tls.key` il certificato registrato presso il partner.",
+            "Name the certificate that the partner registered in `tls.certificate` and `tls.key`.",
+        ),
+        "tls.handshake": _service(
+            "Non si riesce a concordare una connessione cifrata con il partner.",
+            "No encrypted connection with the partner can be agreed on.",
+        ),
+        "tls.files": _ours(
+            "I nostri file di certificato mancano o sono rovinati.",
+            "Our certificate files are missing or broken.",
+            "Controllare `tls.ca_file`, `tls.certificate` e `tls.key`.",
+            "Check `tls.ca_file`, `tls.certificate` and `tls.key`.",
+        ),
+        "http.timeout": _later("Il partner non ha risposto in tempo.", "The partner did not answer in time."),
+        "http.too_slow": _later("Il partner risponde troppo lentamente.", "The partner answers too slowly."),
+        "http.disconnected": _later(
+            "Il partner ha chiuso la connessione senza rispondere.", "The partner closed the connection unanswered."
+        ),
+        "http.truncated": _later("La risposta del partner si è interrotta.", "The partner's answer broke off."),
+        "http.rate": _later("Il partner chiede di aspettare (429).", "The partner asks us to wait (429)."),
+        "http.budget": _later(
+            "Le chiamate concordate con il partner sono finite per ora.", "The agreed calls are used up for now."
+        ),
+        "http.quiet_hours": _later(
+            "In queste ore il partner non va chiamato.", "The partner is not to be called in these hours."
+        ),
+        "http.status": _later("Il partner risponde con un errore.", "The partner answers with an error."),
+        "http.credentials": _ours(
+            "Il partner non riconosce le nostre credenziali (401).",
+            "The partner does not know our credentials (401).",
+            "Rinnovare le credenziali in `auth`.",
+            "Renew the credentials in `auth`.",
+        ),
+        "http.forbidden": _service(
+            "Il partner non ci permette questa lettura (403).", "The partner does not allow us this (403)."
+        ),
+        "http.redirect": _ours(
+            "Il partner rimanda a un altro indirizzo.",
+            "The partner redirects to another address.",
+            "Se l'indirizzo nuovo è giusto, scriverlo in `base_url`.",
+            "If the new address is right, write it into `base_url`.",
+        ),
+        "http.elsewhere": _service(
+            "Il partner indica una pagina su un altro indirizzo.", "The partner links to a page on another host."
+        ),
+        "http.address": _ours(
+            "L'indirizzo non si può chiamare.",
+            "The address cannot be called.",
+            "Controllare `base_url` e `path`.",
+            "Check `base_url` and `path`.",
+        ),
+        "http.malformed": _service(
+            "Il partner non rispetta le regole di HTTP.", "The partner does not follow the rules of HTTP."
+        ),
+        "http.html": _service(
+            "Il partner manda una pagina web al posto delle schede.", "The partner sends a web page, not records."
+        ),
+        "http.charset": _service(
+            "La risposta non è nella codifica concordata.", "The answer is not in the agreed character set."
+        ),
+        "http.encoding": _service(
+            "La risposta compressa non si può aprire.", "The compressed answer cannot be unpacked."
+        ),
+        "http.too_large": _service(
+            "La risposta è più grande di quanto concordato.", "The answer is larger than was agreed."
+        ),
+        "http.ratio": _service(
+            "La risposta compressa si gonfia oltre misura.", "The compressed answer expands beyond measure."
+        ),
+        "oauth.refused": _ours(
+            "Il partner rifiuta di darci un token.",
+            "The partner refuses to give us a token.",
+            "Rinnovare `client_id` e `client_secret` in `auth`.",
+            "Renew `client_id` and `client_secret` in `auth`.",
+        ),
+        "oauth.answer": _service(
+            "Il servizio dei token del partner risponde in modo non previsto.",
+            "The partner's token service answers in an unforeseen way.",
+        ),
+        "paging.endless": _service(
+            "L'elenco del partner non finisce: le pagine si ripetono o superano i limiti.",
+            "The partner's list does not end: pages repeat or exceed the limits.",
+        ),
+        "paging.cursor": _service(
+            "La risposta indica la pagina seguente in modo illeggibile.",
+            "The answer names the next page in a way that cannot be read.",
+        ),
+        "rest.no_items": _service(
+            "Nella risposta manca l'elenco concordato.", "The answer lacks the agreed list of records."
+        ),
+        "rest.failure": _service(
+            "Il partner segnala un errore dentro la risposta.", "The partner reports a failure inside its answer."
+        ),
+        "rest.results": _service(
+            "L'esito del partner non corrisponde alle schede inviate.",
+            "The partner's results do not match the records sent.",
+        ),
+        "rest.rejected": _service(
+            "Il partner ha rifiutato una parte delle schede inviate.", "The partner refused some of the records sent."
+        ),
+    }
+)
