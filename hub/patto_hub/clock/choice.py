@@ -93,15 +93,24 @@ def choose(outlook: Outlook, now: int) -> Choice:
 
 
 def _candidates(outlook: Outlook, now: int) -> Iterator[Start]:
-    slots = {slot.job: slot for slot in reversed(outlook.waiting)}  # the longest due of each job
+    slots = _next_of_each(outlook)
     asked = [state for state in outlook.states.values() if state.requested_at is not None]
     for state in sorted(asked, key=lambda state: (state.requested_at, state.job)):
         if state.job in outlook.jobs:
             yield _start(outlook, state, slots.pop(state.job, None), f"{STAFF}{state.requested_by}")
     for slot in sorted(slots.values(), key=lambda slot: (slot.due_at, slot.job)):
-        if slot.job in outlook.jobs:
-            reason = "retry" if slot.attempt > 1 else "catch_up" if now - slot.due_at > LATE_MS else "schedule"
-            yield _start(outlook, outlook.states[slot.job], slot, reason)
+        reason = "retry" if slot.attempt > 1 else "catch_up" if now - slot.due_at > LATE_MS else "schedule"
+        yield _start(outlook, outlook.states[slot.job], slot, reason)
+
+
+def _next_of_each(outlook: Outlook) -> dict[str, Waiting]:
+    """Give the slot of each job that comes next: the newest, which fetches all that there is, or the oldest of all."""
+    slots: dict[str, Waiting] = {}
+    for slot in outlook.waiting:  # the longest due first
+        job = outlook.jobs.get(slot.job)
+        if job is not None and (slot.job not in slots or job.schedule.catch_up != "all"):
+            slots[slot.job] = slot
+    return slots
 
 
 def _start(outlook: Outlook, state: JobState, slot: Waiting | None, reason: str) -> Start:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from apscheduler.triggers.cron import CronTrigger
@@ -20,6 +21,7 @@ FIELDS = 5
 EXAMPLE = "`30 2 * * *` (ogni giorno alle 02:30 | every day at 02:30)"
 
 
+@lru_cache(maxsize=1024)
 def parse(expression: str) -> CronTrigger:
     """Read five fields: minute, hour, day of month, month, weekday (0 and 7 are Sunday, or `mon`..`sun`).
 

@@ -81,6 +81,7 @@ class InProcess:
     caps: Caps = field(default_factory=Caps)
     room: Callable[[], Trouble | None] = lambda: None
     """Looks whether another run may start at all (disk space); asked before each start."""
+    poll_s: float = POLL_S
     _running: dict[str, int] = field(default_factory=dict)
     _held: dict[str, int] = field(default_factory=dict)
     _probed: dict[str, int] = field(default_factory=dict)
@@ -144,7 +145,7 @@ class InProcess:
             task = tasks.create_task(self._make(start), name=f"run {start.job.name}")
             making.add(task)
             task.add_done_callback(making.discard)
-        return POLL_S if choice.look_again is None else min(POLL_S, max(choice.look_again - now, 1) / 1000)
+        return self.poll_s if choice.look_again is None else min(self.poll_s, max(choice.look_again - now, 1) / 1000)
 
     async def _outlook(self) -> Outlook:
         return Outlook(
@@ -177,6 +178,8 @@ class InProcess:
             if start.probe:
                 await self.ledger.write(job_state.probe, job)
             await self._settle(start, await self._run(start))
+        except runs.Fenced:
+            log.warning("run.fenced", job=job)
         except Exception as error:  # noqa: BLE001 - one job's fault must not stop the others
             await self._broken(start, error)
         finally:
@@ -264,4 +267,5 @@ def places(error: BaseException) -> str:
         code = frame.tb_frame.f_code
         lines.append(f"{code.co_filename}:{frame.tb_lineno} {code.co_qualname}")
         frame = frame.tb_next
-    return "\n".join(lines)
+    before = [] if error.__cause__ is None else [places(error.__cause__)]
+    return "\n".join([*before, *lines])

@@ -6,7 +6,8 @@ blocked loop, a suspended host or a restart costs at most a minute: the plan is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -59,27 +60,33 @@ class Clock:
     wake: Callable[[], None]
     """Called when slots were claimed: the dispatcher's."""
 
+    _ticked: asyncio.Event = field(default_factory=asyncio.Event)
+
     async def serve(self) -> None:
         """Claim slots until cancelled; what was missed before is caught up first, as each schedule wants it."""
         started_at = self.world.milliseconds()
         scheduler = AsyncIOScheduler(timezone=self.place.zone)
         for job in self.jobs.values():
-            scheduler.add_job(
-                self.compare,
-                PlanTrigger(job, self.place),
-                args=([job.name], started_at),
-                id=job.name,
-                coalesce=True,
-                max_instances=1,
-                misfire_grace_time=None,
-            )
+            trigger = PlanTrigger(job, self.place)
+            scheduler.add_job(self._tick, trigger, id=job.name, coalesce=True, max_instances=1, misfire_grace_time=None)
         scheduler.start()
         try:
             while True:
+                self._ticked.clear()
                 await self.compare(self.jobs, started_at)
-                await self.world.sleep(COMPARE_S)
+                await self._rest()
         finally:
             scheduler.shutdown(wait=False)
+
+    async def _tick(self) -> None:
+        self._ticked.set()
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(COMPARE_S):
+                await self._ticked.wait()
+        except TimeoutError:
+            return
 
     async def compare(self, names: Iterable[str], started_at: int) -> int:
         """Claim what the plan of these jobs has and the slot table has not; gives the number of new slots.

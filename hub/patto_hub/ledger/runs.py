@@ -310,7 +310,12 @@ def _take_slot(connection: Connection, job: str, slot_key: str) -> bool:
     taken = connection.exec_driver_sql(
         "UPDATE slot SET state = 'running' WHERE job = ? AND slot_key = ? AND state = 'waiting'", (job, slot_key)
     )
-    if taken.rowcount:
+    if taken.rowcount:  # what waited for longer is fetched by this run as well
+        connection.exec_driver_sql(
+            "UPDATE slot SET state = 'skipped' WHERE job = ? AND state = 'waiting'"
+            " AND due_at < (SELECT due_at FROM slot WHERE job = ? AND slot_key = ?)",
+            (job, job, slot_key),
+        )
         return True
     known = connection.exec_driver_sql("SELECT 1 FROM slot WHERE job = ? AND slot_key = ?", (job, slot_key))
     return known.one_or_none() is None
