@@ -12,6 +12,7 @@ from patto_connectors.ports import WORLD
 from patto_connectors.rest.answer import read_page
 from patto_connectors.rest.endless import Guard
 from patto_connectors.rest.paging import Page, Step, first_step, last_cursor, next_step
+from patto_connectors.rest.settings import NumberedPages, OffsetPages
 from patto_connectors.rest.watermark import Mark, ask_from, highest, marks
 
 if TYPE_CHECKING:
@@ -28,15 +29,19 @@ _RESET = frozenset({410})
 
 @dataclass(frozen=True, slots=True)
 class _Position:
-    """Where a run stands; kept as the cursor `{"since": mark, "high": mark, "step": {...}}`."""
+    """Where a run stands; kept as the cursor `{"since": mark, "high": mark, "low": mark, "step": {...}}`."""
 
     since: Mark | None = None
     """The mark that this run asks from; the same for all its pages."""
     high: Mark | None = None
     step: Step | None = None
+    low: Mark | None = None
+    """The highest mark when the listing was interrupted and gone on with later: what appeared behind its back by then
+    can only be a little below this, so the next run asks from here and not from `high`."""
 
     def cursor(self) -> Cursor:
-        parts = {"since": self.since, "high": self.high, "step": None if self.step is None else dict(self.step)}
+        step = None if self.step is None else dict(self.step)
+        parts = {"since": self.since, "high": self.high, "low": self.low, "step": step}
         return {name: value for name, value in parts.items() if value is not None}
 
 
@@ -92,7 +97,8 @@ class RestSource:
         try:
             step = next_step(settings.pages, page)
             if step is None:
-                return _Position(since=high, step=last_cursor(settings.pages, page)), False, None
+                since = high if position.low is None else position.low
+                return _Position(since=since, step=last_cursor(settings.pages, page)), False, None
             guard.judge(step)
         except Malformed as trouble:
             return position, True, trouble
@@ -120,8 +126,14 @@ class RestSource:
 
 
 def _start(after: Cursor | None, settings: RestSettings) -> _Position:
-    """Give where to start; a snapshot starts over, since only a whole one shows what has gone."""
+    """Give where to start; a snapshot starts over, since only a whole one shows what has gone.
+
+    So does a listing that counts its rows: those that changed since the interruption have moved, and others with them.
+    """
     if not after or settings.snapshot:
         return _Position()
-    since = after.get("since")
-    return _Position(since, after.get("high", since), after.get("step"))
+    since, step = after.get("since"), after.get("step")
+    high = after.get("high", since)
+    if step is None or isinstance(settings.pages, NumberedPages | OffsetPages):
+        return _Position(since, since)
+    return _Position(since, high, step, after.get("low", high) if settings.since else None)

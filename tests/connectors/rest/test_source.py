@@ -84,6 +84,33 @@ async def test_forgotten_page_starts_the_run_over_from_its_filter(read, store, f
     assert reading.keys == ALL[4:]
 
 
+async def test_a_listing_gone_on_with_is_next_asked_from_where_it_was_interrupted(read, store):
+    first = await read(since=SINCE)
+
+    second = await read(first.batches[0].cursor, since=SINCE)
+
+    assert second.keys == ALL[3:]
+    assert second.cursor == {"since": "2026-01-01T00:02:00Z"}, "rows that appeared meanwhile are a little below this"
+
+
+async def test_a_listing_interrupted_twice_is_next_asked_from_the_first_time(read, store):
+    first = await read(since=SINCE)
+    second = await read(first.batches[0].cursor, since=SINCE)
+
+    third = await read(second.batches[0].cursor, since=SINCE)
+
+    assert third.cursor == {"since": "2026-01-01T00:02:00Z"}
+
+
+@pytest.mark.parametrize("pages", [OffsetPages(), NumberedPages()])
+async def test_a_listing_that_counts_its_rows_starts_over_after_an_interruption(read, store, pages):
+    first = await read(pages=pages, since=SINCE)
+
+    second = await read(first.batches[1].cursor, pages=pages, since=SINCE)
+
+    assert second.keys == ALL, "rows that changed meanwhile have moved, and others with them"
+
+
 async def test_F41_reset_leads_to_a_full_read(read, fake):
     asked = []
 
