@@ -31,7 +31,7 @@ def good():
     run = {"job": JOB, "partner_id": 1, "owner": "a", "reason": "cli", "state": "done", "started_at": 0}
     version = {"valid_from": 0, "known_at": 0, "position": "$[0]", "payload": "{}"}
     change = {"kind": "pact", "op": "upsert", "at": 0}
-    head = {"partner_id": 1, "kind": "pact"}
+    head = {"partner_id": 1, "kind": "pact", "run_id": 1}
     aside = {"job": JOB, "run_id": 1, "partner_id": 1, "position": ""}
     waits = {"waits_kind": "pact", "waits_scheme": "local:1", "waits_value": "P-9", "since": 0, "patience_until": 0}
     return {
@@ -93,7 +93,7 @@ def test_a_job_without_a_cursor_covers_nothing(ledger):
     [
         ("UPDATE run SET read = 5 WHERE id = 1", "I1: run 1 of ambito/pacts (done) has read 5 and accounts for 4"),
         ("UPDATE head SET version_id = 2 WHERE id = 1", "I3: 1/pact/P-1 has no current version"),
-        ("UPDATE record_version SET digest = x'61', ord = 1 WHERE id = 3", "keeps one content of one order twice"),
+        ("UPDATE record_version SET digest = x'61', ord = 1 WHERE id = 3", "the same content twice running"),
         ("UPDATE record_version SET digest = 'a', ord = NULL WHERE head_id = 1", "the same content twice"),
         ("UPDATE record_version SET version = 1 WHERE id = 3", "has two versions of one number"),
         ("UPDATE record_version SET ord = 9 WHERE id = 1", "is at 2 although 9 is known"),
@@ -132,7 +132,7 @@ def test_a_cursor_past_a_record_that_was_not_kept_is_dishonest(ledger):
 
 
 def test_a_reader_that_was_not_told_of_the_last_version_is_found(ledger):
-    reader = invariants.Reader((5,), ["pact"])
+    reader = invariants.Reader(5, ["pact"])
     reader.catch_up(ledger)
     ledger.exec_driver_sql("UPDATE head SET version = 3 WHERE id = 1")
 
@@ -140,7 +140,7 @@ def test_a_reader_that_was_not_told_of_the_last_version_is_found(ledger):
 
 
 def test_a_number_below_one_already_served_is_never_read(ledger):
-    reader = invariants.Reader((5,), ["pact"])
+    reader = invariants.Reader(5, ["pact"])
     ledger.exec_driver_sql("UPDATE change SET seq = 30 WHERE seq = 2")
     ledger.exec_driver_sql("UPDATE audience SET seq = 30 WHERE seq = 2")
     reader.catch_up(ledger)
@@ -157,7 +157,7 @@ def test_a_reader_drops_what_was_withdrawn(ledger):
         "INSERT INTO change (seq, head_id, version_id, kind, op, run_id, at) VALUES (4, 2, 2, 'pact', 'withdraw', 2, 0)"
     )
     ledger.exec_driver_sql("INSERT INTO audience VALUES (5, 4)")
-    reader = invariants.Reader((5,), ["pact"])
+    reader = invariants.Reader(5, ["pact"])
     reader.catch_up(ledger, limit=1)
 
     assert set(reader.holds) == {1}
