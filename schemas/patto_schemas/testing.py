@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from patto_schemas.codes import table
 from patto_schemas.identity import tax_code
 from patto_schemas.invent import Inventor
-from patto_schemas.model import ENTITIES, Entity
+from patto_schemas.model import ENTITIES, Entity, types
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 
 FIRST: Final = date(1, 1, 1)
 LAST: Final = date(9999, 12, 31)
+LONG: Final = 60
+"""How long drawn texts get."""
+ASCII: Final = st.characters(min_codepoint=0x20, max_codepoint=0x7E)
+WIDE_CHARACTERS: Final = ASCII | st.characters(
+    min_codepoint=0xA0, exclude_categories=["Cs"], exclude_characters="\ufffe\uffff"
+)
 
 
 @st.composite
@@ -101,10 +107,33 @@ def _string(schema: Mapping[str, Any], _root: Mapping[str, Any]) -> SearchStrate
         return days()
     if schema.get("format") == "date-time":
         return instants()
-    most = schema.get("maxLength", 10**6)
+    least, most = schema.get("minLength", 0), schema.get("maxLength", LONG)
+    if schema["pattern"] in FREE:
+        return FREE[schema["pattern"]](least, min(most, LONG))
     pattern = schema["pattern"].removeprefix("^").removesuffix("$")
-    texts = st.from_regex(rf"\A(?:{pattern})\Z")
-    return texts.filter(lambda text: schema.get("minLength", 0) <= len(text) <= most)
+    return st.from_regex(rf"\A(?:{pattern})\Z", alphabet=ASCII).filter(lambda text: least <= len(text) <= most)
+
+
+def _lines(least: int, most: int) -> SearchStrategy[str]:
+    """Draw one line of any characters that a label may hold."""
+    return st.text(WIDE_CHARACTERS, min_size=least, max_size=most)
+
+
+def _texts(least: int, most: int) -> SearchStrategy[str]:
+    """Draw text of any characters that XML can carry."""
+    return st.text(WIDE_CHARACTERS | st.sampled_from("\t\n\r\x7f\x85"), min_size=least, max_size=most)
+
+
+def _keys(_least: int, most: int) -> SearchStrategy[str]:
+    """Draw a key: one line with no blank at either end."""
+    return st.text(WIDE_CHARACTERS, min_size=1, max_size=most).filter(lambda key: key[0] != " " != key[-1])
+
+
+def _urls(_least: int, most: int) -> SearchStrategy[str]:
+    """Draw a web address."""
+    return st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=most - 8).map(
+        "https://{}".format
+    )
 
 
 def _integer(schema: Mapping[str, Any], _root: Mapping[str, Any]) -> SearchStrategy[Any]:
@@ -116,6 +145,13 @@ def _number(schema: Mapping[str, Any], _root: Mapping[str, Any]) -> SearchStrate
     return cents.map(lambda number: number / 100)
 
 
+FREE: Final[Mapping[str, Callable[[int, int], SearchStrategy[str]]]] = {
+    types.TEXT_PATTERN: _texts,
+    types.LINE_PATTERN: _lines,
+    types.KEY_PATTERN: _keys,
+    types.URL_PATTERN: _urls,
+}
+"""Patterns that allow nearly everything, which a search for matches would be slow at."""
 _KINDS: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], SearchStrategy[Any]]]] = {
     "object": _object,
     "array": _array,
