@@ -124,6 +124,7 @@ run = Table(
     CheckConstraint("state IN ('running','done','partial','failed','lost','cancelled','stopped')", name="state"),
     Index(None, "job", "id"),
     Index(None, "job", "state", "id"),  # the last good ones, the running one
+    Index("ix_run_traceback", "started_at", sqlite_where=text("traceback IS NOT NULL")),  # what retention may remove
     Index("ix_run_news", "job", "id", sqlite_where=text("new + changed > 0")),  # nothing new since when
 )
 cursor = Table(
@@ -395,7 +396,8 @@ audit = Table(  # append-only; each entry's hash covers the one before
     Column("actor", Text, nullable=False),  # staff:<name> | partner:<name> | cli:<user> | hub
     Column("action", Text, nullable=False),  # a dotted name, as quarantine.waive
     Column("subject", Text, nullable=False),  # ids, never names or tax codes
-    Column("detail", Text, nullable=False, server_default="{}"),  # JSON
+    Column("detail", Text),  # JSON; null once blanked
+    Column("detail_digest", LargeBinary, nullable=False),  # stays, so that the chain still verifies
     Column("prev", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
 )

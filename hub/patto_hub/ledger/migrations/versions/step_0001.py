@@ -44,7 +44,8 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("detail", sa.Text(), server_default="{}", nullable=False),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("detail_digest", sa.LargeBinary(), nullable=False),
         sa.Column("prev", sa.LargeBinary(), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("n", name=op.f("pk_audit")),
@@ -418,11 +419,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_run_job_id"), ["job", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_run_job_state_id"), ["job", "state", "id"], unique=False)
         batch_op.create_index("ix_run_news", ["job", "id"], unique=False, sqlite_where=sa.text("new + changed > 0"))
+        batch_op.create_index(
+            "ix_run_traceback", ["started_at"], unique=False, sqlite_where=sa.text("traceback IS NOT NULL")
+        )
 
 
 def downgrade() -> None:
     """Take the step back."""
     with op.batch_alter_table("run", schema=None) as batch_op:
+        batch_op.drop_index("ix_run_traceback", sqlite_where=sa.text("traceback IS NOT NULL"))
         batch_op.drop_index("ix_run_news", sqlite_where=sa.text("new + changed > 0"))
         batch_op.drop_index(batch_op.f("ix_run_job_state_id"))
         batch_op.drop_index(batch_op.f("ix_run_job_id"))
