@@ -1,4 +1,4 @@
-"""Hundreds of worlds from seeds: kills, bad networks, lying partners, two hubs; at the end nothing lost, nothing doubled.
+"""Hundreds of worlds from seeds: kills, bad networks, lying partners, two hubs; nothing may be lost, nothing doubled.
 
 `PATTO_SEEDS=50000` plays more of them (nightly); `PATTO_SEED=17` plays one. A seed that fails is printed; once it is
 understood it goes into `FOUND`, so that it is played for ever.
