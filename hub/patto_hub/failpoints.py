@@ -48,7 +48,7 @@ class Planted(OSError):  # noqa: N818 - the design's way of naming
     """The error of an armed fail point: what a disk or a library would raise there."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Charge:
     """What happens at a point, and how many hits from now."""
 
@@ -58,7 +58,7 @@ class Charge:
     """The hits that it has counted, by name: a test can tell whether its point was reached."""
 
 
-_CHARGES: dict[str, Charge] = {}  # the one piece of module state here: the ledger's threads must see it as well
+_CHARGES: dict[str, list[Charge]] = {}  # the one piece of module state here: the ledger's threads must see it as well
 
 
 def hit(name: str) -> None:
@@ -68,13 +68,13 @@ def hit(name: str) -> None:
 
 
 def _count(name: str) -> None:
-    charge = _CHARGES.get(name)
-    if charge is None or charge.left <= 0:
-        return
-    charge.hits.append(name)
-    charge.left -= 1
-    if charge.left == 0:
-        charge.action(name)
+    for charge in tuple(_CHARGES.get(name, ())):
+        if charge.left <= 0:
+            continue
+        charge.hits.append(name)
+        charge.left -= 1
+        if charge.left == 0:
+            charge.action(name)
 
 
 @contextmanager
@@ -90,15 +90,13 @@ def armed(name: str, nth: int = 1, action: str | Callable[[str], None] = "error"
         ValueError: unknown name or kind, `nth` below 1, or `error_after` where the table names no later point.
     """
     place, charge = _charge(name, nth, action)
-    before = _CHARGES.get(place)
-    _CHARGES[place] = charge
+    _CHARGES.setdefault(place, []).append(charge)
     try:
         yield charge
     finally:
-        if before is None:
-            _CHARGES.pop(place, None)
-        else:
-            _CHARGES[place] = before
+        _CHARGES[place].remove(charge)
+        if not _CHARGES[place]:
+            del _CHARGES[place]
 
 
 def arm_from(text: str) -> None:
@@ -113,7 +111,7 @@ def arm_from(text: str) -> None:
         except ValueError:
             raise ValueError(f"{VARIABLE}: {part!r} is not name:n:kind, as ledger.before_commit:3:kill") from None
         place, charge = _charge(name, int(nth), kind)
-        _CHARGES[place] = charge
+        _CHARGES.setdefault(place, []).append(charge)
 
 
 def _charge(name: str, nth: int, action: str | Callable[[str], None]) -> tuple[str, Charge]:

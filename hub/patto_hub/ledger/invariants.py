@@ -64,9 +64,9 @@ def unbalanced(connection: Connection) -> Iterator[Sheet]:
         yield Sheet(*row)
 
 
-def states(connection: Connection) -> dict[int, str]:
-    """Give the state of each run, by its number."""
-    return {row[0]: row[1] for row in connection.exec_driver_sql("SELECT id, state FROM run")}
+def sheets(connection: Connection) -> dict[int, tuple[str, int]]:
+    """Give the state of each run and the records that it has read, by its number."""
+    return {row[0]: (row[1], row[2]) for row in connection.exec_driver_sql("SELECT id, state, read FROM run")}
 
 
 def held(connection: Connection, partner_id: int) -> set[tuple[str, str]]:

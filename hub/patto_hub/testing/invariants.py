@@ -200,7 +200,7 @@ def _history(steps: list[invariants.Step]) -> list[str]:
 
 
 def _repeats(name: str, kept: list[invariants.Step]) -> list[str]:
-    """Find versions that say nothing new; of two contents with one order the later one counts, so they may alternate."""
+    """Find versions that say nothing new; of two contents with one order the later counts, so they may alternate."""
     found = []
     seen: set[tuple[int | None, bytes]] = set()
     newest: invariants.Step | None = None

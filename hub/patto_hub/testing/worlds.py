@@ -43,6 +43,9 @@ LEASE_AND_MORE = 120.0
 ROUNDS = 8
 """Rounds of runs without any fault in which a world must come to rest."""
 
+WAYS = ("time", "time", "step", "step", "point", "point", "point", "error", "freeze")
+"""How hubs end: killed after a time, at a step of the loop, at a fail point; a commit that fails; a host that rests."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
@@ -59,6 +62,8 @@ class Script:
     """What the district's people do meanwhile."""
     ends: int = 2
     """How often each hub is killed, stumbles or freezes meanwhile."""
+    ways: tuple[str, ...] = WAYS
+    """The ways of it."""
     weather: Weather = CALM
     lies: Lies = HONEST
 
@@ -213,42 +218,32 @@ class Stage:
             left = until - self.world.loop.time()
             if left <= 0:
                 break
-            await self._one_life(
-                process, life, min(chance.uniform(1, 60), left), chance.random(), last=number == self.script.ends
-            )
+            way = "time" if number == self.script.ends else chance.choice(self.script.ways)
+            await self._one_life(process, life, min(chance.uniform(1, 60), left), way)
             await asyncio.sleep(chance.uniform(0.1, 45))
 
-    async def _one_life(self, process: str, life: Life, seconds: float, way: float, *, last: bool) -> None:
+    async def _one_life(self, process: str, life: Life, seconds: float, way: str) -> None:
         dead = asyncio.Event()
         chance = self.world.stream(f"end of {process}")
-
-        def die(_point: str = "") -> None:
-            if PROCESS.get() == process:
-                dead.set()
-                life.end()
-
-        def die_between() -> None:
-            life.over = True
-            dead.set()
-
         with ExitStack() as stack:
             ledger = stack.enter_context(self.ledger(life))
             task = await self.world.start_process(process, self.work(process, ledger))
-            if last or way < 0.25:  # noqa: PLR2004
-                pass  # killed when its time is up
-            elif way < 0.45:  # noqa: PLR2004
-                self.world.loop.at_step[self.world.loop.steps + chance.randint(1, 3_000)] = die_between
-            elif way < 0.75:  # noqa: PLR2004
-                stack.enter_context(armed(chance.choice(sorted(POINTS)), chance.randint(1, 6), die))
-            elif way < 0.9:  # noqa: PLR2004
-                kind = chance.choice(("error", "error_after"))
-                stack.enter_context(armed("ledger.before_commit", chance.randint(1, 20), kind))
-            else:
-                self.world.loop.freeze(process, chance.uniform(20, 70))
+            if way == "step":
+                step = self.world.loop.steps + chance.randint(1, 3_000)
+                self.world.loop.at_step[step] = partial(_die_between, life, dead)
+            elif way == "point":
+                point, nth = chance.choice(sorted(POINTS)), chance.randint(1, 6)
+                stack.enter_context(armed(point, nth, partial(_die_at, process, life, dead)))
+            elif way == "error":
+                kind, nth = chance.choice(("error", "error_after")), chance.randint(1, 20)
+                stack.enter_context(armed("ledger.before_commit", nth, kind))
+            elif way == "freeze":
+                await asyncio.sleep(chance.uniform(0, 5))
+                self.world.loop.freeze(process, chance.uniform(35, 70))
                 seconds += 80
-            await asyncio.wait(
-                {task, asyncio.ensure_future(dead.wait())}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-            )
+            waiting = asyncio.ensure_future(dead.wait())
+            await asyncio.wait({task, waiting}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
             await self.kill(process)
         if task.done() and not task.cancelled() and isinstance(task.exception(), Exception):
             self.problems.append(f"{process} ended by itself: {task.exception()!r}")
@@ -331,12 +326,11 @@ class Stage:
                 for key, payload in expected(self.register, kind).items()
                 if held.get((kind, key)) != payload
             ]
-        states = facts.states(connection)
-        found += [
-            f"run {said.run.id} was said to be {said.state} and is {states.get(said.run.id)}"
-            for said in self.said
-            if states.get(said.run.id) != said.state
-        ]
+        sheets = facts.sheets(connection)
+        for said in self.said:
+            state, read = sheets.get(said.run.id, ("nowhere", 0))
+            if state != said.state or read < said.balance.read or (state == "done" and read > said.balance.read):
+                found.append(f"run {said.run.id} was said to be {said} and is {state} with {read} records")
         return found
 
 
@@ -351,6 +345,17 @@ class _Opened:
 
     def __exit__(self, *_error: object) -> None:
         self.ledger.engine.dispose()
+
+
+def _die_at(process: str, life: Life, dead: asyncio.Event, point: str) -> None:
+    if PROCESS.get() == process:
+        dead.set()
+        life.end(point)
+
+
+def _die_between(life: Life, dead: asyncio.Event) -> None:
+    life.over = True
+    dead.set()
 
 
 def _quiet(outcome: Outcome) -> bool:
