@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Raw, json
 
+from patto_hub.failpoints import hit
 from patto_hub.feeds import cursors
 from patto_hub.ledger import feed as addressed
 
@@ -97,7 +98,9 @@ async def read(  # noqa: PLR0913 - the whole question
         after=after,
         limit=min(limit, MOST),
     )
-    return compose(feed=feed, reader=reader, key=key, page=page, now=now)
+    made = compose(feed=feed, reader=reader, key=key, page=page, now=now)
+    hit("feed.page_made")
+    return made
 
 
 def compose(*, feed: FeedSpec, reader: Reader, key: bytes, page: addressed.Page, now: int) -> FeedPage:
