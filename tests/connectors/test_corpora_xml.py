@@ -25,8 +25,8 @@ warm.feed(b"<c><a>1</a></c>")
 warm.finish()
 codecs.lookup("utf-16-le"), codecs.lookup("utf-16-be")  # Python loads its codecs from files
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-sys.addaudithook(lambda event, args: opened.append(f"{event} {args[0]}") if event in ("open", "socket.connect", "socket.__new__",
-    "os.system", "subprocess.Popen", "urllib.Request") else None)
+sys.addaudithook(lambda event, args: opened.append(f"{event} {args[0]}") if event in ("open", "socket.connect",
+    "socket.__new__", "os.system", "subprocess.Popen", "urllib.Request") else None)
 answers = {}
 for path, content in documents:
     started = time.perf_counter()

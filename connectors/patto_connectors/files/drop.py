@@ -16,12 +16,12 @@ from patto_connectors.files.names import Format, format_of, shown
 from patto_connectors.files.outcome import outcome_bytes
 from patto_connectors.files.pages import Reading, read_pages
 from patto_connectors.ports import WORLD
-from patto_connectors.xml.source import CHUNK, XmlSource
+from patto_connectors.xml.source import CHUNK
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
-    from patto_connectors.contract import Cursor, Outcome
+    from patto_connectors.contract import Cursor, Outcome, Source
     from patto_connectors.xml.source import Body
 
 _HEAD = 4_096
@@ -42,8 +42,8 @@ class DropFolderSource:
     ready: Literal["settled", "done"] = "settled"
     settle_seconds: float = 5.0
     reading: Reading = field(default_factory=Reading)
-    xml: XmlSource | None = None
-    """How XML files are read (its `body` is not used); None: they are refused."""
+    xml: Callable[[Body], Source] | None = None
+    """Makes the source that reads an XML file, as `partial(XmlSource, readers=...)`; None: XML files are refused."""
     outcomes: Path | None = None
     """Where outcome files go; None: beside the files."""
     outcome_format: Literal["csv", "json"] = "csv"
@@ -121,7 +121,7 @@ class DropFolderSource:
         if form is Format.XML:
             if self.xml is None:
                 raise Malformed("file.format", "XML files are not part of what was agreed.")
-            async for page in replace(self.xml, body=_body(handle)).read(None):
+            async for page in self.xml(_body(handle)).read(None):
                 yield replace(page, complete=False)  # one file of a folder is not all that a partner holds
             return
         pages = read_pages(handle, shown(name), form, self.reading)

@@ -110,9 +110,26 @@ def plain(element: Element) -> Any:  # noqa: ANN401 - text or a mapping, as the 
     return row
 
 
+INLINE = frozenset(
+    ["a", "abbr", "b", "cite", "code", "em", "i", "q", "s", "small", "span", "strong", "sub", "sup", "u"]
+)
+"""XHTML elements that may stand within a word; all others begin a new one."""
+
+
 def text_of(element: Element) -> str | None:
     """Give all the text inside an element, markup left out, runs of blanks as one."""
-    return " ".join("".join(map(str, element.itertext())).split()) or None
+    parts: list[str] = []
+    _gather(element, parts)
+    return " ".join("".join(parts).split()) or None
+
+
+def _gather(element: Element, parts: list[str]) -> None:
+    parts.append(element.text or "")
+    for child in element:
+        edge = "" if etree.QName(child).localname in INLINE else " "
+        parts.append(edge)
+        _gather(child, parts)
+        parts.append(edge + (child.tail or ""))
 
 
 def element_bytes(element: Element) -> bytes:

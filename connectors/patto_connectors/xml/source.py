@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from patto_connectors.contract import Batch
+from patto_connectors.errors import Malformed
+from patto_connectors.http.client import Call, Reply, open_client
+from patto_connectors.http.repeat import repeat
 from patto_connectors.xml.stream import Caps, Page, Records, Stream
 from patto_connectors.xml.xsd import PageJudge, Schemas, WholeJudge
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from patto_connectors.contract import Cursor
+    from patto_connectors.http.settings import HttpSettings
     from patto_connectors.xml.fields import Reader
 
 CHUNK = 262_144
@@ -42,6 +46,8 @@ class XmlSource:
     """By tag (`{namespace}local`), what makes a row of the element; None for one that only holds records."""
     parents: Mapping[str, str] = field(default_factory=dict)
     """By tag, the tag that a record's parent must have, where the same tag stands elsewhere too."""
+    root: str | None = None
+    """The tag of the document's root; another document is refused. None: any."""
     name: str = "catalogo.xml"
     xsd: Path | None = None
     """A local schema file; records that break it become troubles with line and path."""
@@ -74,7 +80,7 @@ class XmlSource:
 
     async def _opened(self, pieces: AsyncIterator[bytes], there: _There) -> tuple[Stream, AsyncIterator[bytes]]:
         """Make the reader; with an XSD, hold a short document back until it is judged as a whole."""
-        records = Records(readers=self.readers, parents=self.parents)
+        records = Records(readers=self.readers, parents=self.parents, root=self.root)
         make = partial(Stream, records, caps=self.caps)
         if self.xsd is None:
             return await there(make), pieces
@@ -156,5 +162,31 @@ def bytes_body(content: bytes) -> Body:
             yield content
 
         yield pieces()
+
+    return opened
+
+
+def http_body(settings: HttpSettings, path: str) -> Body:
+    """Give the body of a partner's HTTP address as it arrives; opening it is repeated, reading it is not.
+
+    What was read before a break is kept, and the next run reads all again: what is known costs little.
+    """
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[AsyncIterator[bytes]]:
+        call = Call(path=path, accept="application/xml, text/xml")
+        async with open_client(settings) as client, AsyncExitStack() as stack:
+
+            async def once() -> Reply:
+                return await stack.enter_async_context(client.open(call))
+
+            reply = await repeat(once, settings.repeats, client.world)
+            if "html" in reply.headers.get("Content-Type", ""):
+                raise Malformed(
+                    "page.malformed",
+                    "The partner answers with a web page instead of XML.",
+                    hint="Controllare che cosa risponde il sistema: forse una pagina di manutenzione (check it).",
+                )
+            yield reply.pieces
 
     return opened

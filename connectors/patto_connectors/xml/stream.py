@@ -57,6 +57,8 @@ class Records:
     """By tag (`{namespace}local`); None for an element that only holds records."""
     parents: Mapping[str, str] = field(default_factory=dict)
     """By tag, the tag that a record's parent must have, where the same tag stands elsewhere too."""
+    root: str | None = None
+    """The tag of the document's root; another document, as a maintenance page, is refused. None: any."""
 
     def has(self, element: Element) -> bool:
         """Whether an element is a record, and not only a holder of records."""
@@ -147,10 +149,11 @@ class Stream:
         if not self._open:
             self._push(self._admit(b"", final=True))
         try:
-            self._parser.close()
+            root = self._parser.close()
         except etree.XMLSyntaxError as wrong:
             raise _syntax(wrong) from None
         self._drain()
+        self._rooted(root)
 
     def take(self) -> Page:
         """Give the rows that are ready, with the stretch of the document that held them."""
@@ -206,9 +209,20 @@ class Stream:
             self._since = 0
             if not self._started:
                 self._started = True
+                self._rooted(element.getroottree().getroot())
                 if cast("Any", element.getroottree().docinfo).doctype:
                     raise Malformed("xml.doctype", "The document holds a DOCTYPE.", position="line 1")
             yield element
+
+    def _rooted(self, root: Element) -> None:
+        wanted = self._records.root
+        if wanted is not None and root.tag != wanted:
+            raise Malformed(
+                "page.malformed",
+                f"The document's root is not <{etree.QName(wanted).localname}>.",
+                hint="Controllare che cosa risponde il sistema: forse una pagina di errore (check what it answers).",
+                position="line 1",
+            )
 
     def _place(self, element: Element) -> tuple[_Opened | None, str]:
         parent = element.getparent()

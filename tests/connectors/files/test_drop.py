@@ -9,7 +9,7 @@ from patto_connectors.contract import Outcome, RowOutcome
 from patto_connectors.errors import Unreachable
 from patto_connectors.files import CsvProfile, DropFolderSource, Reading, read_csv
 from patto_connectors.ports import WORLD, World
-from patto_connectors.xml import XmlSource, bytes_body, plain
+from patto_connectors.xml import XmlSource, plain
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -201,7 +201,9 @@ async def test_bad_rows_are_troubles_of_their_page(clock, folder):
 
 async def test_xml_files_are_read_by_their_records(clock, folder):
     drop(folder, "a.xml", "<c><r>1</r><r>2</r></c>")
-    xml = XmlSource(body=bytes_body(b""), readers={"r": lambda each: {"n": plain(each)}})
+
+    def xml(body):
+        return XmlSource(body=body, readers={"r": lambda each: {"n": plain(each)}})
 
     found = await read(DropFolderSource(folder=folder, xml=xml))
 

@@ -53,6 +53,8 @@ def test_plain_keeps_everything_by_local_name():
 
 def test_text_of_joins_text_through_markup():
     assert text_of(etree.fromstring("<p> a <i>b</i>\n c</p>")) == "a b c"
+    assert text_of(etree.fromstring("<d><p>uno.</p><p>due<br/>tre</p></d>")) == "uno. due tre"
+    assert text_of(etree.fromstring("<p>H<sub>2</sub>O</p>")) == "H2O"
     assert text_of(etree.fromstring("<p> </p>")) is None
 
 

@@ -5,8 +5,10 @@ import asyncio
 import pytest
 from lxml import etree
 
-from patto_connectors.errors import Malformed
-from patto_connectors.xml import Take, XmlSource, bytes_body, file_body, row_reader
+from patto_connectors.errors import Malformed, Refused, Unreachable
+from patto_connectors.http.settings import HttpSettings, Repeats
+from patto_connectors.testing.fake import FakePartner
+from patto_connectors.xml import Take, XmlSource, bytes_body, file_body, http_body, row_reader
 
 XSD = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:c" xmlns="urn:c" xmlns:k="urn:c"
   elementFormDefault="qualified">
@@ -125,3 +127,52 @@ async def test_documents_read_at_the_same_time_do_not_disturb_each_other(xsd):
     found = await asyncio.gather(*(batches(content, xsd=xsd, whole=0 if n % 2 else 1 << 30) for n in range(6)))
 
     assert [sum(len(batch.rows) for batch in each) for each in found] == [9_990] * 6
+
+
+@pytest.mark.parametrize(
+    "content", [b"<html><body>manutenzione</body></html>", b"<html><c xmlns='urn:c'><r/></c></html>"]
+)
+async def test_another_document_is_refused_and_not_taken_for_an_empty_catalogue(content):
+    with pytest.raises(Malformed) as refused:
+        await batches(content, root="{urn:c}c")
+
+    assert refused.value.code == "page.malformed"
+
+
+@pytest.fixture
+async def partner():
+    fake = FakePartner()
+    fake.listing("/c.xml", lambda _: document(*map(record, range(3_000))))
+    async with fake.running() as address:
+        yield fake, HttpSettings(base_url=address, repeats=Repeats(first=0.01))
+
+
+async def over_http(settings):
+    source = XmlSource(body=http_body(settings, "c.xml"), readers=READERS, root="{urn:c}c")
+    return [each async for each in source.read(None)]
+
+
+async def test_a_document_is_read_over_http_and_a_busy_partner_is_asked_again(partner):
+    fake, settings = partner
+    fake.faults.order("unavailable")
+
+    found = await over_http(settings)
+
+    assert sum(len(batch.rows) for batch in found) == 3_000
+    assert found[-1].complete
+    assert len(fake.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "trouble"),
+    [("truncated", Unreachable), ("truncated_close", Malformed), ("html", Malformed), ("unauthorised", Refused)],
+)
+async def test_F23_F24_a_broken_answer_is_never_a_complete_one(partner, fault, trouble):
+    fake, settings = partner
+    fake.faults.order(fault, times=None)
+    seen = []
+
+    with pytest.raises(trouble):
+        seen.extend([each async for each in XmlSource(body=http_body(settings, "c.xml"), readers=READERS).read(None)])
+
+    assert not any(batch.complete for batch in seen)
