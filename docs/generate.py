@@ -1,0 +1,224 @@
+"""Writes docs/reference/ from the code: `python docs/generate.py`; with --check it only tells whether it is stale."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+
+from patto_hub import hookspecs
+from patto_hub.failpoints import POINTS
+from patto_hub.settings import shape
+from patto_hub.web.problems import KINDS
+from patto_schemas import codes as code_lists
+from patto_schemas.catalogue import CATALOGUE, OWNERS
+from patto_schemas.model import ENTITIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+FOLDER = Path(__file__).parent / "reference"
+NOTE = "<!-- Made by docs/generate.py; do not edit. -->\n"
+
+
+def cell(text: object) -> str:
+    """Make a text fit a cell of a Markdown table."""
+    return " ".join(str(text).split()).replace("|", "\\|")
+
+
+def table(head: tuple[str, ...], rows: Iterator[tuple[object, ...]]) -> str:
+    """Write a Markdown table."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell(each) for each in line) + " |" for line in lines) + "\n"
+
+
+def type_name(annotation: Any) -> str:  # noqa: ANN401 - any type expression
+    """Say a field's type in a few words."""
+    origin, args = get_origin(annotation), get_args(annotation)
+    if annotation is type(None):
+        text = "nothing"
+    elif origin is None:
+        text = str(getattr(annotation, "__name__", annotation))
+    elif origin is Annotated:
+        text = type_name(args[0])
+    elif origin is Literal:
+        text = " · ".join(f"`{each}`" for each in args)
+    elif origin in (tuple, list, frozenset):
+        text = "list of " + type_name(args[0])
+    elif origin is dict:
+        text = "by name: " + type_name(args[1])
+    else:
+        text = " or ".join(dict.fromkeys(type_name(each) for each in args))
+    return text
+
+
+def fields(model: type[BaseModel]) -> str:
+    """Write the fields of a model."""
+    rows = (
+        (
+            f"`{name}`",
+            type_name(field.annotation),
+            "yes" if field.is_required() else "",
+            field.description or "",
+        )
+        for name, field in model.model_fields.items()
+    )
+    return table(("field", "type", "must", "meaning"), rows)
+
+
+def inner_models(model: type[BaseModel], seen: dict[str, type[BaseModel]]) -> None:
+    """Collect the models that a model's fields hold, in order of first use."""
+    for field in model.model_fields.values():
+        _collect(field.annotation, seen)
+
+
+def _collect(annotation: Any, seen: dict[str, type[BaseModel]]) -> None:  # noqa: ANN401 - any type expression
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if annotation.__name__ not in seen:
+            seen[annotation.__name__] = annotation
+            inner_models(annotation, seen)
+        return
+    for part in get_args(annotation):
+        _collect(part, seen)
+
+
+def entities() -> str:
+    """Write the page of the canonical entities."""
+    parts = ["# Entities\n", "What the hub keeps and serves; the published JSON Schema and XSD say the same.\n"]
+    seen: dict[str, type[BaseModel]] = {}
+    for kind, entity in ENTITIES.items():
+        parts += [f"## `{kind}`\n", f"{inspect.getdoc(entity)}\n", fields(entity)]
+        inner_models(entity, seen)
+    parts.append("## Values inside them\n")
+    for name, model in seen.items():
+        parts += [f"### {name}\n", f"{inspect.getdoc(model)}\n", fields(model)]
+    return "\n".join(parts)
+
+
+def hooks() -> str:
+    """Write the page of the hooks."""
+    parts = ["# Hooks\n", f"{inspect.getdoc(hookspecs)}\n"]
+    for name, function in inspect.getmembers(hookspecs, inspect.isfunction):
+        if not hasattr(function, f"{hookspecs.PROJECT}_spec"):
+            continue
+        prefix = "async " if inspect.iscoroutinefunction(function) else ""
+        parts += [f"## `{prefix}{name}{signature(function)}`\n", f"{inspect.getdoc(function)}\n"]
+    return "\n".join(parts)
+
+
+def signature(function: Any) -> str:  # noqa: ANN401 - any callable
+    """Write a signature as the source has it."""
+    return str(inspect.signature(function)).replace("'", "")
+
+
+def issues() -> str:
+    """Write the page of the issue codes."""
+    rows = (
+        (f"`{code}`", entry.it, entry.en, entry.example, OWNERS["en"][entry.owner], entry.fix_en)
+        for code, entry in sorted(CATALOGUE.items())
+    )
+    head = ("code", "Italian", "English", "right value", "who can fix it", "what to do")
+    return "# Issues and troubles\n\nEvery refusal has one of these codes.\n\n" + table(head, rows)
+
+
+def problems() -> str:
+    """Write the page of the API's problems."""
+    rows = (
+        (f"`urn:patto:problem:{code}`", kind.status, *kind.title, kind.owner, kind.todo[1])
+        for code, kind in KINDS.items()
+    )
+    return "# Problems of the API\n\nRFC 9457, with who can fix it and what to do.\n\n" + table(
+        ("type", "status", "Italian", "English", "who can fix it", "what to do"), rows
+    )
+
+
+def settings() -> str:
+    """Write the page of the settings."""
+    sections: Mapping[str, type[BaseModel]] = {
+        "[hub]": shape.HubPart,
+        "[web]": shape.WebPart,
+        "[log]": shape.LogPart,
+        "[partners.NAME]": shape.PartnerPart,
+        "[partners.NAME.organisation]": shape.OrganisationPart,
+        "[partners.NAME.jobs.CONNECTOR]": shape.JobPart,
+        "[partners.NAME.jobs.CONNECTOR.limits]": shape.LimitsPart,
+    }
+    parts = ["# Settings\n", "One TOML file, partner files beside it, and the environment (`PATTO_WEB__PORT=8081`).\n"]
+    for head, model in sections.items():
+        rows = (
+            (f"`{name}`", "" if field.is_required() else f"`{shown(field.default)}`", field.description or "")
+            for name, field in model.model_fields.items()
+        )
+        parts += [f"## `{head}`\n", f"{inspect.getdoc(model)}\n", table(("key", "without it", "meaning"), rows)]
+    return "\n".join(parts)
+
+
+def shown(default: object) -> str:
+    """Say a default; a part of its own is just that."""
+    return "…" if isinstance(default, BaseModel) else str(default)
+
+
+def codes() -> str:
+    """Write the page of the code lists."""
+    names = sorted(path.stem for path in Path(code_lists.__file__).parent.glob("*.csv"))
+    lists = [code_lists.table(name) for name in names]
+    rows = ((f"`{each.name}`", len(each), "" if each.complete else "partial", each.source) for each in lists)
+    return "# Code lists\n\nDated tables in `schemas/patto_schemas/codes/`.\n\n" + table(
+        ("list", "codes", "whole", "source"), rows
+    )
+
+
+def failpoints() -> str:
+    """Write the page of the fail points."""
+    rows = ((f"`{name}`", point.meaning) for name, point in POINTS.items())
+    return "# Fail points\n\nPlaces where a test can kill the hub.\n\n" + table(("name", "where"), rows)
+
+
+PAGES = {
+    "entities.md": entities,
+    "hooks.md": hooks,
+    "issues.md": issues,
+    "problems.md": problems,
+    "settings.md": settings,
+    "codes.md": codes,
+    "failpoints.md": failpoints,
+}
+
+
+def pages() -> dict[str, str]:
+    """Give every page by file name."""
+    made = {name: NOTE + make() for name, make in PAGES.items()}
+    made["README.md"] = (
+        NOTE
+        + "# Reference\n\n"
+        + "\n".join(f"- [{text.splitlines()[1].removeprefix('# ')}]({name})" for name, text in made.items())
+        + "\n"
+    )
+    return made
+
+
+def main() -> int:
+    """Write the pages, or tell which are stale."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    stale = [name for name, text in pages().items() if not _same(FOLDER / name, text)]
+    if check:
+        sys.stdout.write("".join(f"stale: docs/reference/{name}\n" for name in stale))
+        return 1 if stale else 0
+    FOLDER.mkdir(exist_ok=True)
+    for name in stale:
+        (FOLDER / name).write_text(pages()[name], encoding="utf-8")
+    return 0
+
+
+def _same(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text
+
+
+if __name__ == "__main__":
+    sys.exit(main())
