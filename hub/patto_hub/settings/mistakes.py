@@ -112,6 +112,8 @@ def unknown_key(key: str, allowed: Sequence[str]) -> tuple[str, str]:
     near = get_close_matches(key, allowed, n=1, cutoff=0.6)
     if near:
         return f"chiave sconosciuta; forse intendevi «{near[0]}»?", f"unknown key; did you mean '{near[0]}'?"
+    if not allowed:
+        return "chiave sconosciuta", "unknown key"
     listed = ", ".join(allowed)
     return f"chiave sconosciuta; qui si può scrivere: {listed}", f"unknown key; these can stand here: {listed}"
 

@@ -1,0 +1,82 @@
+"""`patto config`: reads all settings as the hub would, and writes their reference page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from patto_hub.cli.shell import AsJson, Exit, shell_of
+
+if TYPE_CHECKING:
+    from patto_hub.cli.shell import Commands
+    from patto_hub.settings.mistakes import Mistake
+    from patto_hub.settings.read import Configuration
+
+
+def check(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Read all settings, the partners' own too, and name every mistake."""
+    from patto_hub.settings.mistakes import WrongSettings
+
+    shell = shell_of(context)
+    mistakes: list[Mistake] = []
+    troubles: list[str] = []
+    warnings: list[str] = []
+    try:
+        configuration = shell.configuration()
+    except WrongSettings as wrong:
+        mistakes = list(wrong.mistakes)
+    else:
+        troubles, warnings = _partners(configuration, shell.language)
+    said = [mistake.sentence(shell.language) for mistake in mistakes] + troubles
+    if as_json:
+        shell.give({"ok": not said, "mistakes": said, "warnings": warnings})
+    else:
+        for sentence in said:
+            shell.warn(sentence)
+        for sentence in warnings:
+            shell.warn(shell.say("attenzione: | warning:") + f" {sentence}")
+        if not said:
+            shell.tell("Le impostazioni sono corrette. | The settings are right.")
+    if said:
+        raise typer.Exit(Exit.CONFIG)
+
+
+def _partners(configuration: Configuration, language: str) -> tuple[list[str], list[str]]:
+    """Put all jobs together as the hub would; gives what keeps one from running, and what will surprise."""
+    from patto_hub.cli.shell import pick
+    from patto_hub.clock.slots import problems
+    from patto_hub.compose.jobs import make_jobs
+    from patto_hub.extensions.start import load_for_start
+    from patto_hub.feeds.views import FEEDS
+
+    own = [feed.name for feed in FEEDS]
+    extensions = load_for_start(configuration.data_dir, taken_feeds=own)
+    numbers = dict.fromkeys(configuration.settings.partners, 0)
+    jobs, unusable = make_jobs(configuration, extensions, numbers)
+    troubles = [f"{each.job}: {each.sentence(language)}" for each in unusable]
+    known = {*own, *(feed.name for feed in extensions.feeds)}
+    for name, part in configuration.settings.partners.items():
+        place = configuration.place(("partners", name, "feeds"))
+        text = "{0}: partners.{1}.feeds: il flusso «{2}» non esiste; ci sono: {3}"
+        text += " | {0}: partners.{1}.feeds: there is no feed '{2}'; there are: {3}"
+        troubles += [
+            pick(text, language).format(place, name, feed, ", ".join(sorted(known)))
+            for feed in part.feeds
+            if feed not in known
+        ]
+    warnings = [f"{job.name}: {pick(each, language)}" for job in jobs.values() for each in problems(job.schedule)]
+    return troubles, warnings
+
+
+def reference(_context: typer.Context) -> None:
+    """Write the reference page of the settings."""
+    from patto_hub.settings.reference import reference as page
+
+    typer.echo(page(), nl=False)
+
+
+commands: Commands = {
+    "check": (check, "Legge le impostazioni e dice ogni errore con la sua riga. | Name every mistake with its line."),
+    "reference": (reference, "Scrive la pagina di riferimento. | Write the reference page."),
+}

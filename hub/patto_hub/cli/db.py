@@ -1,0 +1,88 @@
+"""`patto db`: upgrade, copy, check and restore the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path  # noqa: TC003 - typer reads it at run time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from patto_hub.cli.shell import AsJson, Exit, shell_of
+
+if TYPE_CHECKING:
+    from patto_hub.cli.shell import Commands, Shell
+
+
+def upgrade(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Bring the ledger's schema to this version; a copy is made first."""
+    from patto_hub.compose.hub import ledger_path
+    from patto_hub.ledger import upgrade as upgrading
+
+    shell = shell_of(context)
+    path = ledger_path(shell.configuration())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    steps = upgrading.upgrade(path)
+    if as_json:
+        shell.give({"ledger": path, "migrations": steps})
+    elif steps:
+        done = ", ".join(steps)
+        shell.tell(f"{path}: eseguite le migrazioni {done}. | {path}: migrations {done} have run.")
+    else:
+        shell.tell(f"{path}: già aggiornato. | {path}: already up to date.")
+
+
+def backup(
+    context: typer.Context,
+    target: Annotated[Path, typer.Argument(help="Il file della copia. | The copy's file.")],
+    *,
+    replace: Annotated[bool, typer.Option("--replace", help="Anche se esiste già. | Even if it exists.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Copy the ledger while it is in use, and check the copy."""
+    from patto_hub.compose.hub import ledger_path
+    from patto_hub.ledger import backup as copying
+
+    shell = shell_of(context)
+    try:
+        copy = copying.make(_existing(shell, ledger_path(shell.configuration())), target, replace=replace)
+    except FileExistsError as error:
+        raise shell.halt(str(error), Exit.USAGE) from error
+    if as_json:
+        shell.give(asdict(copy))
+    else:
+        shell.tell(f"{copy.path}: {copy.size:,} byte, verificata. | {copy.path}: {copy.size:,} bytes, checked.")
+
+
+def check(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(help="Una copia; senza, il registro. | A copy; without it, the ledger.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Prove that the ledger, or a copy, is whole: every page, every index, every reference."""
+    from patto_hub.compose.hub import ledger_path
+    from patto_hub.ledger import backup as copying
+
+    shell = shell_of(context)
+    found = copying.check(_existing(shell, file or ledger_path(shell.configuration())))
+    if as_json:
+        shell.give(asdict(found))
+    else:
+        rows = ", ".join(f"{table} {count:,}" for table, count in found.rows.items())
+        shell.tell(f"{found.path}: integro ({rows}). | {found.path}: sound ({rows}).")
+
+
+def _existing(shell: Shell, path: Path) -> Path:
+    if not path.is_file():
+        raise shell.halt(f"{path}: il file non esiste. | {path}: there is no such file.")
+    return path
+
+
+commands: Commands = {
+    "upgrade": (upgrade, "Aggiorna il registro a questa versione. | Upgrade the ledger to this version."),
+    "backup": (backup, "Copia il registro mentre è in uso. | Copy the ledger while it is in use."),
+    "check": (check, "Verifica il registro o una copia. | Check the ledger or a copy."),
+}

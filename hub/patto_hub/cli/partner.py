@@ -1,0 +1,131 @@
+"""`patto partner`: who sends and who receives; adding one writes its settings file and gives its first key."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from patto_hub.cli.shell import AsJson, Exit, shell_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from patto_hub.cli.shell import Commands, Shell
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+def add(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Come lo chiama l'hub, per esempio cpi_lecce. | What the hub calls it.")],
+    title: Annotated[str, typer.Option("--title", help="Il suo nome per le persone. | Its name for people.")] = "",
+    organisation: Annotated[
+        str, typer.Option("--organisation", help="Chi è, per esempio cpi_11:L1234567890. | Who it is.")
+    ] = "",
+    domain: Annotated[
+        str, typer.Option("--domain", help="social, labour, training, third_sector o credit. | Its field of work.")
+    ] = "",
+    feed: Annotated[
+        list[str] | None, typer.Option("--feed", help="Un flusso che può leggere; ripetibile. | A feed; repeatable.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Describe a partner that reads feeds, and give its first key."""
+    shell = shell_of(context)
+    if not NAME.fullmatch(name):
+        raise shell.halt(
+            f"«{name}»: servono lettere minuscole, cifre e _, come cpi_lecce."
+            f" | '{name}': lower-case letters, digits and _ are needed, as cpi_lecce.",
+            Exit.USAGE,
+        )
+    configuration = shell.configuration()
+    file = None
+    if name not in configuration.settings.partners:
+        file = configuration.file.parent / "partners" / f"{name}.toml"
+        _write(shell, file, title=title or name, organisation=organisation, domain=domain, feeds=feed or [])
+    _first_key(shell, name, file, as_json=as_json)
+
+
+def _write(shell: Shell, file: Path, *, title: str, organisation: str, domain: str, feeds: list[str]) -> None:
+    from patto_hub.settings.mistakes import WrongSettings
+
+    scheme, _, value = organisation.partition(":")
+    lines = [f"title = {json.dumps(title, ensure_ascii=False)}"]
+    if organisation:
+        parts = {"scheme": scheme, "value": value} | ({"domain": domain} if domain else {})
+        lines.append(
+            "organisation = { " + ", ".join(f"{key} = {json.dumps(each)}" for key, each in parts.items()) + " }"
+        )
+    lines.append(f"feeds = {json.dumps(feeds)}")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    try:
+        shell.configuration()
+    except WrongSettings:
+        file.unlink()
+        raise
+
+
+def _first_key(shell: Shell, name: str, file: Path | None, *, as_json: bool) -> None:
+    from patto_hub.cli.feed import feeds_of
+    from patto_hub.cli.key import give_key
+    from patto_hub.cli.ledgers import desk
+    from patto_hub.ledger import keys
+
+    with desk(shell) as at:
+        part = at.configuration.settings.partners[name]
+        feeds = feeds_of(at.configuration.data_dir)
+        unknown = sorted(set(part.feeds) - feeds.keys())
+        if unknown:
+            if file is not None:
+                file.unlink()
+            known = ", ".join(sorted(feeds))
+            raise shell.halt(
+                f"Flussi inesistenti: {', '.join(unknown)}; ci sono: {known}"
+                f" | There are no feeds {', '.join(unknown)}; there are: {known}",
+                Exit.USAGE,
+            )
+        made = at.ledger.write_now(keys.add, at.world, partner=name, scopes=part.feeds)
+        give_key(shell, at, made, as_json=as_json, file=file)
+
+
+def list_(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """List the partners of the settings: who they are, what they send, what they read."""
+    shell = shell_of(context)
+    rows = [
+        {
+            "name": name,
+            "title": part.title,
+            "plugin": part.plugin,
+            "organisation": f"{part.organisation.scheme}:{part.organisation.value}" if part.organisation else "",
+            "jobs": list(part.jobs),
+            "feeds": list(part.feeds),
+        }
+        for name, part in sorted(shell.configuration().settings.partners.items())
+    ]
+    if as_json:
+        shell.give(rows)
+        return
+    shell.table(
+        ("partner | partner", "chi è | who", "plugin | plugin", "invia | sends", "legge | reads"),
+        [
+            (
+                row["name"],
+                f"{row['title']} {row['organisation']}".strip(),
+                row["plugin"],
+                ", ".join(row["jobs"]),
+                ", ".join(row["feeds"]),
+            )
+            for row in rows
+        ],
+    )
+
+
+commands: Commands = {
+    "add": (add, "Aggiunge chi legge i flussi e dà la sua prima chiave. | Add a reader and give its first key."),
+    "list": (list_, "Elenca i partner. | List partners."),
+}

@@ -1,0 +1,68 @@
+"""`patto staff`: who signs in to the console."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from patto_hub.cli.shell import Exit, shell_of
+
+if TYPE_CHECKING:
+    from patto_hub.cli.shell import Commands
+    from patto_hub.settings.shape import WebPart
+
+
+def add(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Il nome utente, come anna.bianchi. | The user name.")],
+    role: Annotated[
+        Literal["region", "ambito", "engineer", "auditor", "dpo"],
+        typer.Option("--role", help="Il ruolo. | The role."),
+    ] = "region",
+) -> None:
+    """Add somebody to the staff; the password is asked for, twice."""
+    from patto_hub.cli.ledgers import actor, desk
+    from patto_hub.ledger import audit, staff
+    from patto_hub.web.passwords import LONGEST, SHORTEST, Passwords, fault
+    from patto_hub.web.words import SENTENCES
+
+    shell = shell_of(context)
+    with desk(shell) as at:
+        password = typer.prompt(shell.say("Password | Password"), hide_input=True, confirmation_prompt=True)
+        if key := fault(name, password):
+            it, en = (each.format(n=SHORTEST, most=LONGEST) for each in SENTENCES[key])
+            raise shell.halt(f"{it} | {en}", Exit.USAGE)
+        password_hash = Passwords().hasher.hash(password)
+        try:
+            at.ledger.write_now(staff.add, name=name, role=role, password_hash=password_hash, now=at.now)
+        except ValueError as error:
+            raise shell.halt(f"Il nome «{name}» è già in uso. | The name '{name}' is taken.", Exit.USAGE) from error
+        at.ledger.write_now(audit.append, actor(), "staff.add", name, {"role": role}, at.now)
+    shell.tell(f"{name}: può accedere. | {name}: can sign in.")
+
+
+def link(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Il nome utente. | The user name.")],
+) -> None:
+    """Make a link that signs somebody in, once, within an hour."""
+    from patto_hub.cli.ledgers import actor, desk
+    from patto_hub.ledger import audit, staff
+
+    shell = shell_of(context)
+    with desk(shell) as at:
+        token = at.ledger.write_now(staff.signin_link, at.world, name)
+        at.ledger.write_now(audit.append, actor(), "staff.link", name, {}, at.now)
+        shell.tell(f"{address(at.configuration.settings.web)}/signin/{token}")
+
+
+def address(part: WebPart) -> str:
+    """Give the address by which people reach the hub."""
+    return (part.public_url or f"http://{part.host}:{part.port}").rstrip("/")
+
+
+commands: Commands = {
+    "add": (add, "Aggiunge una persona. | Add somebody."),
+    "link": (link, "Dà un collegamento che fa accedere una volta. | Give a link that signs in once."),
+}

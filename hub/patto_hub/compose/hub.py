@@ -1,0 +1,121 @@
+"""Opens a hub for the length of a `with` block: for the service and for each command that works on the ledger."""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from patto_connectors.ports import WORLD
+from patto_hub.clock.calendar import italy
+from patto_hub.compose.jobs import make_jobs, organisation_of
+from patto_hub.extensions.start import load_for_start
+from patto_hub.feeds.spec import by_name
+from patto_hub.feeds.views import FEEDS
+from patto_hub.ledger import partners, storage, upgrade
+from patto_hub.ledger.store import opened
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+    from pathlib import Path
+
+    from patto_connectors.ports import World
+    from patto_hub.clock.calendar import Place
+    from patto_hub.compose.jobs import Unusable
+    from patto_hub.extensions.load import Extensions
+    from patto_hub.feeds.spec import FeedSpec
+    from patto_hub.jobs import Job
+    from patto_hub.ledger.store import Connection, Ledger
+    from patto_hub.settings.read import Configuration
+
+LEDGER: Final = "ledger.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    """The parts of an open hub."""
+
+    configuration: Configuration
+    world: World
+    ledger: Ledger
+    path: Path
+    """The ledger's file."""
+    place: Place
+    extensions: Extensions
+    jobs: Mapping[str, Job]
+    unusable: Sequence[Unusable]
+    feeds: Mapping[str, FeedSpec]
+    owner: str
+    """Names this process in leases."""
+
+
+def ledger_path(configuration: Configuration) -> Path:
+    """Give the ledger's file."""
+    return configuration.data_dir / LEDGER
+
+
+def ready_ledger(path: Path) -> None:
+    """Make a new ledger where there is none; one that exists must be sound and of this version.
+
+    Raises:
+        WrongSchema: it is older or newer; the message says what to do.
+        BadLedger: its pages do not hold together.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        upgrade.upgrade(path)
+        return
+    upgrade.require_current(path)
+    storage.require_sound(path)
+
+
+@asynccontextmanager
+async def open_hub(configuration: Configuration, world: World) -> AsyncIterator[Hub]:
+    """Put a hub together; whatever is wrong with one plugin or partner is told in it and stops no other.
+
+    Raises:
+        WrongSchema: the ledger is not of this version.
+        BadLedger: the ledger is damaged.
+        ValueError: two feeds have one name.
+    """
+    path = ledger_path(configuration)
+    ready_ledger(path)
+    token = WORLD.set(world)
+    try:
+        async with opened(path) as ledger:
+            own = by_name(FEEDS)
+            extensions = load_for_start(configuration.data_dir, taken_feeds=own)
+            numbers = await ledger.write(register, configuration)
+            jobs, unusable = make_jobs(configuration, extensions, numbers)
+            yield Hub(
+                configuration=configuration,
+                world=world,
+                ledger=ledger,
+                path=path,
+                place=place_of(configuration),
+                extensions=extensions,
+                jobs=jobs,
+                unusable=unusable,
+                feeds=own | by_name(extensions.feeds),
+                owner=f"{socket.gethostname()}:{os.getpid()}:{world.token(2)}",
+            )
+    finally:
+        WORLD.reset(token)
+
+
+def place_of(configuration: Configuration) -> Place:
+    """Give the hub's time zone and the Italian holidays."""
+    return replace(italy(), zone=ZoneInfo(configuration.settings.hub.time_zone))
+
+
+def register(connection: Connection, configuration: Configuration) -> dict[str, int]:
+    """Make the partners of the settings known to the ledger and give their numbers."""
+    return {
+        name: partners.register(
+            connection, name=name, plugin=part.plugin, organisation=organisation_of(part), title=part.title
+        )
+        for name, part in configuration.settings.partners.items()
+    }

@@ -1,0 +1,138 @@
+"""From settings and plugins to jobs; a partner that cannot be used says why, and keeps no other from its work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from patto_hub.clock.schedule import Schedule
+from patto_hub.extensions.words import why_not_loaded
+from patto_hub.jobs import Job, Limits
+from patto_hub.settings.mistakes import WrongSettings
+from patto_hub.settings.read import stream_settings
+from patto_schemas.model.base import Name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from patto_hub.extensions.load import Extensions
+    from patto_hub.settings.read import Configuration
+    from patto_hub.settings.shape import JobPart, LimitsPart, PartnerPart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unusable:
+    """A stream of a partner that stands in the settings and cannot be run, and why, for people."""
+
+    job: str
+    it: str
+    en: str
+
+    def sentence(self, language: str) -> str:
+        """Say it in a language."""
+        return self.en if language == "en" else self.it
+
+
+def make_jobs(
+    configuration: Configuration, extensions: Extensions, numbers: Mapping[str, int]
+) -> tuple[dict[str, Job], list[Unusable]]:
+    """Make the jobs of all partners; `numbers` are the partners' in the ledger."""
+    jobs: dict[str, Job] = {}
+    unusable: list[Unusable] = []
+    for partner, part in configuration.settings.partners.items():
+        for name, plan in part.jobs.items():
+            made = _job(configuration, extensions, partner, name, plan, numbers[partner])
+            if isinstance(made, Job):
+                jobs[made.name] = made
+            else:
+                unusable.append(made)
+    return jobs, unusable
+
+
+def _job(  # noqa: PLR0913, PLR0917 - all that a job is made of
+    configuration: Configuration, extensions: Extensions, partner: str, name: str, plan: JobPart, number: int
+) -> Job | Unusable:
+    part = configuration.settings.partners[partner]
+    full = f"{partner}/{name}"
+    connector = extensions.connector(part.plugin, name)
+    if connector is None:
+        return _no_connector(extensions, part.plugin, full)
+    try:
+        settings = stream_settings(configuration, partner, name, connector.settings)
+    except WrongSettings as wrong:
+        return Unusable(
+            job=full,
+            it="; ".join(mistake.sentence("it") for mistake in wrong.mistakes),
+            en="; ".join(mistake.sentence("en") for mistake in wrong.mistakes),
+        )
+    return Job(
+        name=full,
+        partner=partner,
+        partner_id=number,
+        plugin=part.plugin,
+        connector=connector,
+        settings=settings,
+        schedule=schedule_of(plan),
+        scope=_scope(part),
+        patience_ms=round(plan.patience * 1000),
+        limits=_limits(plan.limits),
+        isolation=plan.isolation,
+    )
+
+
+def _no_connector(extensions: Extensions, plugin: str, job: str) -> Unusable:
+    if plugin in extensions.loaded:
+        has = ", ".join(each.name for each in extensions.loaded[plugin].connectors) or "-"
+        return Unusable(
+            job=job,
+            it=f"il plugin «{plugin}» non ha questo flusso; ha: {has}",
+            en=f"the plugin '{plugin}' has no such stream; it has: {has}",
+        )
+    if verdict := extensions.not_loaded.get(plugin):
+        it, en = (why_not_loaded(verdict.code, verdict.values, language) for language in ("it", "en"))
+        return Unusable(job=job, it=f"plugin «{plugin}»: {it}", en=f"plugin '{plugin}': {en}")
+    known = ", ".join(extensions.loaded) or "-"
+    return Unusable(
+        job=job,
+        it=f"il plugin «{plugin}» non è installato; ci sono: {known}",
+        en=f"the plugin '{plugin}' is not installed; there are: {known}",
+    )
+
+
+def schedule_of(plan: JobPart) -> Schedule:
+    """Give the clock's form of a plan."""
+    return Schedule(
+        cron=plan.cron,
+        every_s=plan.every,
+        jitter_s=plan.jitter,
+        catch_up=plan.catch_up,
+        expected_by=plan.expected_by,
+        expected_within_s=plan.expected_within,
+        working_days_only=plan.working_days_only,
+    )
+
+
+def organisation_of(part: PartnerPart) -> Name | None:
+    """Give the name by which records call a partner."""
+    return None if part.organisation is None else Name(part.organisation.scheme, part.organisation.value)
+
+
+def _scope(part: PartnerPart) -> frozenset[Name] | None:
+    if part.scope == "any":
+        return None
+    if part.scope is not None:
+        return frozenset(part.scope)
+    own = organisation_of(part)
+    return None if own is None else frozenset({own})
+
+
+def _limits(part: LimitsPart) -> Limits:
+    return Limits(
+        seconds=part.time,
+        page_seconds=part.page_time,
+        records=part.records,
+        pages=part.pages,
+        stop_after_bad=part.stop_after_bad,
+        stop_at_share=part.stop_at_share,
+        vanish_share=part.vanish_share,
+    )

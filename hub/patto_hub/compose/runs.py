@@ -1,0 +1,117 @@
+"""Makes a job's run and tells of it: the log, the counters, the plugins; what they do delays no run."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import structlog
+
+from patto_hub.extensions.tell import tell
+from patto_hub.observe.logs import in_hand
+from patto_hub.outcomes import RunOutcome
+from patto_hub.road import runner
+
+if TYPE_CHECKING:
+    from patto_connectors.ports import World
+    from patto_hub.extensions.load import Extensions
+    from patto_hub.extensions.tell import Told
+    from patto_hub.jobs import Job
+    from patto_hub.ledger.runs import Outcome
+    from patto_hub.ledger.store import Ledger
+    from patto_hub.observe.metrics import Metrics
+    from patto_hub.road.runner import Progress
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class TellingRunner:
+    """Runs jobs for the dispatcher; each end is counted, logged and told to the plugins, in a task of its own."""
+
+    extensions: Extensions
+    metrics: Metrics | None = None
+    progress: Progress | None = None
+    telling: set[asyncio.Task[tuple[Told, ...]]] = field(default_factory=set)
+
+    async def __call__(  # noqa: PLR0913 - what a run is told
+        self,
+        job: Job,
+        *,
+        ledger: Ledger,
+        world: World,
+        owner: str,
+        reason: str,
+        slot_key: str | None,
+        attempt: int,
+    ) -> Outcome | None:
+        """Run a job to its end."""
+        with in_hand(job=job.name):
+            outcome = await runner.run(
+                job,
+                ledger=ledger,
+                world=world,
+                owner=owner,
+                reason=reason,
+                slot_key=slot_key,
+                attempt=attempt,
+                progress=self.progress,
+            )
+        if outcome is not None:
+            told = outcome_of(job, outcome, world.now())
+            self._note(told)
+            task = asyncio.get_running_loop().create_task(
+                tell(self.extensions, "on_run_finished", {"outcome": told}), name=f"tell {job.name}"
+            )
+            self.telling.add(task)
+            task.add_done_callback(self.telling.discard)
+        return outcome
+
+    async def finish(self, seconds: float) -> None:
+        """Give the plugins that are still being told some time, then take it back."""
+        telling = set(self.telling)
+        if not telling:
+            return
+        _, late = await asyncio.wait(telling, timeout=seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*telling, return_exceptions=True)
+
+    def _note(self, outcome: RunOutcome) -> None:
+        if self.metrics is not None:
+            self.metrics.count_run(outcome)
+        balance = outcome.balance
+        log.info(
+            "run.finished",
+            job=outcome.job,
+            run=outcome.run,
+            state=outcome.state,
+            read=balance.read,
+            new=balance.new,
+            changed=balance.changed,
+            unchanged=balance.unchanged,
+            quarantined=balance.quarantined,
+            parked=balance.parked,
+            code=outcome.trouble_code,
+        )
+        if not balance.closes:
+            log.error("run.balance_open", job=outcome.job, run=outcome.run)
+
+
+def outcome_of(job: Job, outcome: Outcome, finished_at: datetime) -> RunOutcome:
+    """Give what plugins are told of a run."""
+    trouble = outcome.trouble
+    return RunOutcome(
+        run=outcome.run.id,
+        job=job.name,
+        partner=job.partner,
+        state=outcome.state,
+        reason=outcome.run.reason,
+        started_at=datetime.fromtimestamp(outcome.run.started_at / 1000, UTC),
+        finished_at=finished_at,
+        balance=outcome.balance,
+        trouble_code=None if trouble is None else trouble.code,
+        trouble_detail=None if trouble is None else trouble.detail,
+    )

@@ -1,0 +1,237 @@
+"""The service: clock, dispatcher, watches and web side of one hub, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import signal
+import threading
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from aiohttp import web
+
+from patto_hub.clock.dispatcher import InProcess
+from patto_hub.clock.ticking import Clock
+from patto_hub.clock.watch import watch
+from patto_hub.compose.hub import open_hub
+from patto_hub.compose.runs import TellingRunner
+from patto_hub.extensions.tell import refusal
+from patto_hub.ledger import secrets, storage, upgrade
+from patto_hub.observe.metrics import make_metrics
+from patto_hub.observe.notify import notify
+from patto_hub.observe.watchdog import watched_loop
+from patto_hub.web.app import make_app
+from patto_hub.web.measures import MEASURES
+from patto_hub.web.rates import Rates
+from patto_hub.web.sightings import Sightings
+from patto_hub.web.site import Site, WebSettings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from patto_connectors.ports import World
+    from patto_hub.compose.hub import Hub
+    from patto_hub.observe.metrics import Metrics
+    from patto_hub.observe.watchdog import Blocked
+    from patto_hub.settings.read import Configuration
+
+STOP_S: Final = 10.0
+"""How long a stop may take; then the process ends by force, which loses nothing: the ledger is always whole."""
+WEB_STOP_S: Final = 2.0
+"""How long requests in hand get to end."""
+TELL_STOP_S: Final = 0.5
+"""How long plugins that are being told of a run get to end."""
+
+log = structlog.get_logger(__name__)
+
+
+class PortTaken(Exception):  # noqa: N818 - the domain's word
+    """Somebody else listens at the hub's address."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(f"{host}:{port}")
+        self.host = host
+        self.port = port
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """A hub that serves."""
+
+    hub: Hub
+    site: Site
+    listening: str
+    """Where it listens, as `http://127.0.0.1:8080`."""
+    address: str
+    """Where people and partners reach it: the public address, else where it listens."""
+
+
+async def serve(
+    configuration: Configuration,
+    world: World,
+    *,
+    stop: asyncio.Event,
+    ready: Callable[[Serving], Awaitable[None]],
+) -> None:
+    """Serve until `stop` is set; `ready` is awaited once the hub listens.
+
+    Raises:
+        PortTaken: somebody else listens at its address.
+        WrongSchema, BadLedger: the ledger cannot be used.
+    """
+    async with serving(configuration, world) as started:
+        log.info("hub.started", address=started.listening, jobs=len(started.hub.jobs), pid=os.getpid())
+        await ready(started)
+        notify("READY=1")
+        await stop.wait()
+        notify("STOPPING=1")
+        log.info("hub.stopping")
+    log.info("hub.stopped")
+
+
+@asynccontextmanager
+async def serving(configuration: Configuration, world: World) -> AsyncIterator[Serving]:
+    """Serve for the length of the block; at its end nothing of the hub runs any more and every lease is given back."""
+    async with AsyncExitStack() as stack:
+        hub = await stack.enter_async_context(open_hub(configuration, world))
+        _tell_unusable(hub)
+        run = TellingRunner(extensions=hub.extensions)
+        dispatcher = InProcess(
+            ledger=hub.ledger,
+            world=hub.world,
+            jobs=hub.jobs,
+            run=run,
+            owner=hub.owner,
+            room=lambda: storage.room(hub.path),
+        )
+        site = make_site(hub, await hub.ledger.write(secrets.get, "cursor", world), dispatcher.wake)
+        stack.callback(site.passwords.close)
+        app = make_app(site)
+        run.metrics = metrics = make_metrics(app[MEASURES].registry)
+        metrics.plugins.labels("loaded").set(len(hub.extensions.loaded))
+        metrics.plugins.labels("not_loaded").set(len(hub.extensions.not_loaded))
+        listening = await stack.enter_async_context(_listening(app, configuration))
+        await stack.enter_async_context(_watching(hub, metrics))
+        await stack.enter_async_context(_working(hub, dispatcher, run))
+        public = configuration.settings.web.public_url.rstrip("/")
+        yield Serving(hub=hub, site=site, listening=listening, address=public or listening)
+
+
+def make_site(hub: Hub, cursor_key: bytes, wake: Callable[[], None]) -> Site:
+    """Give the web side what it works with."""
+    settings = WebSettings(secure_cookies=hub.configuration.settings.web.public_url.startswith("https://"))
+    return Site(
+        ledger=hub.ledger,
+        world=hub.world,
+        settings=settings,
+        feeds=hub.feeds,
+        cursor_key=cursor_key,
+        rates=Rates(settings.calls, settings.window_s),
+        sightings=Sightings(),
+        jobs=hub.jobs,
+        place=hub.place,
+        wake=wake,
+        probes={"migrations": lambda: _migrations(hub.path), "disk": lambda: _disk(hub.path)},
+        refuse_feed=lambda partner, feed: refusal(hub.extensions, partner, feed),
+    )
+
+
+@asynccontextmanager
+async def _listening(app: web.Application, configuration: Configuration) -> AsyncIterator[str]:
+    part = configuration.settings.web
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=WEB_STOP_S, handle_signals=False)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, part.host, part.port)
+        try:
+            await site.start()
+        except OSError as error:
+            if error.errno in {errno.EADDRINUSE, errno.EACCES}:
+                raise PortTaken(part.host, part.port) from error
+            raise
+        host, port = runner.addresses[0][:2]
+        yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def _working(hub: Hub, dispatcher: InProcess, run: TellingRunner) -> AsyncIterator[None]:
+    """Let clock, dispatcher and freshness watch work for the length of the block."""
+    clock = Clock(ledger=hub.ledger, world=hub.world, jobs=hub.jobs, place=hub.place, wake=dispatcher.wake)
+    async with asyncio.TaskGroup() as tasks:
+        dispatching = tasks.create_task(dispatcher.serve(), name="dispatcher")
+        others = [
+            tasks.create_task(clock.serve(), name="clock"),
+            tasks.create_task(watch(hub.ledger, hub.world, hub.jobs, hub.place), name="freshness"),
+        ]
+        try:
+            yield
+        finally:
+            dispatcher.stop()
+            for task in others:
+                task.cancel()
+            await asyncio.wait({dispatching})
+            await run.finish(TELL_STOP_S)
+
+
+@asynccontextmanager
+async def _watching(hub: Hub, metrics: Metrics) -> AsyncIterator[None]:
+    def report(blocked: Blocked) -> None:
+        metrics.loop_blocks.labels(blocked.plugin).inc()
+        log.error("loop.blocked", plugin=blocked.plugin or None, place=blocked.place, seconds=round(blocked.seconds, 2))
+
+    async with watched_loop(plugin_folders(hub), report, monotonic=hub.world.monotonic, lag=metrics.loop_lag.set):
+        yield
+
+
+def plugin_folders(hub: Hub) -> Mapping[str, str]:
+    """Give the folder, or the single file, that each plugin's code lives in."""
+    folders = {}
+    for name, plugin in hub.extensions.loaded.items():
+        file = Path(plugin.module.__file__ or "")
+        folders[name] = f"{file.parent}{os.sep}" if file.name == "__init__.py" else str(file)
+    return folders
+
+
+def _tell_unusable(hub: Hub) -> None:
+    for verdict in hub.extensions.not_loaded.values():
+        log.warning("plugin.not_loaded", plugin=verdict.found.name, code=verdict.code, traceback=verdict.traceback)
+    for each in hub.unusable:
+        log.error("job.unusable", job=each.job, reason=each.en)
+
+
+async def _migrations(path: Path) -> str | None:
+    pending = await asyncio.get_running_loop().run_in_executor(None, upgrade.pending, path)
+    return f"{len(pending)} pending" if pending else None
+
+
+async def _disk(path: Path) -> str | None:
+    trouble = storage.room(path)
+    return None if trouble is None else trouble.detail
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """Set `stop` on SIGTERM and Ctrl-C; a second one, or `STOP_S` seconds, ends the process by force."""
+    loop = asyncio.get_running_loop()
+
+    def asked() -> None:
+        if stop.is_set():
+            os._exit(1)
+        stop.set()
+        force = threading.Timer(STOP_S, _end_by_force)  # a plugin's thread that never returns holds up the loop's end
+        force.daemon = True
+        force.start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked)
+
+
+def _end_by_force() -> None:
+    log.error("hub.stop_forced", seconds=STOP_S)
+    os._exit(1)

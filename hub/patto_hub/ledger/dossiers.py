@@ -1,0 +1,91 @@
+"""What the partners say of one pact, now or as it was known at an earlier instant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from patto_hub.ledger.raw import listed, raw
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+PACT = "pact"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pact:
+    """A pact that a partner speaks of."""
+
+    head_id: int
+    partner: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One version of one record: what its partner said, since when, and where it came from."""
+
+    partner: str
+    kind: str
+    key: str
+    version: int
+    valid_from: int
+    """Business time, in milliseconds since 1970 UTC."""
+    known_at: int
+    """When the hub came to know it."""
+    run_id: int
+    position: str
+    payload: str | None
+    """Canonical JSON; None once it was erased."""
+    tombstone: int
+    """1 where the partner no longer has it."""
+
+
+def pacts(connection: Connection, name: str) -> list[Pact]:
+    """Find pacts by their key or by any identifier's value (CUP, protocol), oldest first."""
+    rows = raw(connection).execute(
+        "SELECT h.id, p.name, h.key FROM head h JOIN partner p ON p.id = h.partner_id WHERE h.kind = ?2 AND (h.key = ?1"
+        " OR h.id IN (SELECT head_id FROM identifier WHERE value = ?1 AND kind = ?2)) ORDER BY h.id",
+        (name, PACT),
+    )
+    return [Pact(head_id=head_id, partner=partner, key=key) for head_id, partner, key in rows]
+
+
+def statements(connection: Connection, found: Sequence[Pact], as_of: int | None = None) -> list[Statement]:
+    """Give what is known of these pacts' dossiers, or what was known at an instant: one version of each record."""
+    numbers = [pact.head_id for pact in found]
+    rows = listed(
+        connection, _HEADS + (_NOW if as_of is None else _THEN) + _SAID, numbers, *([as_of] * (as_of is not None))
+    )
+    return [Statement(**dict(zip(Statement.__slots__, row, strict=True))) for row in rows]
+
+
+_HEADS = """
+WITH wanted AS (SELECT value AS pact FROM json_each(?)),
+heads AS (
+  SELECT id FROM head WHERE id IN (SELECT pact FROM wanted) OR pact_id IN (SELECT pact FROM wanted)
+  UNION SELECT head_id FROM member WHERE pact_id IN (SELECT pact FROM wanted)
+),
+"""
+_NOW = "held AS (SELECT version_id FROM head WHERE id IN (SELECT id FROM heads))"
+# A version became current when it arrived, unless a higher order, or a later arrival, was there before it.
+_THEN = """
+arrived AS (
+  SELECT v.id, v.head_id, v.known_at, v.ord, max(v.ord) OVER before AS highest, max(v.known_at) OVER before AS latest
+  FROM record_version v WHERE v.head_id IN (SELECT id FROM heads)
+  WINDOW before AS (PARTITION BY v.head_id ORDER BY v.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+),
+held AS (
+  SELECT max(id) AS version_id FROM arrived WHERE known_at <= ?
+  AND (ord > highest OR ((ord IS NULL OR highest IS NULL OR ord = highest) AND known_at >= coalesce(latest, known_at)))
+  GROUP BY head_id
+)
+"""
+_SAID = """
+SELECT p.name, h.kind, h.key, v.version, v.valid_from, v.known_at, v.run_id, v.position, v.payload, v.tombstone
+FROM record_version v JOIN head h ON h.id = v.head_id JOIN partner p ON p.id = h.partner_id
+WHERE v.id IN (SELECT version_id FROM held) ORDER BY h.kind <> 'pact', p.name, h.kind, h.key
+"""
