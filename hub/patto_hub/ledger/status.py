@@ -127,6 +127,12 @@ def readings(connection: Connection) -> list[Reading]:
     return [Reading(**{**row, "waiting": bool(row["waiting"])}) for row in rows]
 
 
+def titles(connection: Connection) -> dict[str, str]:
+    """Give each partner's title by its name."""
+    rows = connection.exec_driver_sql("SELECT name, title FROM partner").all()
+    return {str(name): str(title) for name, title in rows}
+
+
 def gauges(connection: Connection) -> Gauges:
     """Give the figures that monitors watch."""
     quarantined = connection.exec_driver_sql(

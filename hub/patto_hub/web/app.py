@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from patto_hub.web import api, edges, openapi, probes
+from patto_hub.web import api, edges, openapi, pages, probes
 from patto_hub.web.measures import MEASURES, make_measures
+from patto_hub.web.rendering import RENDERER, make_renderer
 from patto_hub.web.site import BASE
 
 if TYPE_CHECKING:
@@ -23,15 +24,19 @@ ENDPOINTS: Final = {BASE: api.ENDPOINTS, "": probes.ENDPOINTS}
 def make_app(site: Site) -> web.Application:
     """Make the application of a hub; starting and stopping it is the caller's business."""
 
-    async def error_page(request: web.Request, problem: Problem) -> web.StreamResponse:
-        return problem.response(request[edges.REQUEST_ID])
+    def error_page(request: web.Request, problem: Problem) -> web.StreamResponse:
+        return pages.error_page(site, request, problem)
 
     app = web.Application(middlewares=[edges.outermost(site, error_page)], client_max_size=site.settings.largest_body)
     app[MEASURES] = make_measures()
+    app[RENDERER] = make_renderer(site.settings.static)
     for prefix, endpoints in ENDPOINTS.items():
         for each in endpoints:
             app.router.add_route(each.method, prefix + each.path, edges.serve(site, each))
+    for page in pages.PAGES:
+        app.router.add_route(page.method, page.path, pages.serve(site, page))
     app.router.add_get("/openapi.json", _description(openapi.document(site, BASE, ENDPOINTS)))
+    app.router.add_static("/static/", site.settings.static)
     return app
 
 

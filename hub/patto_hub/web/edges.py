@@ -14,7 +14,7 @@ from patto_hub.web.measures import MEASURES
 from patto_hub.web.problems import Problem, of_http
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Callable, Mapping
 
     from aiohttp.typedefs import Handler, Middleware
 
@@ -33,8 +33,10 @@ API_HEADERS: Final[Mapping[str, str]] = {
     "Link": '</openapi.json>; rel="service-desc"',
 }
 
+_STATIC: Final = "public, max-age=86400"  # pages link to assets with a stamp of their content
 
-def outermost(site: Site, error_page: Callable[[web.Request, Problem], Awaitable[web.StreamResponse]]) -> Middleware:
+
+def outermost(site: Site, error_page: Callable[[web.Request, Problem], web.StreamResponse]) -> Middleware:
     """Make the middleware that numbers requests, turns refusals into answers, and logs one line each."""
 
     @web.middleware
@@ -43,23 +45,23 @@ def outermost(site: Site, error_page: Callable[[web.Request, Problem], Awaitable
         request[REQUEST_ID] = site.world.token(8)
         try:
             answer = await handler(request)
+        except web.HTTPRedirection as elsewhere:
+            _finish(request, elsewhere, site.world.monotonic() - started)
+            raise
         except web.HTTPException as error:
-            answer = error if error.status < web.HTTPBadRequest.status_code else await _refused(request, of_http(error))
+            answer = _refused(request, of_http(error))
         except Problem as problem:
-            answer = await _refused(request, problem)
+            answer = _refused(request, problem)
         except Exception as error:  # noqa: BLE001 - the last place where a bug can become an answer
             _log_bug(request, error)
             words = ("L'hub non è riuscito a rispondere.", "The hub could not answer.")
-            answer = await _refused(request, Problem("internal", words))
-        answer.headers["X-Request-ID"] = request[REQUEST_ID]
-        answer.headers.setdefault("Cache-Control", "no-store")
-        answer.headers.setdefault("X-Content-Type-Options", "nosniff")
-        _log(request, answer.status, site.world.monotonic() - started)
+            answer = _refused(request, Problem("internal", words))
+        _finish(request, answer, site.world.monotonic() - started)
         return answer
 
-    async def _refused(request: web.Request, problem: Problem) -> web.StreamResponse:
+    def _refused(request: web.Request, problem: Problem) -> web.StreamResponse:
         if wants_page(request):
-            return await error_page(request, problem)
+            return error_page(request, problem)
         answer = problem.response(request[REQUEST_ID])
         answer.headers.update(API_HEADERS)
         return answer
@@ -106,15 +108,19 @@ def route_of(request: web.Request) -> str:
     return "(none)" if resource is None else resource.canonical
 
 
-def _log(request: web.Request, status: int, seconds: float) -> None:
+def _finish(request: web.Request, answer: web.StreamResponse, seconds: float) -> None:
+    """Put on the headers that every answer has, count it, and log it in one line."""
+    answer.headers["X-Request-ID"] = request[REQUEST_ID]
+    answer.headers.setdefault("Cache-Control", _STATIC if request.path.startswith("/static/") else "no-store")
+    answer.headers.setdefault("X-Content-Type-Options", "nosniff")
     route = route_of(request)
-    request.app[MEASURES].saw(route, request.method, status, seconds)
+    request.app[MEASURES].saw(route, request.method, answer.status, seconds)
     LOG.info(
         "http.request",
         request_id=request[REQUEST_ID],
         method=request.method,
         route=route,
-        status=status,
+        status=answer.status,
         milliseconds=round(seconds * 1000),
         actor=request.get(ACTOR, ""),
     )

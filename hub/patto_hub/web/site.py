@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from patto_hub.clock.calendar import italy
+from patto_hub.web.passwords import Passwords
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from patto_connectors.ports import World
+    from patto_hub.clock.calendar import Place
     from patto_hub.feeds.spec import FeedSpec
     from patto_hub.jobs import Job
     from patto_hub.ledger.store import Ledger
@@ -59,7 +63,12 @@ class Site:
     """Signs cursors; `ledger.secrets.get(connection, "cursor", world)`."""
     rates: Rates
     sightings: Sightings
-    jobs: Sequence[Job] = ()
+    jobs: Mapping[str, Job] = field(default_factory=dict)
+    """The jobs by name, in the order in which people see them."""
+    place: Place = field(default_factory=italy)
+    wake: Callable[[], None] = lambda: None
+    """Tells the dispatcher that staff asked for something."""
+    passwords: Passwords = field(default_factory=Passwords)
     probes: Mapping[str, Probe] = field(default_factory=dict)
     """Parts that must be well for `/readyz`, by name: `migrations`, `clock`, ..."""
     refuse_feed: Callable[[str, str], str | None] = _allow

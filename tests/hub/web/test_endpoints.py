@@ -43,7 +43,7 @@ async def client(aiohttp_client, ledger, world):
         sightings=Sightings(),
     )
 
-    async def no_page(request, problem):
+    def no_page(request, problem):
         raise AssertionError
 
     app = web.Application(middlewares=[edges.outermost(site, no_page)], client_max_size=settings.largest_body)

@@ -1,0 +1,40 @@
+"""What staff do to a stream, each in one transaction with its audit entry, and once only however often it is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from patto_hub.ledger import job_state, staff
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def run_now(connection: Connection, job: str, *, by: str, form: str, now: int) -> bool:
+    """Ask for a run of a job; False if this form was sent before: a double click is one wish."""
+    if not staff.first_use(connection, form, now):
+        return False
+    job_state.request_run(connection, job, by=by, now=now)
+    return True
+
+
+def pause(  # noqa: PLR0913 - who, what, why, how long, and which form
+    connection: Connection, job: str, *, by: str, form: str, reason: str, until: int | None, now: int
+) -> bool:
+    """Pause a job; False if this form was sent before.
+
+    Raises:
+        ValueError: no reason, or an end that is not in the future.
+    """
+    if not staff.first_use(connection, form, now):
+        return False
+    job_state.pause(connection, job, by=by, reason=reason, now=now, until=until)
+    return True
+
+
+def resume(connection: Connection, job: str, *, by: str, form: str, now: int) -> bool:  # noqa: ARG001 - audited
+    """End a job's pause; False if this form was sent before."""
+    if not staff.first_use(connection, form, now):
+        return False
+    job_state.resume(connection, job)
+    return True
