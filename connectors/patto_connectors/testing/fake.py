@@ -150,7 +150,7 @@ class FakePartner:
         except ValueError:
             if not content:
                 return web.json_response({"title": "unknown cursor"}, status=400)
-            found = page_of({name: value for name, value in request.query.items() if name != "cursor"})
+            found = page_of({name: value for name, value in request.query.items() if name != shape.cursor_name})
         body = spoil(found, request.query, content, self._chance, shape)
         if wire:
             return await send_badly(request, wire[0], body, self._closed)

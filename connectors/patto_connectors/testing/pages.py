@@ -31,6 +31,8 @@ class Page:
     """Further members of the answer."""
     items_name: str = "items"
     next_name: str = "next_cursor"
+    cursor_name: str = "cursor"
+    """The parameter that asks for the page after."""
 
     def render(self) -> bytes:
         """Give the page as JSON."""
@@ -120,8 +122,8 @@ def _without(row: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 _SPOILERS: dict[str, Callable[[Page, Query, Fault, Random], Page]] = {
-    "repeated_cursor": lambda page, query, _, __: replace(page, next=query.get("cursor") or "same"),
-    "cycle": lambda page, query, _, __: replace(page, next="B" if query.get("cursor") == "A" else "A"),
+    "repeated_cursor": lambda page, query, _, __: replace(page, next=query.get(page.cursor_name) or "same"),
+    "cycle": lambda page, query, _, __: replace(page, next="B" if query.get(page.cursor_name) == "A" else "A"),
     "ever_new_cursor": lambda page, _, __, chance: replace(page, next=chance.randbytes(8).hex()),
     "empty_more": lambda page, _, __, chance: replace(page, rows=[], next=chance.randbytes(8).hex()),
     "duplicates": lambda page, *_: replace(page, rows=[row for row in page.rows for _ in range(2)]),
