@@ -15,7 +15,6 @@ import asyncio
 import json
 import multiprocessing
 import os
-import random
 import shutil
 import sqlite3
 import sys
@@ -26,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from aiohttp import web
+from partner import PAGE, PartnerPact, render, serve
 from pydantic import TypeAdapter
 
 from patto_connectors.contract import Connector
@@ -40,69 +39,10 @@ from patto_hub.ledger import partners
 from patto_hub.ledger.store import open_ledger
 from patto_hub.ledger.upgrade import upgrade
 from patto_hub.road import runner
-from patto_schemas.invent import Inventor
-from patto_schemas.model import Pact
 from patto_schemas.model.base import Name
-from patto_schemas.model.wire import canonical_json, wire
+from patto_schemas.model.wire import canonical_json
 
-PAGE = 1_000
-"""Records of a page."""
-INVENTED = 20_000
-"""Different pacts; beyond them the same contents come again under other keys."""
 MIB = 1024 * 1024
-
-
-class PartnerPact(Pact):
-    """The fake partner's pact: canonical names, further fields allowed."""
-
-    model_config = wire(Pact)
-
-
-# --- the partner ---------------------------------------------------------------------------------------------------
-def render(folder: Path, records: int) -> None:
-    """Write the partner's pages: `full` and `changed` (one record in a hundred has another revision)."""
-    inventor = Inventor(random.Random(1))
-    base = [canonical_json(inventor.pact()) for _ in range(min(records, INVENTED))]
-    old_keys = [json.loads(each)["pact_id"].encode() for each in base]
-    for number in range(0, records, PAGE):
-        count = min(PAGE, records - number)
-        rows = []
-        for index in range(number, number + count):
-            at = index % len(base)
-            rows.append(base[at].replace(old_keys[at], b"PA-%08d" % index, 1))
-        more = number + count < records
-        _page(folder / f"full-{number // PAGE}.json", rows, number // PAGE + 1 if more else None)
-        for index in range(0, count, 100):
-            rows[index] = rows[index].replace(b'"revision":1', b'"revision":2', 1)
-        _page(folder / f"changed-{number // PAGE}.json", rows, number // PAGE + 1 if more else None)
-
-
-def _page(path: Path, rows: list[bytes], following: int | None) -> None:
-    path.write_bytes(
-        b'{"items":[' + b",".join(rows) + b'],"next_cursor":' + json.dumps(following and str(following)).encode() + b"}"
-    )
-
-
-def serve(folder: Path, ready: Any) -> None:  # noqa: ANN401 - a multiprocessing connection
-    """Serve the pages on a free port of loopback; the port is told through the pipe."""
-
-    async def page(request: web.Request) -> web.FileResponse:
-        number = request.query.get("cursor") or "0"
-        return web.FileResponse(
-            folder / f"{request.match_info['kind']}-{number}.json", headers={"Content-Type": "application/json"}
-        )
-
-    async def main() -> None:
-        app = web.Application()
-        app.router.add_get("/{kind}/pacts", page)
-        started = web.AppRunner(app, access_log=None)
-        await started.setup()
-        site = web.TCPSite(started, "127.0.0.1", 0)
-        await site.start()
-        ready.send(started.addresses[0][1])
-        await asyncio.Event().wait()
-
-    asyncio.run(main())
 
 
 # --- the floor -----------------------------------------------------------------------------------------------------
@@ -148,7 +88,9 @@ def ours(address: str, path: Path, kind: str, isolation: str) -> dict[str, float
         partners.register, name="fg1", plugin="benchmark", organisation=Name("ambito", "FG/1"), title="Ambito FG/1"
     )
     ledger.write_now(lambda connection: connection.exec_driver_sql("DELETE FROM cursor"))
-    settings = RestSettings(http=HttpSettings(base_url=f"{address}/{kind}"), path="pacts", pages=CursorPages(), size=PAGE)
+    settings = RestSettings(
+        http=HttpSettings(base_url=f"{address}/{kind}"), path="pacts", pages=CursorPages(), size=PAGE
+    )
     connector = Connector(
         name="pacts", settings=RestSettings, source=RestSource, translate=PartnerPact, kinds=("pact",)
     )

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from patto_connectors.errors import Malformed, Refused, Rejected, Trouble, Unreachable
 from patto_hub.ledger.runs import Fenced
 from patto_hub.ledger.storage import trouble_of
-from patto_hub.road.lanes import WorkerDied, WorkerFault
 from patto_hub.road.places import where
 from patto_hub.road.read import PluginFault, Stopped
+from patto_hub.road.worker import WorkerDied, WorkerFault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

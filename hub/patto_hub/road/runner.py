@@ -6,7 +6,6 @@ Three pages are in hand at a time: the next one is read while the last is transl
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -27,19 +26,23 @@ from patto_schemas.rules import check as all_rules
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
-    from patto_connectors.contract import Source
+    from patto_connectors.contract import Row, Source
     from patto_connectors.ports import World
     from patto_hub.jobs import Job, Limits
     from patto_hub.ledger.runs import Outcome, Run
     from patto_hub.ledger.store import Ledger
     from patto_hub.road.check import Rules
     from patto_hub.road.entry import Page
-    from patto_hub.road.lanes import Lane
+    from patto_hub.road.lanes import Given, Lane
 
 Progress: TypeAlias = "Callable[[Balance], None]"
 """Told after each page what the run has come to so far."""
 ROW_KEY = "row-digest"
 """The ledger's key for the digests of rows."""
+
+
+async def _no_lane(_rows: Sequence[tuple[int, Row]]) -> Given:
+    raise AssertionError("a run's lane is opened before its first page")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,8 +53,8 @@ class Going:
     ledger: Ledger
     world: World
     writing: Writing
-    lane: Lane
     progress: Progress | None
+    lane: Lane = _no_lane
     balance: Balance = field(default_factory=Balance)
     seen: close.Seen = field(default_factory=close.Seen)
     pacts: set[int] = field(default_factory=set)
@@ -102,17 +105,9 @@ async def run(  # noqa: PLR0913 - what a run is told
         return None
     failpoints.hit("run.claimed")
     key = await ledger.write(secrets.get, ROW_KEY, world)
-    how = translation(job, key, checks)
-    async with AsyncExitStack() as stack:
-        going = Going(
-            job=job,
-            ledger=ledger,
-            world=world,
-            writing=Writing(run=started, patience_ms=job.patience_ms),
-            lane=await stack.enter_async_context(lane(how, job.isolation)),
-            progress=progress,
-        )
-        end = await _travel(going, key)
+    writing = Writing(run=started, patience_ms=job.patience_ms)
+    going = Going(job=job, ledger=ledger, world=world, writing=writing, progress=progress)
+    end = await _travel(going, key, checks)
     return await close.close(going, end)
 
 
@@ -134,13 +129,16 @@ def translation(job: Job, key: bytes, checks: Rules) -> Translation:
     )
 
 
-async def _travel(going: Going, key: bytes) -> Ended:
+async def _travel(going: Going, key: bytes, checks: Rules) -> Ended:
     """Take the road page by page until the source ends or something ends it."""
     job, error = going.job, None
     try:
         after = await going.ledger.read(cursors.get, job.name)
         going.source = source_of(job)
-        async with reading(going.source, after, limits=job.limits, world=going.world, key=key) as (pages, tasks):
+        async with (
+            lane(translation(job, key, checks), job.isolation) as going.lane,
+            reading(going.source, after, limits=job.limits, world=going.world, key=key) as (pages, tasks),
+        ):
             error = await _pages(going, pages)
         going.leaked, going.abandoned = tasks.leaked, tasks.abandoned
         if isinstance(error, Malformed):
