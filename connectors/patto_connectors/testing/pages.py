@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from bisect import bisect_left, insort
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,20 @@ class Store:
         self.drop(key)
         insort(self.rows, (changed, key, row))
         self.changed[key] = changed
+
+    def fill(self, rows: Iterable[tuple[str, str, bytes]]) -> None:
+        """Add many (changed, key, row) at once, with keys that are not there yet."""
+        self.rows.extend(rows)
+        self.rows.sort()
+        self.changed.update((key, changed) for changed, key, _ in self.rows)
+
+    def row(self, key: str) -> bytes:
+        """Give the current row of a key.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self.rows[bisect_left(self.rows, (self.changed[key], key))][2]
 
     def drop(self, key: str) -> None:
         """Take a row away without a trace, as partners do."""
