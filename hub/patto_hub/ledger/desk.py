@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from patto_hub.ledger import job_state, staff
+from patto_hub.ledger import audit, job_state, runs, staff
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection
 
 
@@ -15,6 +17,7 @@ def run_now(connection: Connection, job: str, *, by: str, form: str, now: int) -
     if not staff.first_use(connection, form, now):
         return False
     job_state.request_run(connection, job, by=by, now=now)
+    _note(connection, by, "job.run_now", job, {}, now)
     return True
 
 
@@ -29,12 +32,18 @@ def pause(  # noqa: PLR0913 - who, what, why, how long, and which form
     if not staff.first_use(connection, form, now):
         return False
     job_state.pause(connection, job, by=by, reason=reason, now=now, until=until)
+    _note(connection, by, "job.pause", job, {"reason": reason, "until": until}, now)
     return True
 
 
-def resume(connection: Connection, job: str, *, by: str, form: str, now: int) -> bool:  # noqa: ARG001 - audited
+def resume(connection: Connection, job: str, *, by: str, form: str, now: int) -> bool:
     """End a job's pause; False if this form was sent before."""
     if not staff.first_use(connection, form, now):
         return False
     job_state.resume(connection, job)
+    _note(connection, by, "job.resume", job, {}, now)
     return True
+
+
+def _note(connection: Connection, by: str, action: str, job: str, detail: Mapping[str, object], now: int) -> None:  # noqa: PLR0913, PLR0917 - an entry is this wide
+    audit.append(connection, f"{runs.STAFF}{by}", action, job, detail, now)

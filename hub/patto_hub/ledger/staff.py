@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
+from patto_hub.ledger import audit
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
@@ -41,7 +43,7 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One try to sign in, already counted as failed until `signed_in` says otherwise."""
+    """One try to sign in, already counted as failed until a session begins."""
 
     staff: Staff | None
     password_hash: str
@@ -127,10 +129,12 @@ def begin_try(connection: Connection, name: str, now: int) -> Try:
     person = Staff(row.id, row.name, row.role)
     if row.locked_until is not None and now < row.locked_until:
         return Try(person, row.password_hash, row.locked_until)
+    lock = lock_ms(row.failures + 1)
     connection.exec_driver_sql(
-        "UPDATE staff SET failures = failures + 1, locked_until = ? WHERE id = ?",
-        (now + lock_ms(row.failures + 1), row.id),
+        "UPDATE staff SET failures = failures + 1, locked_until = ? WHERE id = ?", (now + lock, row.id)
     )
+    if lock:
+        audit.append(connection, "hub", "staff.lock", f"staff/{row.id}", {"seconds": lock // 1000}, now)
     return Try(person, row.password_hash, None)
 
 
@@ -140,19 +144,21 @@ def lock_ms(failures: int) -> int:
     return 0 if over < 0 else int(min(LONGEST_LOCK_MS, LOCK_MS * 2 ** min(over, 20)))
 
 
-def signed_in(connection: Connection, staff_id: int) -> None:
-    """Forget the failed tries of somebody who has now signed in."""
-    connection.exec_driver_sql("UPDATE staff SET failures = 0, locked_until = NULL WHERE id = ?", (staff_id,))
+def begin_session(connection: Connection, world: World, person: Staff, *, before: str, way: str) -> str:
+    """Begin a session and give its token, for the cookie; the ledger keeps a digest only.
 
-
-def open_session(connection: Connection, world: World, staff_id: int) -> str:
-    """Begin a session and give its token, for the cookie; the ledger keeps a digest only."""
+    Forgets the failed tries, and ends the session `before` that the browser had: nobody can have set a token for this
+    one. `way` says how the person came in: `password`, `link` or `setup`.
+    """
     token, now = world.token(32), world.milliseconds()
+    close_session(connection, before)
+    connection.exec_driver_sql("UPDATE staff SET failures = 0, locked_until = NULL WHERE id = ?", (person.id,))
     connection.exec_driver_sql("DELETE FROM session WHERE expires_at < ? OR seen_at < ?", (now, now - IDLE_MS))
     connection.exec_driver_sql(
         "INSERT INTO session (hash, staff_id, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?)",
-        (_digest(token), staff_id, now, now, now + SESSION_MS),
+        (_digest(token), person.id, now, now, now + SESSION_MS),
     )
+    audit.append(connection, f"staff:{person.name}", "staff.sign_in", f"staff/{person.id}", {"way": way}, now)
     return token
 
 

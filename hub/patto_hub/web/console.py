@@ -108,7 +108,7 @@ async def _overview(visit: Visit, template: str) -> web.Response:
         template,
         notice=_notice(visit),
         counts=standing.overview(seen),
-        jobs=[standing.view(each, visit.words, visit.site.place) for each in seen],
+        jobs=[standing.view(each, visit.words, visit.site.place) for each in standing.urgent_first(seen)],
         readings=await visit.site.ledger.read(status.readings),
         feeds=visit.site.feeds,
         titles=await visit.site.ledger.read(status.titles),

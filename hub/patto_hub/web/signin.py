@@ -60,7 +60,7 @@ async def sign_in(visit: Visit) -> web.StreamResponse:
     fits = len(password) <= LONGEST and await site.passwords.fits(attempt.password_hash, password)
     if not fits or attempt.staff is None:
         return await _form(visit, error=visit.words("signin.wrong"), status=HTTPStatus.UNAUTHORIZED)
-    return await begin_session(visit, attempt.staff)
+    return await begin_session(visit, attempt.staff, "password")
 
 
 async def sign_in_by_link(visit: Visit) -> web.StreamResponse:
@@ -69,7 +69,7 @@ async def sign_in_by_link(visit: Visit) -> web.StreamResponse:
     person = await visit.site.ledger.write(staff.sign_in_by_link, token, visit.words.now)
     if person is None:
         raise _to_signin("signin.link_used")
-    return await begin_session(visit, person)
+    return await begin_session(visit, person, "link")
 
 
 async def sign_out(visit: Visit) -> web.StreamResponse:
@@ -105,16 +105,13 @@ async def set_up(visit: Visit) -> web.StreamResponse:
     )
     if person is None:
         raise _to_signin("signin.link_used")
-    return await begin_session(visit, person)
+    return await begin_session(visit, person, "setup")
 
 
-async def begin_session(visit: Visit, person: Staff) -> web.StreamResponse:
+async def begin_session(visit: Visit, person: Staff, way: str) -> web.StreamResponse:
     """Begin a session under a token that nobody has seen before, and go to the first page."""
     site = visit.site
-    if visit.token:
-        await site.ledger.write(staff.close_session, visit.token)
-    await site.ledger.write(staff.signed_in, person.id)
-    token = await site.ledger.write(staff.open_session, site.world, person.id)
+    token = await site.ledger.write(staff.begin_session, site.world, person, before=visit.token, way=way)
     answer = web.HTTPSeeOther("/")
     set_session(site, answer, token)
     raise answer

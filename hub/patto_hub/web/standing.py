@@ -100,6 +100,11 @@ def needs_attention(sight: Sight) -> bool:
     return sight.fresh.state != "paused" and sight.fresh.alarming and not quiet
 
 
+def urgent_first(sights: Sequence[Sight]) -> list[Sight]:
+    """Put those that need attention first, otherwise in the given order."""
+    return sorted(sights, key=lambda sight: not needs_attention(sight))
+
+
 def view(sight: Sight, words: Words, place: Place) -> JobView:
     """Say how one job stands."""
     partner, stream = sight.title or sight.job.partner, stream_title(sight.job, words)
@@ -187,7 +192,8 @@ def _last(sight: Sight, words: Words) -> list[str]:
     if good is None or good.finished_at is None:
         return [*said, words("last.unread_ever" if fresh.state == "failing" else "last.never")]
     if fresh.state in ("late", "failing"):
-        said.append(words("last.unread_since", since=words.since(good.finished_at)))
+        since = words("last.unread_since", since=words.since(good.finished_at))
+        return [*said, since, words("last.then", balance=balance(good.balance, words))]
     said.append(words("last.read", when=words.when(good.finished_at)))
     if good.balance.new + good.balance.changed == 0:
         news = sight.standing.news_at

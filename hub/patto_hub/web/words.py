@@ -228,6 +228,7 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "last.running": ("Lettura in corso, iniziata {when}.", "Reading now, begun {when}."),
         "last.requested": ("Lettura richiesta da {by}, sta per iniziare.", "Asked for by {by}, about to begin."),
         "last.never": ("Il partner non è mai stato letto.", "The partner was never read."),
+        "last.then": ("Quella volta: {balance}", "That time: {balance}"),
         "last.read": ("Letto {when}.", "Read {when}."),
         "last.nothing_new": (
             "Nessuna novità {since}: il partner risponde, ma non ha inviato nulla di nuovo.",
