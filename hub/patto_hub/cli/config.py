@@ -1,4 +1,4 @@
-"""`patto config`: reads all settings as the hub would, and writes their reference page."""
+"""`patto config`: reads all settings as the hub would."""
 
 from __future__ import annotations
 
@@ -69,14 +69,6 @@ def _partners(configuration: Configuration, language: str) -> tuple[list[str], l
     return troubles, warnings
 
 
-def reference(_context: typer.Context) -> None:
-    """Write the reference page of the settings."""
-    from patto_hub.settings.reference import reference as page
-
-    typer.echo(page(), nl=False)
-
-
 commands: Commands = {
     "check": (check, "Legge le impostazioni e dice ogni errore con la sua riga. | Name every mistake with its line."),
-    "reference": (reference, "Scrive la pagina di riferimento. | Write the reference page."),
 }

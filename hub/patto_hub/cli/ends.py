@@ -30,7 +30,7 @@ _CODES: Final = {
 not."""
 _USAGE: Final = {
     r"No such command '(.+)'\.": "Comando sconosciuto: {0}.",
-    r"Got unexpected extra arguments? \((.+)\)": "Di troppo: {0}.",
+    r"Got unexpected extra argument\(?s?\)? \((.+)\)": "Di troppo: {0}.",
     r"Missing argument '?(.+?)'?\.": "Manca: {0}.",
     r"Missing option '?(.+?)'?\.": "Manca l'opzione {0}.",
     r"No such option: (\S+)": "Opzione sconosciuta: {0}.",

@@ -1,21 +1,23 @@
-"""The ledger for commands that need no plugin: opened, checked, closed again."""
+"""The ledger, or the whole hub, for one command: opened, checked, closed again."""
 
 from __future__ import annotations
 
 import getpass
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from patto_connectors.ports import World
-from patto_hub.compose.hub import ledger_path, ready_ledger, register
+from patto_hub.compose.hub import ledger_path, open_hub, ready_ledger, register
 from patto_hub.ledger.store import open_ledger
+from patto_hub.observe.logs import set_up_logs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from patto_hub.cli.shell import Shell
+    from patto_hub.compose.hub import Hub
     from patto_hub.ledger.store import Ledger
     from patto_hub.settings.read import Configuration
 
@@ -47,6 +49,15 @@ def desk(shell: Shell) -> Iterator[Desk]:
         yield Desk(configuration, ledger, path, World())
     finally:
         ledger.close()
+
+
+@asynccontextmanager
+async def hub_of(shell: Shell) -> AsyncIterator[Hub]:
+    """Open a whole hub, plugins and jobs too, for a command."""
+    world = World()
+    set_up_logs("info" if shell.debug else "error", "auto", now=world.now)
+    async with open_hub(shell.configuration(), world) as hub:
+        yield hub
 
 
 def actor() -> str:

@@ -42,13 +42,12 @@ def run(
 
 
 async def _run(shell: Shell, name: str, *, as_json: bool) -> Exit:
-    from patto_connectors.ports import World
+    from patto_hub.cli.ledgers import hub_of
     from patto_hub.clock.dispatcher import InProcess
-    from patto_hub.compose.hub import open_hub
     from patto_hub.compose.runs import TellingRunner
     from patto_hub.extensions.tell import PATIENCE
 
-    async with open_hub(shell.configuration(), World()) as hub:
+    async with hub_of(shell) as hub:
         job = find_job(shell, hub, name)
         with progress_bar(shell, name) as progress:
             runner = TellingRunner(extensions=hub.extensions, progress=progress)
@@ -130,13 +129,11 @@ def preview(
 
 
 async def _previewed(shell: Shell, name: str, most: int | None, *, values: bool = False) -> Preview:
-    from patto_connectors.ports import World
-    from patto_hub.cli.ledgers import actor
-    from patto_hub.compose.hub import open_hub
+    from patto_hub.cli.ledgers import actor, hub_of
     from patto_hub.ledger import audit
     from patto_hub.preview import preview as compare
 
-    async with open_hub(shell.configuration(), World()) as hub:
+    async with hub_of(shell) as hub:
         job = find_job(shell, hub, name)
         if values:
             await hub.ledger.write(audit.append, actor(), "preview.values", name, {}, hub.world.milliseconds())
@@ -192,11 +189,10 @@ def check(context: typer.Context, job: JobName, *, as_json: AsJson = False) -> N
 
 async def _check(shell: Shell, name: str) -> list[Stage]:
     from patto_connectors.http.probe import probe
-    from patto_connectors.ports import World
-    from patto_hub.compose.hub import open_hub
+    from patto_hub.cli.ledgers import hub_of
     from patto_hub.road.runner import source_of
 
-    async with open_hub(shell.configuration(), World()) as hub:
+    async with hub_of(shell) as hub:
         job = find_job(shell, hub, name)
         source = source_of(job)
         return [stage async for stage in probe(source, job.connector.translate, http_of(job.settings))]

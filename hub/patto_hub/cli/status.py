@@ -33,10 +33,9 @@ def status(
 
 
 async def _once(shell: Shell, *, as_json: bool) -> None:
-    from patto_connectors.ports import World
-    from patto_hub.compose.hub import open_hub
+    from patto_hub.cli.ledgers import hub_of
 
-    async with open_hub(shell.configuration(), World()) as hub:
+    async with hub_of(shell) as hub:
         sights = await _sights(hub)
         if as_json:
             shell.give(
@@ -56,10 +55,9 @@ async def _once(shell: Shell, *, as_json: bool) -> None:
 async def _watch(shell: Shell) -> None:
     from rich.live import Live
 
-    from patto_connectors.ports import World
-    from patto_hub.compose.hub import open_hub
+    from patto_hub.cli.ledgers import hub_of
 
-    async with open_hub(shell.configuration(), World()) as hub:
+    async with hub_of(shell) as hub:
         with Live(_table(shell, hub, await _sights(hub)), console=console(), auto_refresh=False) as live:
             while True:
                 await hub.world.sleep(EVERY_S)

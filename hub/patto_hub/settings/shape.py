@@ -1,4 +1,4 @@
-"""The shape of the settings; each field says what it means, and the reference page is made from it."""
+"""The shape of the settings; each field says what it means, and the reference page is made from that."""
 
 from __future__ import annotations
 

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from patto_hub.cli.shell import Exit
+
+
+def test_F67_a_broken_plugin_is_listed_with_its_reason(patto, shelf) -> None:
+    shelf.install("broken", "raise RuntimeError('no')")
+
+    said = patto("plugin", "list", "--json")
+
+    found = {each["name"]: each for each in said.json}
+    assert said.code == Exit.OK
+    assert (found["broken"]["state"], found["broken"]["code"]) == ("not_loaded", "import")
+    assert "RuntimeError" in found["broken"]["traceback"]
+    assert (found["notes"]["state"], found["notes"]["connectors"]) == ("loaded", ["notes"])
+
+
+def test_F67_a_plugin_is_switched_off_and_on_without_being_imported(patto, shelf, office) -> None:
+    shelf.install("deadly", "import os; os._exit(9)")
+
+    assert patto("plugin", "disable", "deadly", "--reason", "ferma tutto").code == Exit.OK
+    listed = patto("plugin", "list")
+    assert patto("plugin", "enable", "deadly").code == Exit.OK
+    again = patto("plugin", "enable", "deadly")
+
+    assert "ferma tutto" in listed.out
+    assert "non era disattivato" in again.out
+    assert not (office.folder / "data" / "ledger.db").exists()
+
+
+def test_an_unknown_plugin_is_told_with_those_that_there_are(patto) -> None:
+    said = patto("plugin", "disable", "nots")
+
+    assert said.code == Exit.USAGE
+    assert "notes" in said.err
+
+
+def test_a_damaged_file_of_switches_is_named(patto, office) -> None:
+    (office.folder / "data").mkdir()
+    (office.folder / "data" / "plugins-off.json").write_text("{")
+
+    said = patto("plugin", "list")
+
+    assert said.code == Exit.CONFIG
+    assert "plugins-off.json" in said.err
