@@ -28,6 +28,7 @@ PARTNER = "district"
 AMBITO = "FG/1"
 OVERLAP = 120.0
 """Seconds before the highest mark that are asked for again."""
+MONTH = 30 * 86_400.0
 LATE = 60.0
 """Longest time after which a row with an earlier time stamp can still appear; shorter than the overlap."""
 PROVIDERS = ("01234567897", "00743110157", "12345670017")
@@ -60,14 +61,17 @@ class District:
     """Pacts that measures already name and that nobody has entered yet."""
 
     def begin(self, rows: int) -> None:
-        """Enter the first rows."""
-        for _ in range(rows):
-            self.change(calm=True)
+        """Enter the rows of the last month: nobody has read them yet."""
+        for age in sorted((self.chance.uniform(0, MONTH) for _ in range(rows)), reverse=True):
+            self.change(late=age, valid=True)
 
-    def change(self, *, calm: bool = False) -> None:
-        """Do one thing: enter or change a pact or a measure, seldom wrongly, sometimes with an early time stamp."""
-        late = 0.0 if calm or self.chance.random() < 0.7 else self.chance.uniform(1, LATE - 5)  # noqa: PLR2004
-        valid = calm or self.chance.random() < 0.93  # noqa: PLR2004
+    def work(self) -> None:
+        """Do one thing as it is done every day: seldom wrongly, sometimes with a time stamp that is a little old."""
+        late = 0.0 if self.chance.random() < 0.7 else self.chance.uniform(1, LATE - 5)  # noqa: PLR2004
+        self.change(late=late, valid=self.chance.random() < 0.93)  # noqa: PLR2004
+
+    def change(self, *, late: float, valid: bool) -> None:
+        """Enter or change a pact or a measure."""
         deed = self.chance.random()
         if deed < 0.25 or not self.pacts:  # noqa: PLR2004
             self.pacts += 1
@@ -176,7 +180,7 @@ def jobs(partner_id: int, address: str, *, size: int, by_offset: bool = False, e
                     repeats=Repeats(attempts=3, first=0.5, longest=15),
                 ),
                 path=kind,
-                pages=OffsetPages(overlap=2) if by_offset else CursorPages(),
+                pages=OffsetPages(overlap=5) if by_offset else CursorPages(),
                 size=size,
                 since=Since(overlap=OVERLAP),
                 limits=ReadLimits(pages=500),

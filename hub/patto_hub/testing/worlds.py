@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 PORT = 8001
 LEASE_AND_MORE = 120.0
 """Seconds after which no killed hub's lease is left."""
+APART = 20.0
+"""Seconds between two changes of a list that counts its rows: fewer may shift between two pages than pages overlap."""
 ROUNDS = 8
 """Rounds of runs without any fault in which a world must come to rest."""
 
@@ -85,12 +87,13 @@ def draw(seed: int | str) -> Script:
     """Draw a script from a seed: mild and rough ones, with one hub or two."""
     chance = SimulatedWorld.stream_of(seed, "script")
     rough = chance.choice((0.0, 0.02, 0.06))
+    by_offset = chance.random() < 0.25  # noqa: PLR2004
     return Script(
         seed=seed,
         hubs=1 if chance.random() < 0.7 else 2,  # noqa: PLR2004
-        by_offset=chance.random() < 0.25,  # noqa: PLR2004
+        by_offset=by_offset,
         rows=chance.randint(4, 30),
-        size=chance.randint(3, 12),
+        size=chance.randint(8, 14) if by_offset else chance.randint(3, 12),
         changes=chance.randint(5, 30),
         ends=chance.randint(1, 4),
         weather=Weather(
@@ -193,8 +196,8 @@ class Stage:
         chance, script = self.world.stream("work"), self.script
         for _ in range(script.changes):
             pause = chance.expovariate(script.changes / script.seconds)
-            await asyncio.sleep(max(pause, 20.0) if script.by_offset else pause)  # see OffsetPages.overlap
-            self.district.change()
+            await asyncio.sleep(max(pause, APART) if script.by_offset else pause)
+            self.district.work()
 
     async def reader(self, name: Name) -> None:
         """Read the feed page by page while everything goes on, and judge what was read at the end."""
