@@ -51,26 +51,20 @@ def add(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
     many(connection, _ADD, rows)
 
 
-def settle(connection: Connection, job: str, keys: Iterable[tuple[str, str]], now: int) -> None:
-    """Close the open entries of things that have now arrived as good records: (kind, key)."""
-    if scalar(connection, "SELECT 1 FROM quarantine WHERE state = 'open' AND job = ? AND key IS NOT NULL LIMIT 1", job):
-        listed(
-            connection,
-            "UPDATE quarantine SET state = 'fixed', closed_at = ?3, closed_by = 'hub' WHERE state = 'open' AND job = ?2"
-            " AND (kind, key) IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?1))",
-            keys,
-            job,
-            now,
-        )
-
-
-def fixed(connection: Connection, numbers: Iterable[int], now: int) -> None:
-    """Close entries whose rows have now been taken."""
+def settle(connection: Connection, job: str, keys: Iterable[tuple[str, str]], rows: Iterable[int], now: int) -> None:
+    """Close the open entries of things that have now arrived as good records, by (kind, key) or by row digest."""
+    if scalar(connection, "SELECT 1 FROM quarantine WHERE state = 'open' AND job = ? LIMIT 1", job) is None:
+        return
+    close_it = (
+        "UPDATE quarantine SET state = 'fixed', closed_at = ?3, closed_by = 'hub' WHERE state = 'open' AND job = ?2"
+    )
+    listed(connection, f"{close_it} AND row_digest IN (SELECT value FROM json_each(?1))", rows, job, now)
     listed(
         connection,
-        "UPDATE quarantine SET state = 'fixed', closed_at = ?2, closed_by = 'hub'"
-        " WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'open'",
-        numbers,
+        f"{close_it} AND (kind, key) IN"
+        " (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?1))",
+        keys,
+        job,
         now,
     )
 
@@ -125,7 +119,8 @@ INSERT INTO quarantine (job, run_id, partner_id, inbox_id, position, kind, key, 
   opened_at, last_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (job, row_digest) DO UPDATE SET
-  times = times + 1, last_at = excluded.last_at, run_id = excluded.run_id, inbox_id = excluded.inbox_id,
+  times = times + 1, last_at = excluded.last_at, run_id = excluded.run_id,
+  inbox_id = coalesce(excluded.inbox_id, inbox_id),
   position = excluded.position, issues = excluded.issues, code = excluded.code, owner = excluded.owner,
   state = CASE state WHEN 'waived' THEN 'waived' ELSE 'open' END,
   closed_at = CASE state WHEN 'waived' THEN closed_at END,

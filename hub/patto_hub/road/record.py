@@ -20,7 +20,7 @@ from patto_hub.road.route import route
 from patto_hub.road.waiting import flat, unpark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from patto_hub.ledger.runs import Run
     from patto_hub.ledger.store import Connection
@@ -34,8 +34,8 @@ class Writing:
 
     run: Run
     patience_ms: int
-    keeps_cursor: bool = True
-    """False for a replay: it reads no partner."""
+    kept: Mapping[int, int] | None = None
+    """In a replay: when each row came, by its digest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ def record(connection: Connection, writing: Writing, page: Page, now: int) -> Re
     _fresh(connection, run.partner_id, page)
     inbox_id = _keep(connection, run, page, now)
     failpoints.hit("road.bytes_kept")
-    candidates = _candidates(page, inbox_id, run.id, now)
+    candidates = _candidates(page, writing, inbox_id, now)
     ground = _ground(connection, writing, candidates, now)
     waiting = place(ground, candidates)
     _overtaken(page, ground)
@@ -158,15 +158,17 @@ def _keep(connection: Connection, run: Run, page: Page, now: int) -> int | None:
     )
 
 
-def _candidates(page: Page, inbox_id: int | None, run_id: int, now: int) -> list[Candidate]:
-    position, digests = page.batch.position, page.digests
+def _candidates(page: Page, writing: Writing, inbox_id: int | None, now: int) -> list[Candidate]:
+    digests, position, run_id, kept = page.digests, page.batch.position, writing.run.id, writing.kept
     candidates = []
     for index in sorted(page.said):
         entries, failures = page.said[index]
-        whole = not failures
+        digest, count = (None, None) if failures else (digests[index], len(entries))
         for entry in entries:
-            digest, count = (digests[index], len(entries)) if whole else (None, None)
-            candidates.append(Candidate(entry, position(index), inbox_id, run_id, now, digest, count, index=index))
+            candidate = Candidate(entry, position(index), inbox_id, run_id, now, digest, count)
+            if kept is not None:
+                candidate.arrived, candidate.late = kept.get(digests[index], now), True
+            candidates.append(candidate)
     return candidates
 
 
@@ -297,8 +299,9 @@ def _close_page(connection: Connection, writing: Writing, page: Page, balance: B
     run = writing.run
     keys = {(entry.kind, entry.key) for entries, _ in page.said.values() for entry in entries}
     if keys:
-        quarantine.settle(connection, run.job, sorted(keys), now)
-    if page.batch.cursor is not None and writing.keeps_cursor:
+        taken = [page.digests[index] for index, (_, failures) in page.said.items() if not failures]
+        quarantine.settle(connection, run.job, sorted(keys), taken, now)
+    if page.batch.cursor is not None and writing.kept is None:
         cursors.move(connection, run, page.batch.cursor, now)
     runs.add(connection, run, balance)
     failpoints.hit("road.cursor_written")

@@ -37,8 +37,8 @@ class Candidate:
     row_records: int | None = None
     parked_id: int | None = None
     """Its number where it has waited until now."""
-    index: int = 0
-    """Which row of the page it came from."""
+    late: bool = False
+    """Whether it came some time ago: what was recorded since is newer, where the partner does not say."""
 
 
 @dataclass(slots=True)
@@ -145,7 +145,7 @@ def _older(candidate: Candidate, head: Head) -> bool:
     order = candidate.entry.order
     if order is not None and head.order is not None and order != head.order:
         return order < head.order
-    return candidate.parked_id is not None and candidate.arrived < head.known_at
+    return candidate.late and candidate.arrived < head.known_at
 
 
 def _late(ground: Ground, head: Head, candidate: Candidate) -> None:

@@ -24,7 +24,7 @@ from patto_hub.road.translate import Translation
 from patto_schemas.rules import check as all_rules
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from patto_connectors.contract import Row, Source
     from patto_connectors.ports import World
@@ -85,8 +85,12 @@ async def run(  # noqa: PLR0913 - what a run is told
     attempt: int = 1,
     checks: Rules = all_rules,
     progress: Progress | None = None,
+    kept: Mapping[int, int] | None = None,
 ) -> Outcome | None:
     """Run a job to its end and give what it came to; None if somebody else holds its lease.
+
+    `kept` is for rows that the hub has kept and reads again: when each came, in milliseconds, by its digest. Such a run
+    moves no cursor, and its rows are no newer than they were.
 
     Raises:
         CancelledError: it was cancelled; its lease is given back first.
@@ -105,7 +109,7 @@ async def run(  # noqa: PLR0913 - what a run is told
         return None
     failpoints.hit("run.claimed")
     key = await ledger.write(secrets.get, ROW_KEY, world)
-    writing = Writing(run=started, patience_ms=job.patience_ms)
+    writing = Writing(run=started, patience_ms=job.patience_ms, kept=kept)
     going = Going(job=job, ledger=ledger, world=world, writing=writing, progress=progress)
     end = await _travel(going, key, checks)
     return await close.close(going, end)

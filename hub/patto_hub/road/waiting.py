@@ -51,4 +51,5 @@ def unpark(waiting: Parked) -> Candidate:
         row_digest,
         row_records,
         parked_id=waiting.id,
+        late=True,
     )

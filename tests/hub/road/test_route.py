@@ -47,7 +47,8 @@ def reads(bench, scheme, value):
         tuple(row)
         for row in bench.ask(
             "SELECT c.op, c.kind, h.key, v.version FROM audience a JOIN organisation o ON o.id = a.organisation_id"
-            " JOIN change c ON c.seq = a.seq JOIN head h ON h.id = c.head_id JOIN record_version v ON v.id = c.version_id"
+            " JOIN change c ON c.seq = a.seq JOIN head h ON h.id = c.head_id"
+            " JOIN record_version v ON v.id = c.version_id"
             " WHERE o.scheme = ? AND o.value = ? ORDER BY a.seq",
             scheme,
             value,
