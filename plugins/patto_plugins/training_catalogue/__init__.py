@@ -1,0 +1,94 @@
+"""The regional training catalogue: courses by XCRI-CAP or ELM, enrolments by REST, attendance by CSV drop."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from patto_connectors.files import DropFolderSource, Reading
+from patto_connectors.rest.source import RestSource
+from patto_connectors.xml import http_body
+from patto_hub import Connector, Refused, hookimpl
+from patto_plugins.training_catalogue import attendance, elm, xcri
+from patto_plugins.training_catalogue.enrolments import CatalogueEnrolment
+from patto_plugins.training_catalogue.settings import CatalogueSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from patto_connectors.http.settings import HttpSettings
+    from patto_connectors.xml.source import Body
+    from patto_hub import Source
+    from patto_schemas.model import CourseOffering, Organisation
+
+
+@hookimpl
+def register_connectors() -> list[Connector[Any]]:
+    """Name the catalogue's three streams."""
+    return [
+        Connector(
+            name="courses",
+            settings=CatalogueSettings,
+            source=courses_source,
+            translate=translate_course,
+            kinds=("course_offering", "organisation"),
+            summary={"it": "Corsi ed edizioni del catalogo formativo", "en": "Courses and editions of the catalogue"},
+        ),
+        Connector(
+            name="enrolments",
+            settings=CatalogueSettings,
+            source=enrolments_source,
+            translate=CatalogueEnrolment,
+            kinds=("enrolment",),
+            summary={"it": "Iscrizioni ai corsi e ai tirocini", "en": "Enrolments in courses and internships"},
+        ),
+        Connector(
+            name="attendance",
+            settings=CatalogueSettings,
+            source=attendance_source,
+            translate=attendance.translate,
+            kinds=("attendance_day",),
+            summary={"it": "Registri delle presenze", "en": "Attendance registers"},
+        ),
+    ]
+
+
+def courses_source(settings: CatalogueSettings) -> Source:
+    """Read the catalogue in its dialect, over HTTP or from a drop folder."""
+    wanted = settings.courses
+    read: Callable[[Body], Source] = partial(xcri.source, tongue=wanted.language)
+    if wanted.dialect == "elm":
+        read = partial(elm.source, tongue=wanted.language, xsd=wanted.xsd)
+    if wanted.folder is not None:
+        return DropFolderSource(folder=wanted.folder, xml=read)
+    return read(http_body(_http(settings), wanted.path))
+
+
+def translate_course(row: Mapping[str, Any]) -> CourseOffering | Organisation:
+    """Translate a row of either dialect: each names its own."""
+    return xcri.translate(row) if row["is"] in xcri.ROWS else elm.translate(row)
+
+
+def enrolments_source(settings: CatalogueSettings) -> Source:
+    """Read the enrolments that changed."""
+    return RestSource(settings.listing(_http(settings)))
+
+
+def attendance_source(settings: CatalogueSettings) -> Source:
+    """Read the registers that were dropped; what became of each row is written back as `<file>_esito.csv`."""
+    wanted = settings.attendance
+    if wanted is None:
+        raise Refused("settings.missing", "No drop folder is set.", hint="set `attendance.folder` for this partner")
+    return DropFolderSource(
+        folder=wanted.folder,
+        done=wanted.done,
+        ready=wanted.ready,
+        settle_seconds=wanted.settle_seconds,
+        reading=Reading(charset=wanted.charset),
+    )
+
+
+def _http(settings: CatalogueSettings) -> HttpSettings:
+    if settings.http is None:
+        raise Refused("settings.missing", "No service is set.", hint="set `http.base_url` for this partner")
+    return settings.http
