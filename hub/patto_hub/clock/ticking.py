@@ -60,31 +60,42 @@ class Clock:
     wake: Callable[[], None]
     """Called when slots were claimed: the dispatcher's."""
 
-    _ticked: asyncio.Event = field(default_factory=asyncio.Event)
+    _ticked: set[str] = field(default_factory=set)
+    _tick: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self) -> None:
         """Claim slots until cancelled; what was missed before is caught up first, as each schedule wants it."""
         started_at = self.world.milliseconds()
         scheduler = AsyncIOScheduler(timezone=self.place.zone)
         for job in self.jobs.values():
-            trigger = PlanTrigger(job, self.place)
-            scheduler.add_job(self._tick, trigger, id=job.name, coalesce=True, max_instances=1, misfire_grace_time=None)
+            scheduler.add_job(
+                self._note,
+                PlanTrigger(job, self.place),
+                args=[job.name],
+                id=job.name,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+            )
         scheduler.start()
         try:
             while True:
-                self._ticked.clear()
                 await self.compare(self.jobs, started_at)
-                await self._rest()
+                await self._until_the_next_minute(started_at)
         finally:
             scheduler.shutdown(wait=False)
 
-    async def _tick(self) -> None:
-        self._ticked.set()
+    async def _note(self, job: str) -> None:
+        self._ticked.add(job)
+        self._tick.set()
 
-    async def _rest(self) -> None:
+    async def _until_the_next_minute(self, started_at: int) -> None:
         try:
             async with asyncio.timeout(COMPARE_S):
-                await self._ticked.wait()
+                while await self._tick.wait():
+                    self._tick.clear()
+                    ticked, self._ticked = self._ticked, set()
+                    await self.compare(ticked, started_at)
         except TimeoutError:
             return
 

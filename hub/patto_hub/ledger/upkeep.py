@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import structlog
 
 from patto_hub.ledger import slots, storage
+from patto_hub.ledger.raw import raw
 from patto_hub.ledger.tables import metadata
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def give_back(ledger: Ledger) -> int:
     with ledger.engine.connect() as connection:
         page = int(connection.exec_driver_sql("PRAGMA page_size").scalar_one())
         before = int(connection.exec_driver_sql("PRAGMA freelist_count").scalar_one())
-        connection.exec_driver_sql(f"PRAGMA incremental_vacuum({PAGES_AT_A_TIME})").all()
+        raw(connection).executescript(f"PRAGMA incremental_vacuum({PAGES_AT_A_TIME})")  # steps it to its end
         after = int(connection.exec_driver_sql("PRAGMA freelist_count").scalar_one())
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
     return (before - after) * page

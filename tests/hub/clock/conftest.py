@@ -21,7 +21,7 @@ from patto_hub.clock.dispatcher import InProcess
 from patto_hub.clock.schedule import Schedule
 from patto_hub.clock.ticking import Clock
 from patto_hub.jobs import Job
-from patto_hub.ledger import partners, runs
+from patto_hub.ledger import partners, runs, store
 from patto_hub.ledger.store import Ledger, open_ledger
 from patto_hub.ledger.tables import metadata
 
@@ -199,6 +199,7 @@ def towns(tmp_path, monkeypatch):
 class town_at:  # noqa: N801 - used as a `with` block
     def __init__(self, start, tmp_path, monkeypatch):
         self.world = SimulatedWorld(seed=7, start=start)
+        monkeypatch.setattr(store, "BUSY_TIMEOUT_MS", 20)  # real milliseconds, while the world's time stands still
         self.ledger = open_ledger(tmp_path / "ledger.db")
         metadata.create_all(self.ledger.engine)
         world = self.world

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+from contextlib import closing
 from datetime import datetime
 from itertools import pairwise
 
@@ -363,6 +364,34 @@ def test_F11_a_run_that_met_a_full_disk_is_made_again_and_its_partner_is_not_bla
 
     assert [made.attempt for made in town.script.made] == [1, 2]
     assert town.sql("SELECT state, trouble_code FROM run") == [("failed", "storage.full"), ("done", None)]
+    assert not events(lines, "job.outage_started")
+
+
+def test_F13_a_locked_ledger_delays_runs_loses_none_and_is_still_read(town, lines):
+    town.job()
+    claim(town, "foggia/pacts")
+    path = town.sql("SELECT file FROM pragma_database_list WHERE name = 'main'")[0][0]
+    read = []
+
+    async def lock(_):
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            await asyncio.sleep(30)
+            read.append(await town.ledger.read(job_state.get, "foggia/pacts"))
+            other.execute("ROLLBACK")
+            await asyncio.sleep(MINUTE)
+
+    async def locked_in_mid_run(run, ledger):
+        await lock(None)
+
+    town.script.then("foggia/pacts", locked_in_mid_run)
+
+    town.live(5 * MINUTE, meanwhile=lock)
+
+    assert len(read) == 2
+    assert town.sql("SELECT state FROM slot") == [("done",)]
+    assert town.sql("SELECT state FROM run ORDER BY id DESC LIMIT 1") == [("done",)]
+    assert len(events(lines, "ledger.not_writable")) == len(events(lines, "ledger.writable_again")) >= 1
     assert not events(lines, "job.outage_started")
 
 

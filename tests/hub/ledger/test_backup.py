@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from contextlib import closing
+
+import pytest
+
+from patto_hub.balance import Balance
+from patto_hub.ledger import backup, runs, upgrade
+from patto_hub.ledger.store import open_ledger
+
+PAGE = 50
+
+
+def keep_page(connection, run, page):
+    """What a page's transaction does, in small: versions with their changes, the counters and the cursor."""
+    runs.guard(connection, run)
+    first = page * PAGE + 1
+    for n in range(first, first + PAGE):
+        connection.exec_driver_sql(
+            "INSERT INTO record_version (id, head_id, version, digest, valid_from, known_at, run_id, position, payload)"
+            " VALUES (?, ?, 1, x'00', 0, 0, ?, '$', ?)",
+            (n, n, run.id, "x" * 500),
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO change (seq, head_id, version_id, kind, op, run_id, at)"
+            " VALUES (?, ?, ?, 'pact', 'upsert', ?, 0)",
+            (n, n, n, run.id),
+        )
+    runs.add(connection, run, Balance(read=PAGE, new=PAGE, pages=1))
+    connection.exec_driver_sql(
+        "INSERT INTO cursor (job, value, run_id, moved_at) VALUES (?, ?, ?, 0)"
+        " ON CONFLICT (job) DO UPDATE SET value = excluded.value",
+        (run.job, str(page), run.id),
+    )
+
+
+def standing(path):
+    with closing(sqlite3.connect(path)) as connection:
+        (page,) = connection.execute("SELECT value FROM cursor").fetchone() or ("-1",)
+        counts = [
+            connection.execute(statement).fetchone()[0]
+            for statement in (
+                "SELECT count(*) FROM record_version",
+                "SELECT count(*) FROM change",
+                "SELECT coalesce(max(seq), 0) FROM change",
+                "SELECT coalesce(sum(read), 0) FROM run",
+            )
+        ]
+        return int(page), counts
+
+
+def test_F16_copies_taken_while_pages_are_written_are_each_one_moment_and_can_be_gone_on_from(
+    path, ledger, begin, tmp_path
+):
+    run = begin(0)
+    stop, begun = threading.Event(), threading.Event()
+    written = []
+
+    def write_pages():
+        while not stop.is_set():
+            ledger.write_now(keep_page, run, len(written))
+            written.append(len(written))
+            begun.set()
+
+    writer = threading.Thread(target=write_pages)
+    writer.start()
+    try:
+        assert begun.wait(30)
+        copies = [backup.make(path, tmp_path / f"copy-{n}.db") for n in range(4)]
+    finally:
+        stop.set()
+        writer.join()
+
+    pages = []
+    for copy in copies:
+        page, counts = standing(copy.path)
+        assert counts == [(page + 1) * PAGE] * 4
+        assert copy.rows["record_version"] == (page + 1) * PAGE
+        pages.append(page)
+    assert pages == sorted(pages)
+    assert pages[-1] > pages[0]
+
+    restored = tmp_path / "restored.db"
+    backup.restore(copies[1].path, restored)
+    with closing(open_ledger(restored)) as again:
+        (lost,) = again.write_now(runs.expire, 10**9)
+        follower = again.write_now(
+            runs.start, job=run.job, partner_id=1, owner="new", reason="retry", now=10**9, attempt=lost.attempt + 1
+        )
+        for page in range(pages[1] + 1, len(written)):
+            again.write_now(keep_page, follower, page)
+    assert standing(restored)[1][:3] == standing(path)[1][:3]
+
+
+def test_a_copy_is_checked_before_it_gets_its_name(path, tmp_path):
+    copy = backup.make(path, tmp_path / "copy.db")
+
+    assert copy == backup.check(tmp_path / "copy.db")
+    assert copy.migration == upgrade.head()
+    assert sorted(each.name for each in tmp_path.glob("copy*")) == ["copy.db"]
+
+
+def test_a_copy_replaces_no_other_unasked(path, tmp_path):
+    backup.make(path, tmp_path / "copy.db")
+
+    with pytest.raises(FileExistsError, match=r"copy\.db"):
+        backup.make(path, tmp_path / "copy.db")
+    backup.make(path, tmp_path / "copy.db", replace=True)
+
+
+def test_a_damaged_copy_is_not_restored_and_the_ledger_stays(path, tmp_path):
+    copy = backup.make(path, tmp_path / "copy.db").path
+    damaged = bytearray(copy.read_bytes())
+    damaged[4096 * 3 : 4096 * 3 + 200] = b"\xff" * 200
+    copy.write_bytes(damaged)
+    before = path.read_bytes()
+
+    with pytest.raises(backup.BadLedger, match="integrity_check"):
+        backup.restore(copy, path)
+
+    assert path.read_bytes() == before
+
+
+def test_a_restore_keeps_what_it_replaces(path, ledger, begin, tmp_path):
+    copy = backup.make(path, tmp_path / "copy.db").path
+    begin(0)
+    ledger.close()
+
+    backup.restore(copy, path)
+
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM run").fetchone() == (0,)
+    with closing(sqlite3.connect(path.with_name("ledger.db.replaced"))) as connection:
+        assert connection.execute("SELECT count(*) FROM run").fetchone() == (1,)
+
+
+def test_no_half_copy_is_left_where_there_is_no_ledger(tmp_path):
+    with pytest.raises(sqlite3.OperationalError):
+        backup.make(tmp_path / "none.db", tmp_path / "copy.db")
+    with pytest.raises(FileNotFoundError, match=r"none\.db"):
+        backup.check(tmp_path / "none.db")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_database_is_named_so(tmp_path):
+    text = tmp_path / "text.db"
+    shutil.copy(__file__, text)
+
+    with pytest.raises(backup.BadLedger, match="integrity_check"):
+        backup.check(text)
