@@ -44,7 +44,7 @@ async def watch(
         for old, new in judgement.changed(before, after):
             if new.alarming and (old is not None or new.state != "never"):
                 log.warning("job.not_fresh", job=new.job, state=new.state, reason=new.reason, volume=new.volume)
-            elif old is not None and old.alarming:
+            elif old is not None and old.alarming and old.state != "never":
                 log.warning("job.fresh_again", job=new.job, state=new.state)
         seen(after)
         before = after

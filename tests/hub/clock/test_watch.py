@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from patto_connectors.errors import Refused
+from patto_hub.clock import watch
+
+HOUR = 3600.0
+
+
+def test_a_job_that_does_not_run_at_all_is_said_late_once_and_back_once(town):
+    town.job(every_s=600, expected_within_s=1800)
+    seen = []
+
+    async def watching(_):
+        await watch.watch(town.ledger, town.world.ports(), town.jobs, town.place, seen.append)
+
+    with structlog.testing.capture_logs() as lines:
+        town.live(HOUR, meanwhile=watching)
+        town.world.run(asyncio.wait_for(_an_hour_of(watching), 2 * HOUR))
+        town.live(HOUR, meanwhile=watching)
+
+    told = [(line["event"], line["state"]) for line in lines if line["event"].startswith("job.")]
+    assert told == [("job.not_fresh", "late"), ("job.not_fresh", "late"), ("job.fresh_again", "on_time")]
+    assert len(seen) >= 230
+
+
+async def _an_hour_of(watching):
+    try:
+        await asyncio.wait_for(watching(None), HOUR)
+    except TimeoutError:
+        return
+
+
+def test_trouble_is_shown_with_its_words(town):
+    town.job(every_s=600)
+    town.script.then("foggia/pacts", *[Refused("http.auth", "the key is not accepted", hint="ask for a new key")] * 9)
+    town.live(HOUR)
+
+    (found,) = town.world.run(watch.look(town.ledger, town.world.ports(), town.jobs, town.place)).values()
+
+    assert (found.state, found.reason, found.hint) == ("failing", "http.auth", "ask for a new key")
