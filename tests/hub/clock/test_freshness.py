@@ -171,7 +171,7 @@ def test_a_plan_without_expectation_gives_each_run_some_grace():
     earlier = facts(good=good(at(2027, 5, 4, 2)))
 
     assert [judged(nightly, yesterday, at(2027, 5, 4, 3, m)).state for m in (29, 31)] == ["on_time", "late"]
-    assert [judged(often, earlier, at(2027, 5, 4, 2, m)).state for m in (9, 13)] == ["on_time", "late"]
+    assert [judged(often, earlier, at(2027, 5, 4, 2, m, 30)).state for m in (9, 13)] == ["on_time", "late"]
 
 
 def test_a_drop_folder_without_plan_is_expected_on_its_day():

@@ -24,7 +24,7 @@ def test_a_job_that_does_not_run_at_all_is_said_late_once_and_back_once(town):
 
     told = [(line["event"], line["state"]) for line in lines if line["event"].startswith("job.")]
     assert told == [("job.not_fresh", "late"), ("job.not_fresh", "late"), ("job.fresh_again", "on_time")]
-    assert len(seen) >= 230
+    assert len(seen) >= 175
 
 
 async def _an_hour_of(watching):
