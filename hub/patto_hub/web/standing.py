@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from patto_hub.balance import CLASSES
 from patto_hub.clock import slots
+from patto_hub.web.words import SENTENCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -155,10 +156,10 @@ def balance(balance: Balance, words: Words) -> str:
 
 
 def run_reason(run: RunReport, words: Words) -> str:
-    """Say why a run was made."""
+    """Say why a run was made; a reason that has no words is shown as it is."""
     if run.reason.startswith(BY):
         return words("run.reason.staff", by=run.reason.removeprefix(BY))
-    return words(f"run.reason.{run.reason}")
+    return words(f"run.reason.{run.reason}") if f"run.reason.{run.reason}" in SENTENCES else run.reason
 
 
 def _reasons(sight: Sight, words: Words) -> list[str]:

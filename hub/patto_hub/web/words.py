@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
-from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,11 +38,6 @@ class Words:
         chosen = f"{key}.one" if values.get("n") == 1 and f"{key}.one" in SENTENCES else key
         sentence = SENTENCES[chosen][LANGUAGES.index(self.language)]
         return sentence.format_map({name: self._said(value) for name, value in values.items()})
-
-    def html(self, key: str, **values: object) -> Markup:
-        """Give a sentence that holds markup of ours; values are escaped."""
-        sentence = SENTENCES[key][LANGUAGES.index(self.language)]
-        return Markup(sentence).format(**{name: escape(self._said(value)) for name, value in values.items()})  # noqa: S704 - our own sentence
 
     def number(self, value: float) -> str:
         """Write a number."""
@@ -98,7 +92,6 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "site.programme": ("Programma di inclusione sociale attiva", "Active social inclusion programme"),
         "site.skip": ("Vai al contenuto", "Skip to content"),
         "site.other_language": ("English", "Italiano"),
-        "site.other_language_label": ("Read this page in English", "Leggi questa pagina in italiano"),
         "site.signed_in": ("{name} ({role})", "{name} ({role})"),
         "site.sign_out": ("Esci", "Sign out"),
         "site.footer": (
@@ -279,8 +272,6 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         # --- acting ------------------------------------------------------------------------------------------------
         "act.run": ("Leggi ora", "Read now"),
         "act.run_label": ("Leggi ora: {stream}", "Read now: {stream}"),
-        "act.open": ("Apri", "Open"),
-        "act.open_label": ("Apri {stream}", "Open {stream}"),
         "act.pause": ("Sospendi", "Pause"),
         "act.resume": ("Riprendi", "Resume"),
         "pause.title": ("Sospendere la lettura", "Pause the reading"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -22,12 +24,20 @@ def world():
     return World(now=lambda: NOW, monotonic=lambda: 1000.0, chance=Random(7))
 
 
-@pytest.fixture
-def ledger(tmp_path):
-    path = tmp_path / "ledger.db"
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory):
+    """A migrated ledger with partners, to be copied."""
+    path = tmp_path_factory.mktemp("blank") / "ledger.db"
     upgrade(path)
     opened = open_ledger(path)
     opened.write_now(_partners)
+    opened.close()
+    return path
+
+
+@pytest.fixture
+def ledger(tmp_path, blank):
+    opened = open_ledger(Path(shutil.copy(blank, tmp_path / "ledger.db")))
     yield opened
     opened.close()
 

@@ -1,0 +1,459 @@
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import replace
+from datetime import time, timedelta
+
+import pytest
+from pydantic import BaseModel
+from structlog.testing import capture_logs
+
+from patto_connectors.contract import Connector
+from patto_hub.clock.schedule import Schedule
+from patto_hub.feeds import views
+from patto_hub.feeds.spec import by_name
+from patto_hub.jobs import Job
+from patto_hub.ledger import audit, job_state, staff
+from patto_hub.web import signin
+from patto_hub.web.app import make_app
+from patto_hub.web.pages import EVERY_ROLE, PAGES
+from patto_hub.web.rates import Rates
+from patto_hub.web.sightings import Sightings
+from patto_hub.web.site import Site, WebSettings
+
+PASSWORD = "una frase lunga e facile"
+JOB = "ambito-fg1/pacts"
+SAME = {"Origin": "http://127.0.0.1", "Sec-Fetch-Site": "same-origin"}
+
+
+class NoSettings(BaseModel):
+    pass
+
+
+@pytest.fixture
+def woken():
+    return []
+
+
+@pytest.fixture
+def site(ledger, world, woken):
+    job = Job(
+        name=JOB,
+        partner="ambito-fg1",
+        partner_id=1,
+        plugin="prova",
+        connector=Connector(name="pacts", settings=NoSettings, summary={"it": "Patti", "en": "Pacts"}),
+        settings=NoSettings(),
+        schedule=Schedule(cron="30 2 * * *", expected_by=time(6)),
+    )
+    made = Site(
+        ledger=ledger,
+        world=world,
+        settings=WebSettings(secure_cookies=False),
+        feeds=by_name(views.FEEDS),
+        cursor_key=b"k" * 32,
+        rates=Rates(1000, 60.0),
+        sightings=Sightings(),
+        jobs={JOB: job},
+        wake=lambda: woken.append(1),
+    )
+    yield made
+    made.passwords.close()
+
+
+@pytest.fixture
+async def client(aiohttp_client, site):
+    return await aiohttp_client(make_app(site))
+
+
+class Browser:
+    """Fetches pages as a browser does: sends where a form comes from, follows redirects."""
+
+    def __init__(self, client):
+        self.client = client
+        self.address = str(client.make_url("/")).rstrip("/")
+
+    async def get(self, path, **how):
+        return await self.client.get(path, headers={"Accept": "text/html"}, **how)
+
+    async def post(self, path, *, headers=None, **form):
+        sent = {"Origin": self.address, "Sec-Fetch-Site": "same-origin", "Accept": "text/html", **(headers or {})}
+        return await self.client.post(path, data=form, headers={k: v for k, v in sent.items() if v is not None})
+
+    async def ticket(self, path="/", verb="run"):
+        text = await (await self.get(path)).text()
+        form = re.search(rf'action="[^"]*/{verb}">\s*<input type="hidden" name="ticket" value="([^"]+)"', text)
+        return form.group(1)
+
+
+@pytest.fixture
+def browser(client):
+    return Browser(client)
+
+
+@pytest.fixture
+async def inside(browser, site):
+    link = await signin.demo_link(site.ledger, site.world, "")
+    answer = await browser.get(link)
+    assert answer.status == 200
+    return browser
+
+
+async def add(site, name, role):
+    password_hash = await site.passwords.hash(PASSWORD)
+    await site.ledger.write(staff.add, name=name, role=role, password_hash=password_hash, now=0)
+
+
+# --- who may look -----------------------------------------------------------------------------------------------------
+
+
+def expand(path):
+    return path.format(partner="ambito-fg1", stream="pacts", token="x")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.roles is not None], ids=lambda page: page.path)
+async def test_strangers_see_no_page_and_do_nothing(browser, site, page):
+    request = browser.get if page.method == "GET" else browser.post
+    answer = await request(expand(page.path))
+    text = await answer.text()
+
+    assert "Leggi ora" not in text
+    assert 'href="/login"' in text or 'action="/login"' in text
+    assert (await site.ledger.read(job_state.get, JOB)).requested_at is None
+
+
+@pytest.mark.parametrize("role", sorted(EVERY_ROLE))
+@pytest.mark.parametrize("page", [page for page in PAGES if page.roles is not None], ids=lambda page: page.path)
+async def test_each_role_may_use_what_the_table_of_pages_says(browser, site, role, page):
+    token = await site.ledger.write(staff.signin_link, site.world, f"x-{role}", role)
+    await browser.get(f"/signin/{token}")
+
+    if page.method == "GET":
+        answer = await browser.get(expand(page.path))
+    else:
+        answer = await browser.post(expand(page.path), ticket="x.y")
+    text = await answer.text()
+
+    allowed = role in page.roles
+    assert ("Il tuo ruolo" in text) is not allowed
+    if page.method == "GET":
+        assert answer.status == 200
+        assert ("Leggi ora" in text) is (role in {"region", "engineer"})
+
+
+def test_every_page_says_which_roles_may_use_it():
+    assert all(page.roles is None or (page.roles and page.roles <= EVERY_ROLE) for page in PAGES)
+    assert {page.path for page in PAGES if page.roles is None} == {
+        "/login",
+        "/logout",
+        "/setup/{token}",
+        "/signin/{token}",
+    }
+
+
+# --- signing in -------------------------------------------------------------------------------------------------------
+
+
+async def test_the_first_start_gives_a_link_that_makes_the_first_user(browser, site):
+    link = await signin.setup_link(site.ledger, site.world, "")
+    assert "Prima configurazione" in await (await browser.get(link)).text()
+
+    answer = await browser.post(link, name="anna.bianchi", password=PASSWORD, again=PASSWORD)
+
+    assert "anna.bianchi" in await answer.text()
+    assert await signin.setup_link(site.ledger, site.world, "") is None
+    await browser.post("/logout")
+    assert "già stato usato" in await (await browser.get(link)).text()
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "again", "words"),
+    [
+        ("a", PASSWORD, PASSWORD, "Da 2 a 60 caratteri"),
+        ("<script>", PASSWORD, PASSWORD, "Da 2 a 60 caratteri"),
+        ("anna", "corta", "corta", "La password deve avere"),
+        ("anna", "x" * 129, "x" * 129, "La password deve avere"),
+        ("anna", "la password di Anna", "la password di Anna", "contiene il nome"),
+        ("anna", PASSWORD, "altra", "sono diverse"),
+    ],
+)
+async def test_a_bad_first_user_is_refused_and_the_link_stays_good(  # noqa: PLR0917 - parameters
+    browser, site, name, password, again, words
+):
+    link = await signin.setup_link(site.ledger, site.world, "")
+
+    answer = await browser.post(link, name=name, password=password, again=again)
+
+    assert answer.status == 422
+    assert words in await answer.text()
+    assert (await browser.post(link, name="anna", password=PASSWORD, again=PASSWORD)).status == 200
+
+
+async def test_there_is_no_default_password(browser, site):
+    await browser.get(await signin.demo_link(site.ledger, site.world, ""))
+    await browser.post("/logout")
+
+    for password in ("", "demo", "admin", "password", "!"):
+        answer = await browser.post("/login", name="demo", password=password)
+        assert answer.status in {401, 429}
+
+
+async def test_the_right_password_signs_in_and_a_wrong_one_says_no_more_than_that(browser, site):
+    await add(site, "anna", "region")
+
+    wrong = await browser.post("/login", name="anna", password="sbagliata")
+    unknown = await browser.post("/login", name="nessuno", password="sbagliata")
+    right = await browser.post("/login", name="anna", password=PASSWORD)
+
+    assert (wrong.status, unknown.status, right.status) == (401, 401, 200)
+    said = [re.search(r'role="alert">([^<]+)', await answer.text()).group(1) for answer in (wrong, unknown)]
+    assert said[0] == said[1]
+    assert "Stato dei flussi" in await right.text()
+
+
+async def test_parallel_guesses_are_counted_before_any_password_is_looked_at(browser, site):
+    await add(site, "anna", "region")
+
+    answers = await asyncio.gather(*(browser.post("/login", name="anna", password=f"no{n}") for n in range(30)))
+
+    states = [answer.status for answer in answers]
+    assert states.count(401) <= 6
+    assert states.count(429) == 30 - states.count(401)
+
+
+async def test_a_locked_name_is_told_when_to_come_back_and_another_name_is_not_locked(browser, site):
+    await add(site, "anna", "region")
+    await add(site, "eva", "region")
+    for _ in range(7):
+        locked = await browser.post("/login", name="anna", password="no")
+
+    assert "riprovare oggi alle" in await locked.text()
+    assert (await browser.post("/login", name="anna", password=PASSWORD)).status == 429
+    assert (await browser.post("/login", name="eva", password=PASSWORD)).status == 200
+
+
+async def test_the_cookie_is_out_of_reach_of_scripts_and_changes_at_each_signing_in(client, site, aiohttp_client):
+    secure = await aiohttp_client(make_app(replace(site, settings=WebSettings(secure_cookies=True))))
+    cookies = []
+    for _ in range(2):
+        answer = await secure.get(await signin.demo_link(site.ledger, site.world, ""), allow_redirects=False)
+        cookies.append(answer.cookies["__Host-patto"])
+
+    assert cookies[0].value != cookies[1].value
+    for cookie in cookies:
+        assert cookie["httponly"]
+        assert cookie["secure"]
+        assert cookie["samesite"] == "Lax"
+        assert cookie["path"] == "/"
+        assert not cookie["domain"]
+
+
+async def test_signing_out_ends_the_session_in_the_ledger_too(inside, site):
+    token = next(cookie.value for cookie in inside.client.session.cookie_jar if cookie.key == "patto_session")
+
+    assert "Sei uscito" in await (await inside.post("/logout")).text()
+    assert await site.ledger.read(staff.of_session, token, site.world.milliseconds()) is None
+
+
+async def test_refreshing_by_itself_does_not_keep_a_session_alive(aiohttp_client, site):
+    clock = [site.world.now()]
+    moving = replace(site, world=replace(site.world, now=lambda: clock[0]))
+    browser = Browser(await aiohttp_client(make_app(moving)))
+    await browser.get(await signin.demo_link(site.ledger, moving.world, ""))
+
+    for _ in range(4):
+        clock[0] += timedelta(minutes=9)
+        polled = await browser.get("/standing")
+
+    assert polled.status == 401
+    assert "La sessione è scaduta" in await polled.text()
+
+
+# --- forms ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://example.org"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": None, "Sec-Fetch-Site": None},
+    ],
+)
+async def test_a_form_of_another_site_is_not_carried_out(inside, site, headers):
+    ticket = await inside.ticket()
+
+    answer = await inside.post(f"/jobs/{JOB}/run", headers=headers, ticket=ticket)
+
+    assert answer.status == 403
+    assert "non è stata eseguita" in await answer.text()
+    assert (await site.ledger.read(job_state.get, JOB)).requested_at is None
+
+
+@pytest.mark.parametrize("ticket", ["", "x", "x.y", "00" * 16 + "." + "0" * 32])
+async def test_a_form_without_a_ticket_of_this_session_is_not_carried_out(inside, site, ticket):
+    answer = await inside.post(f"/jobs/{JOB}/run", ticket=ticket)
+
+    assert answer.status == 403
+    assert (await site.ledger.read(job_state.get, JOB)).requested_at is None
+
+
+async def test_a_ticket_of_another_session_is_worth_nothing(inside, site, aiohttp_client):
+    ticket = await inside.ticket()
+    other = Browser(await aiohttp_client(make_app(site)))
+    await other.get(await signin.demo_link(site.ledger, site.world, ""))
+
+    assert (await other.post(f"/jobs/{JOB}/run", ticket=ticket)).status == 403
+
+
+async def test_F82_a_double_click_asks_for_one_run(inside, site, woken):
+    ticket = await inside.ticket()
+
+    first, second = await asyncio.gather(*(inside.post(f"/jobs/{JOB}/run", ticket=ticket) for _ in range(2)))
+
+    texts = sorted([await first.text(), await second.text()], key=lambda text: "già stata richiesta" in text)
+    assert "Lettura richiesta: inizia fra pochi secondi" in texts[0]
+    assert "già stata richiesta" in texts[1]
+    assert [entry.action for entry in await site.ledger.read(audit.newest)].count("job.run_now") == 1
+    assert (await site.ledger.read(job_state.get, JOB)).requested_by == "demo"
+    assert woken
+
+
+async def test_a_stream_that_runs_or_is_asked_for_offers_no_second_reading(inside):
+    await inside.post(f"/jobs/{JOB}/run", ticket=await inside.ticket())
+
+    text = await (await inside.get("/")).text()
+
+    assert re.search(r'aria-label="Leggi ora: [^"]*" disabled', text)
+
+
+async def test_a_pause_has_a_reason_and_an_end_and_can_be_ended(inside, site):
+    path = f"/jobs/{JOB}"
+    await inside.post(
+        f"{path}/pause",
+        ticket=await inside.ticket(path, "pause"),
+        reason="Il <b>partner</b> migra",
+        until="2026-03-03T08:00",
+        **{"from": "job"},
+    )
+    text = await (await inside.get(path)).text()
+
+    assert "Sospeso da demo: Il &lt;b&gt;partner&lt;/b&gt; migra" in text
+    assert "Riprende domani alle 08:00." in text
+    state = await site.ledger.read(job_state.get, JOB)
+    assert state.paused_until == 1_772_521_200_000
+
+    await inside.post(f"{path}/resume", ticket=await inside.ticket(path, "resume"))
+    assert (await site.ledger.read(job_state.get, JOB)).paused_at is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "until", "words"),
+    [
+        ("", "", "Scrivi il motivo"),
+        ("   ", "", "Scrivi il motivo"),
+        ("x" * 201, "", "Scrivi il motivo"),
+        ("giusto", "ieri", "La data non è valida"),
+        ("giusto", "2026-03-01T08:00", "La data non è valida"),
+        ("giusto", "2026-03-03T08:00+01:00", "La data non è valida"),
+    ],
+)
+async def test_a_bad_pause_is_refused_and_what_was_written_is_kept(inside, site, reason, until, words):
+    path = f"/jobs/{JOB}"
+
+    answer = await inside.post(
+        f"{path}/pause", ticket=await inside.ticket(path, "pause"), reason=reason, until=until, **{"from": "job"}
+    )
+    text = await answer.text()
+
+    assert answer.status == 422
+    assert words in text
+    assert f'value="{reason.strip() and reason}"' in text
+    assert (await site.ledger.read(job_state.get, JOB)).paused_at is None
+
+
+# --- what is shown ----------------------------------------------------------------------------------------------------
+
+
+async def test_quarantine_shows_where_why_and_who_but_never_the_row(inside, site):
+    await site.ledger.write(_quarantined)
+
+    text = await (await inside.get(f"/jobs/{JOB}")).text()
+
+    assert "$.items[3]" in text
+    assert "chi ha inviato i dati" in text
+    assert "RSSMRA80A01D643X" not in text
+    assert text.count("<code>") == 50
+    older = re.search(r'href="\?before=(\d+)#quarantine"', text)
+    assert text.count("<code>") == 50
+    assert (await (await inside.get(f"/jobs/{JOB}?before={older.group(1)}")).text()).count("<code>") == 5
+
+
+def _quarantined(connection):
+    for number in range(55):
+        connection.exec_driver_sql(
+            "INSERT INTO quarantine (job, run_id, partner_id, position, row, row_digest, issues, code, owner,"
+            " opened_at, last_at) VALUES (?, 1, 1, '$.items[3]', ?, ?, ?, 'row.wrong', 'partner', 0, 0)",
+            (JOB, b"RSSMRA80A01D643X", number, '[{"code": "row.wrong", "where": "$.items[3]", "values": {}}]'),
+        )
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "9" * 30, "1e3", "²"])
+async def test_a_wrong_page_number_shows_the_first_page(inside, before):
+    assert (await inside.get(f"/jobs/{JOB}", params={"before": before})).status == 200
+
+
+async def test_the_language_switches_and_is_remembered(inside):
+    assert "State of the streams" in await (await inside.get("/?lang=en")).text()
+    assert '<html lang="en">' in await (await inside.get("/")).text()
+    assert "Stato dei flussi" in await (await inside.get("/?lang=it")).text()
+
+
+async def test_pages_say_what_may_be_loaded_and_are_not_stored(inside):
+    answer = await inside.get("/")
+    policy = answer.headers["Content-Security-Policy"]
+
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    text = await answer.text()
+    assert "<style" not in text
+    assert " style=" not in text
+    assert not re.search(r"<script(?![^>]* src=)", text)
+    assert not re.search(r' on[a-z]+="', text)
+
+
+async def test_without_the_styles_of_npm_the_page_says_so_and_still_works(aiohttp_client, site, tmp_path):
+    (tmp_path / "static").mkdir()
+    settings = WebSettings(secure_cookies=False, static=tmp_path / "static")
+    browser = Browser(await aiohttp_client(make_app(replace(site, settings=settings))))
+    text = await (await browser.get(await signin.demo_link(site.ledger, site.world, ""))).text()
+
+    assert "Stile ridotto" in text
+    assert "vendor/" not in text
+    assert "Leggi ora" in text
+
+
+async def test_refusals_are_pages_for_people(inside):
+    missing = await inside.get("/nothing")
+    no_job = await inside.get("/jobs/altro/flusso")
+
+    assert (missing.status, no_job.status) == (404, 404)
+    assert "Numero della richiesta" in await missing.text()
+    assert "Non c&#39;è un flusso" in await no_job.text()
+
+
+async def test_one_time_links_and_sessions_are_not_logged(browser, site):
+    link = await signin.demo_link(site.ledger, site.world, "")
+    with capture_logs() as lines:
+        await browser.get(link)
+        await browser.get("/")
+    token = next(cookie.value for cookie in browser.client.session.cookie_jar if cookie.key == "patto_session")
+
+    assert link.rsplit("/", 1)[1] not in str(lines)
+    assert token not in str(lines)
+    assert [line["actor"] for line in lines] == ["", "staff:demo", "staff:demo"]
