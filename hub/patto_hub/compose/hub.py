@@ -68,8 +68,8 @@ def ready_ledger(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         upgrade.upgrade(path)
         return
+    storage.require_sound(path)  # first: it alone opens the file read-only
     upgrade.require_current(path)
-    storage.require_sound(path)
 
 
 @asynccontextmanager
