@@ -151,9 +151,13 @@ def _why(shell: Shell, entry: Quarantined) -> str:
 
 
 def _issues(shell: Shell, entry: Quarantined) -> list[str]:
-    from patto_schemas.catalogue import sentence
+    from patto_schemas.catalogue import explain
+    from patto_schemas.issues import Issue
 
-    return [sentence(issue, shell.language) for issue in json.loads(entry.issues)]
+    return [
+        f"{each['where']}: {explain(Issue(each['code'], each['where'], values=each['values']), shell.language)}"
+        for each in json.loads(entry.issues)
+    ]
 
 
 def _day(instant: int) -> str:

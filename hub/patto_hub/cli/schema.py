@@ -20,7 +20,7 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write the schemas of all kinds of records into a folder."""
-    from patto_schemas.published import export as write
+    from patto_schemas.published.export import export as write
 
     shell = shell_of(context)
     written = [str(path) for path in write(folder)]

@@ -15,6 +15,8 @@ from patto_hub.outcomes import RunOutcome
 from patto_hub.road import runner
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from patto_connectors.ports import World
     from patto_hub.extensions.load import Extensions
     from patto_hub.extensions.tell import Told
@@ -34,6 +36,8 @@ class TellingRunner:
     extensions: Extensions
     metrics: Metrics | None = None
     progress: Progress | None = None
+    heard: Callable[[RunOutcome], None] | None = None
+    """Told of each run that ends, besides the plugins."""
     telling: set[asyncio.Task[tuple[Told, ...]]] = field(default_factory=set)
 
     async def __call__(  # noqa: PLR0913 - what a run is told
@@ -62,6 +66,8 @@ class TellingRunner:
         if outcome is not None:
             told = outcome_of(job, outcome, world.now())
             self._note(told)
+            if self.heard is not None:
+                self.heard(told)
             task = asyncio.get_running_loop().create_task(
                 tell(self.extensions, "on_run_finished", {"outcome": told}), name=f"tell {job.name}"
             )

@@ -22,6 +22,7 @@ from patto_hub.compose.hub import open_hub
 from patto_hub.compose.runs import TellingRunner
 from patto_hub.extensions.tell import refusal
 from patto_hub.ledger import secrets, storage, upgrade
+from patto_hub.ledger.upkeep import Retention, upkeep
 from patto_hub.observe.metrics import make_metrics
 from patto_hub.observe.notify import notify
 from patto_hub.observe.watchdog import watched_loop
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from patto_hub.compose.hub import Hub
     from patto_hub.observe.metrics import Metrics
     from patto_hub.observe.watchdog import Blocked
+    from patto_hub.outcomes import RunOutcome
     from patto_hub.settings.read import Configuration
 
 STOP_S: Final = 10.0
@@ -77,14 +79,15 @@ async def serve(
     *,
     stop: asyncio.Event,
     ready: Callable[[Serving], Awaitable[None]],
+    heard: Callable[[RunOutcome], None] | None = None,
 ) -> None:
-    """Serve until `stop` is set; `ready` is awaited once the hub listens.
+    """Serve until `stop` is set; `ready` is awaited once the hub listens, `heard` is told of each run that ends.
 
     Raises:
         PortTaken: somebody else listens at its address.
         WrongSchema, BadLedger: the ledger cannot be used.
     """
-    async with serving(configuration, world) as started:
+    async with serving(configuration, world, heard=heard) as started:
         log.info("hub.started", address=started.listening, jobs=len(started.hub.jobs), pid=os.getpid())
         await ready(started)
         notify("READY=1")
@@ -95,12 +98,14 @@ async def serve(
 
 
 @asynccontextmanager
-async def serving(configuration: Configuration, world: World) -> AsyncIterator[Serving]:
+async def serving(
+    configuration: Configuration, world: World, *, heard: Callable[[RunOutcome], None] | None = None
+) -> AsyncIterator[Serving]:
     """Serve for the length of the block; at its end nothing of the hub runs any more and every lease is given back."""
     async with AsyncExitStack() as stack:
         hub = await stack.enter_async_context(open_hub(configuration, world))
         _tell_unusable(hub)
-        run = TellingRunner(extensions=hub.extensions)
+        run = TellingRunner(extensions=hub.extensions, heard=heard)
         dispatcher = InProcess(
             ledger=hub.ledger,
             world=hub.world,
@@ -162,13 +167,14 @@ async def _listening(app: web.Application, configuration: Configuration) -> Asyn
 
 @asynccontextmanager
 async def _working(hub: Hub, dispatcher: InProcess, run: TellingRunner) -> AsyncIterator[None]:
-    """Let clock, dispatcher and freshness watch work for the length of the block."""
+    """Let clock, dispatcher, freshness watch and upkeep work for the length of the block."""
     clock = Clock(ledger=hub.ledger, world=hub.world, jobs=hub.jobs, place=hub.place, wake=dispatcher.wake)
     async with asyncio.TaskGroup() as tasks:
         dispatching = tasks.create_task(dispatcher.serve(), name="dispatcher")
         others = [
             tasks.create_task(clock.serve(), name="clock"),
             tasks.create_task(watch(hub.ledger, hub.world, hub.jobs, hub.place), name="freshness"),
+            tasks.create_task(upkeep(hub.ledger, hub.world, Retention()), name="upkeep"),
         ]
         try:
             yield
