@@ -84,7 +84,7 @@ def _made(model: type[Model], table: Table, prefix: str) -> type[Model]:
         "__qualname__": f"{prefix}{model.__name__}",
         "__doc__": model.__doc__,
         "__annotations__": {},
-        "model_config": wire(model, **names),
+        "model_config": wire(model, **names) | {"use_attribute_docstrings": False},  # there is no source to read
     }
     for field, found in model.model_fields.items():
         annotation = _translated(found.annotation, table, prefix)
