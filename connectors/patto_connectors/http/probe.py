@@ -11,9 +11,11 @@ from yarl import URL
 
 from patto_connectors.errors import Trouble, Unreachable
 from patto_connectors.http.client import tls_context
+from patto_connectors.http.settings import HttpSettings
 from patto_connectors.http.trouble import FAILURES, name_failure
 from patto_connectors.json import parse_strict
 from patto_connectors.ports import WORLD
+from patto_schemas.catalogue import CATALOGUE
 from patto_schemas.issues import Owner
 from patto_schemas.model.base import Entity
 
@@ -21,40 +23,39 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
     from patto_connectors.contract import Batch, Row, Source, Translate
-    from patto_connectors.http.settings import HttpSettings
 
 STAGES = ("dns", "tls", "auth", "record", "schema")
 
-_OURS = frozenset({"http.address", "http.credentials", "oauth.refused", "tls.files", "tls.client_certificate", "dns"})
-"""Troubles that the engineer who configured the partner looks at first; all others are the partner's."""
 _AUTH = frozenset({"http.credentials", "http.forbidden", "oauth.refused", "oauth.answer"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What one stage found."""
+    """What one stage found, in one sentence per language, without personal data."""
 
     name: str
     """One of `STAGES`."""
-    good: bool
-    detail: str
-    """In one sentence, without personal data."""
+    good: bool = True
+    it: str
+    en: str
     code: str = ""
     """The trouble's code in the message catalogue; empty when all is well."""
-    hint: str = ""
+    fix_it: str = ""
+    fix_en: str = ""
     owner: Owner | None = None
     """Who must act; None when nobody must."""
 
 
-async def probe(source: Source, translate: Translate | None, http: HttpSettings | None) -> AsyncIterator[Stage]:
+async def probe(source: Source, translate: Translate | None = None) -> AsyncIterator[Stage]:
     """Give the stages in order; the first bad one is the last.
 
     Args:
-        source: of the job; its first page is read and thrown away.
+        source: of the job; its first page is read and thrown away. `dns` and `tls` are left out for one without
+            `settings.http`, which does not speak HTTP.
         translate: of the job's connector; None leaves the last stage out.
-        http: the partner's address; None for a source that does not speak HTTP: then only the last stages are given.
     """
-    if http is not None:
+    http = getattr(getattr(source, "settings", None), "http", None)
+    if isinstance(http, HttpSettings):
         for check in (_dns, _tls):
             stage = await check(http)
             yield stage
@@ -64,14 +65,21 @@ async def probe(source: Source, translate: Translate | None, http: HttpSettings 
         batch = await _first(source)
     except Trouble as trouble:
         if trouble.code not in _AUTH:
-            yield Stage("auth", good=True, detail="the credentials are not what is wrong")
+            yield Stage(
+                name="auth", it="le credenziali non sono il problema", en="the credentials are not what is wrong"
+            )
         yield _bad("auth" if trouble.code in _AUTH else "record", trouble)
         return
-    yield Stage("auth", good=True, detail="the partner lets us in")
+    yield Stage(name="auth", it="il partner ci fa entrare", en="the partner lets us in")
     if batch is None or not batch.rows:
-        yield Stage("record", good=True, detail="the partner answers; it has no records now")
+        yield Stage(
+            name="record",
+            it="il partner risponde; ora non ha schede",
+            en="the partner answers; it has no records now",
+        )
         return
-    yield Stage("record", good=True, detail=f"{len(batch.rows)} records came, {len(batch.content)} bytes")
+    count, size = len(batch.rows), len(batch.content)
+    yield Stage(name="record", it=f"arrivate {count} schede, {size} byte", en=f"{count} records came, {size} bytes")
     if translate is not None:
         yield _schema(batch.rows[0], translate)
 
@@ -88,19 +96,19 @@ async def _first(source: Source) -> Batch | None:
 async def _dns(http: HttpSettings) -> Stage:
     url = URL(http.base_url)
     if WORLD.get().dial is not None:
-        return Stage("dns", good=True, detail="a simulated connection needs no name")
+        return Stage(name="dns", it="connessione simulata", en="a simulated connection needs no name")
     try:
         found = await asyncio.get_running_loop().getaddrinfo(url.host, url.port)
     except OSError:
-        trouble = Unreachable("dns", f"the name {url.host} cannot be resolved", hint="check base_url with the partner")
-        return _bad("dns", trouble)
-    return Stage("dns", good=True, detail=f"{url.host} has {len({entry[4][0] for entry in found})} address(es)")
+        return _bad("dns", Unreachable("dns", f"the name {url.host} cannot be resolved"))
+    count = len({entry[4][0] for entry in found})
+    return Stage(name="dns", it=f"{url.host}: {count} indirizzi", en=f"{url.host} has {count} address(es)")
 
 
 async def _tls(http: HttpSettings) -> Stage:
     url = URL(http.base_url)
     if WORLD.get().dial is not None:
-        return Stage("tls", good=True, detail="a simulated connection needs no certificate")
+        return Stage(name="tls", it="connessione simulata", en="a simulated connection needs no certificate")
     try:
         context = tls_context(http.tls, http.base_url)
         tls = None if isinstance(context, bool) else context
@@ -111,11 +119,12 @@ async def _tls(http: HttpSettings) -> Stage:
     except Trouble as trouble:
         return _bad("tls", trouble)
     except ConnectionError:
-        hint = "the partner's system is down, or a firewall stands between"
-        return _bad("tls", Unreachable("tcp", f"{url.host}:{url.port} takes no connections", hint=hint))
+        return _bad("tls", Unreachable("tcp", f"{url.host}:{url.port} takes no connections"))
     except FAILURES as error:
         return _bad("tls", name_failure(error, url.host or ""))
-    return Stage("tls", good=True, detail="the certificate is trusted" if tls else "the connection is not encrypted")
+    if tls is None:
+        return Stage(name="tls", it="la connessione non è cifrata", en="the connection is not encrypted")
+    return Stage(name="tls", it="il certificato è riconosciuto", en="the certificate is trusted")
 
 
 def _schema(row: Row, translate: Translate) -> Stage:
@@ -126,13 +135,13 @@ def _schema(row: Row, translate: Translate) -> Stage:
         else:
             _translate(row, translate)
     except ValidationError as error:
-        fields = sorted({".".join(map(str, fault["loc"])) for fault in error.errors(include_input=False)})
-        detail = f"the first record does not fit: {', '.join(fields)}"
-        return Stage("schema", good=False, detail=detail, code="schema", owner=Owner.PARTNER)
+        fields = ", ".join(sorted({".".join(map(str, fault["loc"])) for fault in error.errors(include_input=False)}))
+        return _unfit(f"la prima scheda non va: {fields}", f"the first record does not fit: {fields}", Owner.PARTNER)
     except (ValueError, KeyError, TypeError) as error:
-        detail = f"the first record cannot be translated ({type(error).__name__})"
-        return Stage("schema", good=False, detail=detail, code="schema", owner=Owner.ENGINEER)
-    return Stage("schema", good=True, detail="the first record fits")
+        kind = type(error).__name__
+        it, en = f"la prima scheda non si traduce ({kind})", f"the first record cannot be translated ({kind})"
+        return _unfit(it, en, Owner.ENGINEER)
+    return Stage(name="schema", it="la prima scheda va bene", en="the first record fits")
 
 
 def _translate(row: Row, translate: Callable[[Mapping[str, Any]], Entity | Iterable[Entity]]) -> None:
@@ -141,6 +150,19 @@ def _translate(row: Row, translate: Callable[[Mapping[str, Any]], Entity | Itera
         list(found)
 
 
+def _unfit(it: str, en: str, owner: Owner) -> Stage:
+    return Stage(name="schema", good=False, it=it, en=en, code="row.wrong", owner=owner)
+
+
 def _bad(name: str, trouble: Trouble) -> Stage:
-    owner = Owner.ENGINEER if trouble.code in _OURS else Owner.PARTNER
-    return Stage(name, good=False, detail=trouble.detail, code=trouble.code, hint=trouble.hint, owner=owner)
+    entry = CATALOGUE.get(trouble.code)
+    return Stage(
+        name=name,
+        good=False,
+        it=entry.it if entry else trouble.detail,
+        en=trouble.detail,
+        code=trouble.code,
+        fix_it=entry.fix_it if entry else "",
+        fix_en=trouble.hint or (entry.fix_en if entry else ""),
+        owner=entry.owner if entry else Owner.ENGINEER,
+    )

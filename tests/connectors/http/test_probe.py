@@ -35,7 +35,7 @@ def checking(fake):
 
 async def _stages(http, translate=Note):
     source = RestSource(RestSettings(http=http, path="notes"))
-    return [stage async for stage in probe(source, translate, http)]
+    return [stage async for stage in probe(source, translate)]
 
 
 async def test_all_stages_are_good(checking):
@@ -79,6 +79,8 @@ async def test_web_page_ends_at_the_record(checking, fake):
 
     assert [stage.name for stage in stages] == ["dns", "tls", "auth", "record"]
     assert (stages[-1].code, stages[-1].owner) == ("http.html", Owner.PARTNER)
+    assert "pagina web" in stages[-1].it
+    assert "web page" in stages[-1].en
 
 
 async def test_drifted_record_ends_at_the_schema_and_names_the_field(checking, fake):
@@ -87,7 +89,7 @@ async def test_drifted_record_ends_at_the_schema_and_names_the_field(checking, f
     stages = await checking()
 
     assert (stages[-1].name, stages[-1].good) == ("schema", False)
-    assert "note_id" in stages[-1].detail
+    assert "note_id" in stages[-1].en
 
 
 async def test_failing_function_is_for_the_engineer(checking):
@@ -97,7 +99,7 @@ async def test_failing_function_is_for_the_engineer(checking):
     stages = await checking(translate)
 
     assert (stages[-1].name, stages[-1].owner) == ("schema", Owner.ENGINEER)
-    assert "n1" not in stages[-1].detail
+    assert "n1" not in stages[-1].en + stages[-1].it
 
 
 async def test_no_records_is_no_fault(checking, fake):
