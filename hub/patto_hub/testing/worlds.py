@@ -45,6 +45,8 @@ APART = 20.0
 ROUNDS = 8
 """Rounds of runs without any fault in which a world must come to rest."""
 
+ON_THE_ROAD = sorted(name for name in POINTS if name.startswith(("run.", "road.", "ledger.")))
+"""The fail points that a run comes to."""
 WAYS = ("time", "time", "step", "step", "point", "point", "point", "error", "freeze")
 """How hubs end: killed after a time, at a step of the loop, at a fail point; a commit that fails; a host that rests."""
 
@@ -235,7 +237,7 @@ class Stage:
                 step = self.world.loop.steps + chance.randint(1, 3_000)
                 self.world.loop.at_step[step] = partial(_die_between, life, dead)
             elif way == "point":
-                point, nth = chance.choice(sorted(POINTS)), chance.randint(1, 6)
+                point, nth = chance.choice(ON_THE_ROAD), chance.randint(1, 6)
                 stack.enter_context(armed(point, nth, partial(_die_at, process, life, dead)))
             elif way == "error":
                 kind, nth = chance.choice(("error", "error_after")), chance.randint(1, 20)
