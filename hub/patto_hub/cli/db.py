@@ -75,6 +75,27 @@ def check(
         shell.tell(f"{found.path}: integro ({rows}). | {found.path}: sound ({rows}).")
 
 
+def restore(
+    context: typer.Context,
+    copy: Annotated[Path, typer.Argument(help="Una copia fatta con «patto db backup». | A copy.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Put a checked copy in the place of the ledger, which is kept as `.replaced`; the hub must be stopped."""
+    from patto_hub.compose.hub import ledger_path
+    from patto_hub.ledger import backup as copying
+
+    shell = shell_of(context)
+    found = copying.restore(_existing(shell, copy), ledger_path(shell.configuration()))
+    if as_json:
+        shell.give(asdict(found))
+    else:
+        shell.tell(
+            f"{found.path}: ripristinato da {copy}; il registro di prima è in {found.path.name}.replaced."
+            f" | {found.path}: restored from {copy}; the ledger before it is in {found.path.name}.replaced."
+        )
+
+
 def _existing(shell: Shell, path: Path) -> Path:
     if not path.is_file():
         raise shell.halt(f"{path}: il file non esiste. | {path}: there is no such file.")
@@ -84,5 +105,6 @@ def _existing(shell: Shell, path: Path) -> Path:
 commands: Commands = {
     "upgrade": (upgrade, "Aggiorna il registro a questa versione. | Upgrade the ledger to this version."),
     "backup": (backup, "Copia il registro mentre è in uso. | Copy the ledger while it is in use."),
+    "restore": (restore, "Ripristina il registro da una copia. | Restore the ledger from a copy."),
     "check": (check, "Verifica il registro o una copia. | Check the ledger or a copy."),
 }

@@ -122,3 +122,7 @@ def _translate(command: Any, language: Language) -> None:  # noqa: ANN401 - type
             parameter.default = language
     for inner in getattr(command, "commands", {}).values():
         _translate(inner, language)
+
+
+if __name__ == "__main__":
+    main()
