@@ -82,12 +82,11 @@ def check(path: Path) -> Copy:
 def restore(copy: Path, target: Path) -> Copy:
     """Put a copy in the place of a ledger; what was there is kept as `<name>.replaced`, with its journal.
 
-    No hub may be running on `target`.
-
     Raises:
-        BadLedger: the copy failed its check; nothing was touched.
+        BadLedger: the copy failed its check, or a hub has the ledger open; nothing was touched.
     """
     check(copy)
+    _require_idle(target)
     fresh = target.with_name(f"{target.name}.part")
     fresh.unlink(missing_ok=True)
     with closing(_read_only(copy)) as origin, closing(sqlite3.connect(fresh)) as made:
@@ -105,6 +104,24 @@ def make_empty(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         connection.execute("VACUUM")
+
+
+def _require_idle(path: Path) -> None:
+    if not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as connection:
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")  # is refused while anybody has the ledger open
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("ROLLBACK")
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorname.startswith("SQLITE_BUSY"):
+            message = (
+                f"{path}: un hub lo sta usando. Fermarlo (patto serve), poi ripetere."
+                f" | {path}: a hub is using it. Stop it (patto serve), then try again."
+            )
+            raise BadLedger(message) from error
+        # anything else is the damage that the copy is to mend
 
 
 def _read_only(path: Path) -> sqlite3.Connection:

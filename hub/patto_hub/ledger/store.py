@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from patto_hub.failpoints import hit
+from patto_hub.ledger.raw import raw
 
 if TYPE_CHECKING:
     import sqlite3
@@ -60,10 +61,11 @@ class Ledger:
             try:
                 result = work(connection, *args, **kwargs)
                 hit("ledger.before_commit")
+                connection.exec_driver_sql("COMMIT")
             except BaseException:
-                connection.exec_driver_sql("ROLLBACK")
+                if raw(connection).in_transaction:  # SQLite itself rolls back on some errors of the disk
+                    connection.exec_driver_sql("ROLLBACK")
                 raise
-            connection.exec_driver_sql("COMMIT")
             hit("ledger.after_commit")
             return result
 

@@ -124,6 +124,23 @@ def test_a_damaged_copy_is_not_restored_and_the_ledger_stays(path, tmp_path):
     assert path.read_bytes() == before
 
 
+def test_nothing_is_restored_over_a_ledger_in_use(path, ledger, begin, tmp_path):
+    copy = backup.make(path, tmp_path / "copy.db").path
+    begin(0)
+
+    with pytest.raises(backup.BadLedger, match="patto serve"):
+        backup.restore(copy, path)
+
+    assert ledger.read_now(runs.last, "foggia/pacts").state == "running"
+
+
+def test_a_ledger_that_is_no_database_any_more_is_restored(path, tmp_path):
+    copy = backup.make(path, tmp_path / "copy.db").path
+    path.write_bytes(b"not a database " * 1000)
+
+    assert backup.restore(copy, path).migration == upgrade.head()
+
+
 def test_a_restore_keeps_what_it_replaces(path, ledger, begin, tmp_path):
     copy = backup.make(path, tmp_path / "copy.db").path
     begin(0)
