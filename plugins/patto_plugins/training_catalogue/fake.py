@@ -41,6 +41,7 @@ class FakeSettings(Part):
     seed: int = 0
     """With the seed of the fake Ambiti, enrolments name the measures that those have."""
     ambiti: tuple[str, ...] = ("LE/1",)
+    """Codes of the fake Ambiti whose people are enrolled."""
     people: int = Field(200, ge=0)
     """People of each fake Ambito who are enrolled: the first ones."""
     courses: int = Field(40, ge=1)

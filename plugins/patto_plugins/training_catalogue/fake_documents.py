@@ -41,9 +41,7 @@ def _add(parent: Element, namespace: str, name: str, text: str | None = None, **
 
 def xcri_document(courses: Sequence[CourseOffering]) -> bytes:
     """Write a catalogue: dates in words beside `@dtf`, texts in XHTML, an empty credit level, a mark at the start."""
-    root = etree.Element(
-        f"{{{CAP}}}catalog", {"generated": "2026-01-01T00:00:00Z"}, _CAP_NAMES
-    )
+    root = etree.Element(f"{{{CAP}}}catalog", {"generated": "2026-01-01T00:00:00Z"}, _CAP_NAMES)
     for provider in dict.fromkeys(course.provider for course in courses):
         element = _add(root, CAP, "provider")
         _add(element, DC, "identifier", provider.provider_id)

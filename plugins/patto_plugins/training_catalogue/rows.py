@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from patto_connectors.xml import text_of
+from patto_schemas.identity.numbers import vat_problem
+from patto_schemas.model.base import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,6 +118,11 @@ def translations(row: Mapping[str, Any], name: str, otherwise: str) -> list[dict
             tag = (value.get("@lang") or value.get("@language")) if isinstance(value, dict) else None
             found.append({"language": language(tag, otherwise), "text": words[:TEXT]})
     return found
+
+
+def scheme_of(identifier: str | None) -> str:
+    """Say what an organisation's identifier is: a VAT number, or a key that only the catalogue gives meaning to."""
+    return LOCAL if identifier is None or vat_problem(identifier) else "piva"
 
 
 def names(listed: str) -> frozenset[str]:

@@ -31,7 +31,9 @@ class Enrolments(Part):
     """Where the enrolments are listed."""
 
     path: str = "enrolments"
+    """Below `http.base_url`."""
     page_size: int = Field(500, ge=1, le=5_000)
+    """Enrolments to ask for at a time."""
     overlap: float = Field(300.0, ge=0)
     """Seconds before the newest change seen to ask again, for enrolments that were committed late."""
 
@@ -40,12 +42,13 @@ class Attendance(Part):
     """Where the registers are dropped."""
 
     folder: Path
-    """As `/srv/scambio/catalogo/presenze`."""
+    """Where the partner puts its files, as `/srv/scambio/catalogo/presenze`."""
     done: Path | None = None
     """Where read files are moved to; without it they stay."""
     ready: Literal["settled", "done"] = "settled"
     """Read a file when it has stopped growing, or when `<name>.done` lies beside it."""
     settle_seconds: float = Field(5.0, ge=0)
+    """How long a file must not have changed before it is read."""
     charset: str | None = None
     """Where it was agreed, as `cp1252`; UTF-8 is recognised by itself."""
 
