@@ -60,7 +60,7 @@ BY_KIND: Final[Mapping[str, tuple[Check, ...]]] = MappingProxyType(
 
 
 def check(entity: Entity) -> list[Issue]:
-    """Give every issue of a record, errors and warnings; an empty list for a good one, or one of a plugin's own kind."""
+    """Give every issue of a record, errors and warnings; none for a good one, or for a plugin's own kind."""
     issues: list[Issue] = []
     for rule in BY_KIND.get(entity.kind, ()):
         issues.extend(rule(entity))
