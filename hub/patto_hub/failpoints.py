@@ -39,6 +39,7 @@ POINTS = {
     "road.page_done": Point("a page is committed and the runner knows it; the next one has not been asked for"),
     "run.before_close": Point("all pages are done, the balance is not closed", "run.closed"),
     "run.closed": Point("the run is closed in the ledger, nobody was told"),
+    "delivery.sent": Point("a partner has taken a batch of changes, the receipt is not kept"),
     "feed.page_made": Point("a feed page is made for a reader, nothing was sent"),
 }
 """Every fail point of the hub; a test holds that each is hit somewhere in the code and that no other name is."""

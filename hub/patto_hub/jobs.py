@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from patto_connectors.contract import Connector
     from patto_hub.clock.schedule import Schedule
+    from patto_hub.feeds.spec import FeedSpec
     from patto_schemas.model.base import Name
 
 DAY_MS = 86_400_000
@@ -45,6 +46,8 @@ class Job:
     schedule: Schedule
     scope: frozenset[Name] | None = None
     """Organisations that this partner may speak for; a record that names none of them is refused. None: no limit."""
+    feed: FeedSpec | None = None
+    """What a job with a sink hands to its partner."""
     patience_ms: int = 30 * DAY_MS
     """How long a parked record waits before somebody is told."""
     limits: Limits = field(default_factory=Limits)

@@ -98,14 +98,19 @@ async def _pages(
 async def _next(
     queue: asyncio.Queue[Page | BaseException | None], limits: Limits, left: float
 ) -> Page | BaseException | None:
-    wait = min(limits.page_seconds, left)
+    if left <= 0:
+        raise _late(limits)
     try:
-        async with asyncio.timeout(max(wait, 0)):
+        async with asyncio.timeout(min(limits.page_seconds, left)):
             return await queue.get()
     except TimeoutError:
         if left <= limits.page_seconds:
-            raise Stopped("run.deadline", f"the run has taken {limits.seconds:g} s, its whole time") from None
+            raise _late(limits) from None
         raise Unreachable("page.timeout", f"no page came within {limits.page_seconds:g} s") from None
+
+
+def _late(limits: Limits) -> Stopped:
+    return Stopped("run.deadline", f"the run has taken {limits.seconds:g} s, its whole time; it goes on next time")
 
 
 class Budget:

@@ -111,8 +111,7 @@ def record(connection: Connection, writing: Writing, page: Page, now: int) -> Re
     _close_page(connection, writing, page, balance, now)
     return Recorded(
         balance=balance,
-        heads=[head for known in page.known.values() for head in known.heads]
-        + [ground.heads[key].id for each in candidates if (key := (each.entry.kind, each.entry.key)) in ground.heads],
+        heads=_named(connection, page, ground, candidates),
         nameless=nameless,
         pacts=frozenset(head.pact_id for each in grounds for head, _, _ in each.current if head.pact_id is not None),
         name=page.batch.name,
@@ -120,6 +119,21 @@ def record(connection: Connection, writing: Writing, page: Page, now: int) -> Re
         failures=[(page.batch.position(index), each) for index in sorted(page.said) for each in page.said[index][1]],
         taken=[page.digests[index] for index, (_, failures) in page.said.items() if not failures],
     )
+
+
+def _named(connection: Connection, page: Page, ground: Ground, candidates: Sequence[Candidate]) -> list[int]:
+    """Give the heads that a page names: known, recorded, or set aside with a key that could be read."""
+    heads = [head for known in page.known.values() for head in known.heads]
+    keys = {(each.entry.kind, each.entry.key) for each in candidates}
+    heads += [ground.heads[key].id for key in keys if key in ground.heads]
+    bad: dict[str, set[str]] = defaultdict(set)
+    for _, failures in page.said.values():
+        for failure in failures:
+            if failure.kind is not None and failure.key is not None:
+                bad[failure.kind].add(failure.key)
+    for kind, wanted in bad.items():
+        heads += [head.id for head in records.heads(connection, ground.partner_id, kind, sorted(wanted))]
+    return heads
 
 
 def _fresh(connection: Connection, partner_id: int, page: Page) -> None:

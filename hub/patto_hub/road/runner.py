@@ -9,13 +9,16 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+import structlog
+
 from patto_connectors.errors import Malformed, Trouble
 from patto_hub import failpoints
 from patto_hub.balance import Balance
 from patto_hub.ledger import cursors, runs, secrets
 from patto_hub.ledger.runs import Fenced
 from patto_hub.road import aside, close, tell
-from patto_hub.road.faults import Ended, ended
+from patto_hub.road.deliver import Delivering, deliver
+from patto_hub.road.faults import Ended, ended, stuck
 from patto_hub.road.keep import short_digest
 from patto_hub.road.lanes import lane
 from patto_hub.road.read import PluginFault, Stopped, reading
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from patto_hub.road.check import Rules
     from patto_hub.road.entry import Page
     from patto_hub.road.lanes import Given, Lane
+
+log = structlog.get_logger(__name__)
 
 Progress: TypeAlias = "Callable[[Balance], None]"
 """Told after each page what the run has come to so far."""
@@ -63,10 +68,6 @@ class Going:
     """Records that the partner's full list no longer has."""
     source: Source | None = None
     told: tell.Told = field(default_factory=tell.Told)
-    leaked: int = 0
-    """Tasks that the plugin left running."""
-    abandoned: int = 0
-    """Tasks of the plugin that did not end when they were cancelled."""
 
     @property
     def run(self) -> Run:
@@ -111,7 +112,8 @@ async def run(  # noqa: PLR0913 - what a run is told
     key = await ledger.write(secrets.get, ROW_KEY, world)
     writing = Writing(run=started, patience_ms=job.patience_ms, kept=kept)
     going = Going(job=job, ledger=ledger, world=world, writing=writing, progress=progress)
-    end = await _travel(going, key, checks)
+    delivers = job.connector.source is None and job.connector.sink is not None
+    end = await (_hand_over(going) if delivers else _travel(going, key, checks))
     return await close.close(going, end)
 
 
@@ -144,12 +146,36 @@ async def _travel(going: Going, key: bytes, checks: Rules) -> Ended:
             reading(going.source, after, limits=job.limits, world=going.world, key=key) as (pages, tasks),
         ):
             error = await _pages(going, pages)
-        going.leaked, going.abandoned = tasks.leaked, tasks.abandoned
+        if tasks.leaked:
+            log.warning("plugin.tasks_left", job=job.name, run=going.run.id, tasks=tasks.leaked)
+        if tasks.abandoned:
+            error = stuck(tasks)
         if isinstance(error, Malformed):
             await _malformed(going, error, key)
     except BaseException as other:  # noqa: BLE001 - whatever ends a run, the run is closed with it
         error = other
     return ended(error, kept=going.balance.pages > 0)
+
+
+async def _hand_over(going: Going) -> Ended:
+    """Deliver what waits for the partner, where the job has a sink instead of a source."""
+    job, error = going.job, None
+    try:
+        if job.feed is None:
+            raise ValueError(f"{job.name}: a job with a sink names its feed")  # noqa: TRY301 - the run fails with it
+        await deliver(
+            Delivering(
+                job=job,
+                feed=job.feed,
+                ledger=going.ledger,
+                world=going.world,
+                run=going.run,
+                balance=going.balance,
+            )
+        )
+    except BaseException as other:  # noqa: BLE001 - whatever ends a run, the run is closed with it
+        error = other
+    return ended(error, kept=False)
 
 
 async def _pages(going: Going, pages: AsyncIterator[Page]) -> BaseException | None:

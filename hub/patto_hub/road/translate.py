@@ -129,7 +129,7 @@ def _entries(records: tuple[Entity, ...], how: Translation, drift: Counter[tuple
         if not within(record, how.scope):
             issue = Issue("scope.outside", "")
             failures.append(
-                Failure(dumps((issue,)), issue.code, owner_of(issue).value, record.kind, None, refused=True)
+                Failure(dumps((issue,)), issue.code, owner_of(issue).value, record.kind, record.key, refused=True)
             )
             continue
         issues = list(how.rules(record))

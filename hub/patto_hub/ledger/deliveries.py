@@ -1,0 +1,81 @@
+"""What the hub has handed to partners: how far each has been served, and the receipt of every batch."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from patto_hub.ledger.raw import raw, scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One attempt to hand a batch of changes to a partner."""
+
+    partner: str
+    feed: str
+    way: str
+    """webhook | file | rest."""
+    from_seq: int
+    to_seq: int
+    items: int
+    view: str
+    """The views that the items left through, by name and version."""
+    digest: bytes
+    """SHA-256 of the items."""
+    at: int
+    state: str
+    """done | partial | failed."""
+    receipt: Mapping[str, object]
+
+
+def position(connection: Connection, partner: str, feed: str) -> int:
+    """Give the number up to which a partner has been served; 0 before its first delivery."""
+    found = scalar(connection, "SELECT position FROM subscription WHERE partner = ? AND feed = ?", partner, feed)
+    return 0 if found is None else int(found)
+
+
+def note(connection: Connection, delivery: Delivery) -> None:
+    """Keep an attempt; the position moves with it, unless the partner took nothing."""
+    attempts = scalar(
+        connection,
+        "SELECT count(*) FROM delivery WHERE partner = ? AND feed = ? AND from_seq = ? AND state = 'failed'",
+        delivery.partner,
+        delivery.feed,
+        delivery.from_seq,
+    )
+    raw(connection).execute(
+        "INSERT INTO delivery (partner, feed, way, from_seq, to_seq, items, view, digest, at, state, attempts, receipt)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            delivery.partner,
+            delivery.feed,
+            delivery.way,
+            delivery.from_seq,
+            delivery.to_seq,
+            delivery.items,
+            delivery.view,
+            delivery.digest,
+            delivery.at,
+            delivery.state,
+            int(attempts) + 1,
+            json.dumps(dict(delivery.receipt), sort_keys=True),
+        ),
+    )
+    if delivery.state != "failed":
+        move(connection, delivery.partner, delivery.feed, delivery.to_seq, delivery.at)
+
+
+def move(connection: Connection, partner: str, feed: str, to: int, at: int) -> None:
+    """Move a partner's position in a feed; never back."""
+    raw(connection).execute(
+        "INSERT INTO subscription (partner, feed, position, read_at) VALUES (?, ?, ?, ?) ON CONFLICT (partner, feed)"
+        " DO UPDATE SET position = max(position, excluded.position), read_at = excluded.read_at",
+        (partner, feed, to, at),
+    )

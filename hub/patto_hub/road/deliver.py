@@ -1,0 +1,171 @@
+"""Deliver: hand a partner the changes that are addressed to it, batch by batch, and keep the receipts.
+
+What leaves is what the pull feed would give, through the same views. A partner's position moves only after its sink has
+returned, in the transaction that keeps the receipt; after a crash in between the same batch is handed over again, under
+the same name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, cast
+
+from patto_connectors.contract import Batch, Receipt
+from patto_connectors.errors import Rejected, Trouble, Unreachable
+from patto_hub import failpoints
+from patto_hub.balance import Balance
+from patto_hub.feeds.pages import Reader, organisations
+from patto_hub.ledger import deliveries, feed, partners, runs
+from patto_hub.ledger.deliveries import Delivery
+from patto_hub.road.read import PluginFault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from patto_connectors.contract import Sink
+    from patto_connectors.ports import World
+    from patto_hub.feeds.spec import FeedSpec
+    from patto_hub.jobs import Job
+    from patto_hub.ledger.runs import Run
+    from patto_hub.ledger.store import Connection, Ledger
+
+AT_ONCE = 500
+"""Items of a batch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivering:
+    """A job that hands changes over, on its way."""
+
+    job: Job
+    feed: FeedSpec
+    ledger: Ledger
+    world: World
+    run: Run
+    balance: Balance
+    """Grows by what is handed over."""
+
+
+async def deliver(at: Delivering) -> None:
+    """Hand over what waits, until nothing does.
+
+    Raises:
+        Trouble: the partner's; what it took before is noted as taken.
+        PluginFault: the sink threw what the contract does not name.
+        Fenced: another run has taken over.
+    """
+    job, spec = at.job, at.feed
+    organisation = await at.ledger.read(partners.organisation_of, job.partner_id)
+    reads = organisations(spec, Reader(partner=job.partner, organisation=organisation))
+    sink = _sink(job)
+    while reads:
+        after = await at.ledger.read(deliveries.position, job.partner, spec.name)
+        page = await at.ledger.read(
+            feed.page, organisations=reads, kinds=sorted(spec.kinds), after=after, limit=AT_ONCE
+        )
+        if page.items:
+            at.balance.add(await _hand_over(at, sink, page, after))
+        elif page.position > after:
+            now = at.world.milliseconds()
+            await at.ledger.write(deliveries.move, job.partner, spec.name, page.position, now)
+        if not page.more:
+            return
+
+
+async def _hand_over(at: Delivering, sink: Sink, page: feed.Page, after: int) -> Balance:
+    rows = [_row(at, item) for item in page.items]
+    batch = Batch(rows=rows, name=f"{at.feed.name}-{after + 1}-{page.position}")
+    refused: Mapping[str, Any] = {}
+    try:
+        receipt = await _write(at, sink, batch)
+    except Rejected as rejected:
+        refused = {str(page.items[item.index].seq): item.code for item in rejected.items}
+        receipt = Receipt(accepted=len(rows) - len(refused))
+    except Trouble as trouble:
+        await at.ledger.write(_note, at.run, _delivery(at, page, after, rows, "failed", {"code": trouble.code}), None)
+        raise
+    failpoints.hit("delivery.sent")
+    told = {"accepted": receipt.accepted, "reference": receipt.reference, "digest": receipt.digest, "refused": refused}
+    balance = Balance(read=len(rows), new=len(rows) - len(refused), refused=len(refused), pages=1)
+    state = "partial" if refused else "done"
+    await at.ledger.write(_note, at.run, _delivery(at, page, after, rows, state, told), balance)
+    return balance
+
+
+async def _write(at: Delivering, sink: Sink, batch: Batch) -> Receipt:
+    seconds = at.job.limits.page_seconds
+    try:
+        async with asyncio.timeout(seconds):
+            receipt = await sink.write(batch)
+    except TimeoutError:
+        raise Unreachable("delivery.timeout", f"the partner did not answer within {seconds:g} s") from None
+    except (Trouble, asyncio.CancelledError):
+        raise
+    except BaseException as error:
+        raise PluginFault from error
+    if not isinstance(receipt, Receipt):
+        raise PluginFault from TypeError(f"write gave a {type(receipt).__name__}, not a Receipt")
+    return receipt
+
+
+def _row(at: Delivering, item: feed.Item) -> Mapping[str, Any]:
+    """Give an item as it leaves: only what its view names; a plugin's render sees no other field either."""
+    head = {
+        "id": f"{item.kind}-{item.head_id}",
+        "version": item.version,
+        "change": item.op if item.payload is not None or item.op != "upsert" else "delete",
+        "kind": item.kind,
+        "source": item.partner,
+    }
+    if head["change"] != "upsert" or item.payload is None:
+        return head
+    view = at.feed.view(item.kind)
+    if at.job.connector.render is None:
+        return head | {"data": json.loads(view.project(item.payload))}
+    shown = cast("Any", view.shape.model_validate_json(item.payload))
+    return head | {"data": dict(at.job.connector.render(shown))}
+
+
+def _delivery(  # noqa: PLR0913, PLR0917 - what is known of it
+    at: Delivering,
+    page: feed.Page,
+    after: int,
+    rows: Sequence[Mapping[str, Any]],
+    state: str,
+    receipt: Mapping[str, object],
+) -> Delivery:
+    content = json.dumps(rows, sort_keys=True, ensure_ascii=False, default=str).encode()
+    return Delivery(
+        partner=at.job.partner,
+        feed=at.feed.name,
+        way=at.job.connector.name,
+        from_seq=after + 1,
+        to_seq=page.position,
+        items=len(rows),
+        view=" ".join(sorted(view.name for view in at.feed.views)),
+        digest=sha256(content).digest(),
+        at=at.world.milliseconds(),
+        state=state,
+        receipt=receipt,
+    )
+
+
+def _note(connection: Connection, run: Run, delivery: Delivery, balance: Balance | None) -> None:
+    runs.guard(connection, run)
+    deliveries.note(connection, delivery)
+    if balance is not None:
+        runs.add(connection, run, balance)
+
+
+def _sink(job: Job) -> Sink:
+    if job.connector.sink is None:
+        raise ValueError(f"{job.name}: the connector {job.connector.name} has no sink")
+    try:
+        return job.connector.sink(job.settings)
+    except Trouble:
+        raise
+    except BaseException as error:
+        raise PluginFault from error

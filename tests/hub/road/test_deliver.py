@@ -1,0 +1,127 @@
+"""What waits for a partner is handed over once it is there, and noted only when the partner has taken it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from patto_connectors.contract import Connector, Receipt
+from patto_connectors.errors import Rejected, RejectedItem, Unreachable
+from patto_hub import failpoints
+from patto_hub.feeds.spec import FeedSpec, Projection, View
+
+
+class PactShape(Projection):
+    pact_id: str
+    status: str
+
+
+FEED = FeedSpec(
+    name="pacts",
+    title={"it": "Patti", "en": "Pacts"},
+    views=(View(kind="pact", shape=PactShape, purpose={"it": "prova", "en": "test"}),),
+)
+
+
+@dataclass
+class Taking:
+    """A sink that takes everything, or says what it was told to say first."""
+
+    says: list = field(default_factory=list)
+    took: list = field(default_factory=list)
+
+    async def write(self, batch):
+        if self.says and (word := self.says.pop(0)) is not None:
+            raise word
+        self.took.append(batch)
+        return Receipt(accepted=len(batch.rows), reference="R-1")
+
+
+@pytest.fixture
+def handing(bench):
+    def job(sink, render=None):
+        made = bench.job([], name="fg1/push")
+        connector = Connector(name="push", settings=made.connector.settings, sink=lambda _: sink, render=render)
+        return replace(made, connector=connector, feed=FEED)
+
+    return job
+
+
+async def test_what_is_addressed_to_a_partner_is_handed_over_once(bench, handing, make_pact):
+    await bench.take([make_pact(1), make_pact(2)])
+    sink = Taking()
+
+    outcome = await bench.run(handing(sink))
+    await bench.run(handing(sink))
+
+    assert (outcome.state, outcome.balance.new) == ("done", 2)
+    assert [row["data"] for batch in sink.took for row in batch.rows] == [
+        {"pact_id": "P-1", "status": "active"},
+        {"pact_id": "P-2", "status": "active"},
+    ]
+    assert bench.ask("SELECT position FROM subscription") == [(2,)]
+
+
+async def test_no_field_leaves_that_the_view_does_not_name(bench, handing, make_pact):
+    await bench.take([make_pact(1, note="canarino")])
+    sink = Taking()
+
+    await bench.run(handing(sink, render=lambda shown: shown.model_dump()))
+
+    assert "canarino" not in json.dumps([dict(row) for row in sink.took[0].rows])
+    assert "person_id" not in sink.took[0].rows[0]["data"]
+
+
+async def test_a_partner_that_is_away_keeps_its_place(bench, handing, make_pact):
+    await bench.take([make_pact(1)])
+    sink = Taking([Unreachable("http.down", "down", retry_after=9)])
+
+    outcome = await bench.run(handing(sink))
+
+    assert (outcome.state, outcome.trouble.retry_after) == ("failed", 9)
+    assert bench.ask("SELECT state, attempts FROM delivery") == [("failed", 1)]
+    assert bench.ask("SELECT count(*) FROM subscription") == [(0,)]
+
+
+async def test_when_it_is_back_it_gets_everything(bench, handing, make_pact):
+    await bench.take([make_pact(1)])
+    sink = Taking([Unreachable("http.down", "down"), None])
+    await bench.run(handing(sink))
+
+    await bench.run(handing(sink))
+
+    assert len(sink.took) == 1
+    assert bench.ask("SELECT state, attempts FROM delivery ORDER BY id") == [("failed", 1), ("done", 2)]
+
+
+async def test_what_the_partner_refuses_is_in_the_receipt(bench, handing, make_pact):
+    await bench.take([make_pact(1), make_pact(2)])
+    sink = Taking([Rejected("rest.partly", "one refused", items=[RejectedItem(1, "X1", "no")])])
+
+    outcome = await bench.run(handing(sink))
+
+    assert (outcome.balance.new, outcome.balance.refused) == (1, 1)
+    [(state, receipt)] = bench.ask("SELECT state, receipt FROM delivery")
+    assert (state, json.loads(receipt)["refused"]) == ("partial", {"2": "X1"})
+
+
+async def test_F04_after_a_crash_between_send_and_receipt_the_same_batch_comes_again(bench, handing, make_pact):
+    await bench.take([make_pact(1)])
+    sink = Taking()
+    with failpoints.armed("delivery.sent"):
+        await bench.run(handing(sink))
+
+    await bench.run(handing(sink))
+
+    assert [batch.name for batch in sink.took] == ["pacts-1-1", "pacts-1-1"]
+
+
+async def test_a_bug_in_the_sink_fails_the_run_and_moves_nothing(bench, handing, make_pact):
+    await bench.take([make_pact(1)])
+
+    outcome = await bench.run(handing(Taking([SystemExit(3)])))
+
+    assert (outcome.state, outcome.trouble.code) == ("failed", "plugin.bug")
+    assert bench.ask("SELECT count(*) FROM subscription") == [(0,)]
