@@ -40,6 +40,7 @@ class Page:
     """Asked for by a page itself, again and again: it does not keep a session alive."""
 
 
+_STREAM: Final = "/jobs/{partner:[^/]+}/{stream:[^/]+}"  # the default pattern takes no braces
 PAGES: Final = (
     Page("GET", "/login", signin.show_signin, None),
     Page("POST", "/login", signin.sign_in, None),
@@ -49,10 +50,10 @@ PAGES: Final = (
     Page("GET", "/signin/{token}", signin.sign_in_by_link, None),
     Page("GET", "/", console.overview, EVERY_ROLE),
     Page("GET", "/standing", console.table, EVERY_ROLE, polled=True),
-    Page("GET", "/jobs/{partner}/{stream}", console.job, EVERY_ROLE),
-    Page("POST", "/jobs/{partner}/{stream}/run", console.run_now, ACTING),
-    Page("POST", "/jobs/{partner}/{stream}/pause", console.pause, ACTING),
-    Page("POST", "/jobs/{partner}/{stream}/resume", console.resume, ACTING),
+    Page("GET", _STREAM, console.job, EVERY_ROLE),
+    Page("POST", _STREAM + "/run", console.run_now, ACTING),
+    Page("POST", _STREAM + "/pause", console.pause, ACTING),
+    Page("POST", _STREAM + "/resume", console.resume, ACTING),
 )
 
 
