@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from patto_hub.clock.calendar import Place
     from patto_hub.clock.schedule import Schedule
-    from patto_hub.ledger.freshness import Facts
+    from patto_hub.ledger.freshness import Ended, Facts
 
 State: TypeAlias = Literal["on_time", "late", "failing", "paused", "never", "unknown"]
 Volume: TypeAlias = Literal["normal", "low", "zero", "unknown"]
@@ -108,7 +108,7 @@ def _state(facts: Facts, now: int, wanted: _Wanted | None) -> tuple[State, str]:
     good, ended = facts.good, facts.ended
     if facts.state.paused(now):
         return "paused", "paused"
-    if ended is not None and ended.state in ("failed", "stopped") and (good is None or good.run_id < ended.run_id):
+    if ended is not None and _troubled(ended) and (good is None or good.run_id < ended.run_id):
         return "failing", ended.trouble_code or "bug"
     if good is None:
         return "never", "never_read"
@@ -121,6 +121,10 @@ def _state(facts: Facts, now: int, wanted: _Wanted | None) -> tuple[State, str]:
     if now > wanted.deadline and good.started_at < wanted.since:
         return "late", "deadline_passed"
     return "on_time", "arrived"
+
+
+def _troubled(ended: Ended) -> bool:
+    return ended.state in ("failed", "stopped") or (ended.state == "partial" and ended.trouble_code is not None)
 
 
 def _wanted_since(job: str, schedule: Schedule, facts: Facts, now: int, place: Place) -> _Wanted | None:

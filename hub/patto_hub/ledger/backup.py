@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-PAGES_AT_A_TIME = 2_000
-"""Pages (4 kB) copied before writers get a turn."""
 COUNTED = ("record_version", "head", "change", "audience", "quarantine", "parked", "run", "audit")
 """Tables whose rows a copy's check counts, for the person who keeps it."""
 

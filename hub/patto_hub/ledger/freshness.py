@@ -34,7 +34,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Good:
-    """The newest run that read the partner to the end."""
+    """The newest run that read the partner to the end, without trouble."""
 
     run_id: int
     started_at: int
@@ -102,7 +102,8 @@ _FACTS = (
     " (SELECT max(id) FROM run WHERE job = value AND state = 'running') AS running,"
     " (SELECT id FROM run WHERE job = value AND +state <> 'running' ORDER BY id DESC LIMIT 1) AS ended,"
     " max(coalesce((SELECT max(id) FROM run WHERE job = value AND state = 'done'), 0),"
-    "  coalesce((SELECT max(id) FROM run WHERE job = value AND state = 'partial'), 0)) AS good,"
+    "  coalesce((SELECT id FROM run WHERE job = value AND state = 'partial' AND trouble_code IS NULL"
+    "   ORDER BY id DESC LIMIT 1), 0)) AS good,"
     " (SELECT max(id) FROM run WHERE job = value AND new + changed > 0) AS news FROM json_each(:jobs))"
     " SELECT n.job, r.started_at AS running_since, e.id AS ended_id, e.state AS ended_state, e.finished_at AS ended_at,"
     " e.trouble_code, e.trouble_detail, e.trouble_hint, g.id AS good_id, g.started_at AS good_started_at,"
@@ -114,6 +115,7 @@ _VOLUMES = (
     "SELECT j.value AS job, run.read FROM json_each(:jobs) j JOIN run ON run.id IN (SELECT id FROM"
     " (SELECT * FROM (SELECT id FROM run d WHERE d.job = j.value AND d.state = 'done' ORDER BY id DESC LIMIT :limit)"
     " UNION ALL"
-    " SELECT * FROM (SELECT id FROM run p WHERE p.job = j.value AND p.state = 'partial' ORDER BY id DESC LIMIT :limit))"
+    " SELECT * FROM (SELECT id FROM run p WHERE p.job = j.value AND p.state = 'partial' AND p.trouble_code IS NULL"
+    "  ORDER BY id DESC LIMIT :limit))"
     " ORDER BY id DESC LIMIT :limit) ORDER BY j.value, run.id DESC"
 )

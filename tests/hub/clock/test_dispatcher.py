@@ -4,7 +4,7 @@ import asyncio
 import json
 import sqlite3
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -127,6 +127,22 @@ def test_F14_a_hub_that_stood_still_past_its_lease_cannot_write_any_more(town):
     assert len(refused) == 1
     assert [(made.owner, made.attempt) for made in town.script.made][:2] == [("first", 1), ("second", 2)]
     assert town.sql("SELECT id, state FROM run ORDER BY id")[:2] == [(1, "lost"), (2, "done")]
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=1), timedelta(days=-1)], ids=["forward", "back"])
+def test_F53_a_clock_that_jumps_in_mid_run_costs_the_run_nothing(town, jump):
+    town.job()
+    claim(town, "foggia/pacts")
+    town.script.then("foggia/pacts", 300)
+
+    async def jumps(_):
+        await asyncio.sleep(60)
+        town.world.skew += jump
+
+    town.live(400, meanwhile=jumps)
+
+    assert [made.attempt for made in town.script.made] == [1]
+    assert town.sql("SELECT state FROM run") == [("done",)]
 
 
 def test_a_hub_that_was_killed_leaves_a_run_that_another_takes_up_within_a_minute(town):

@@ -101,7 +101,13 @@ def test_could_not_be_read_since_and_nothing_new_since_are_different():
 
 @pytest.mark.parametrize(
     ("state", "expected"),
-    [("failed", "failing"), ("stopped", "failing"), ("cancelled", "on_time"), ("lost", "on_time")],
+    [
+        ("failed", "failing"),
+        ("stopped", "failing"),
+        ("partial", "failing"),
+        ("cancelled", "on_time"),
+        ("lost", "on_time"),
+    ],
 )
 def test_only_trouble_makes_a_job_failing(state, expected):
     known = facts(good=good(at(2027, 5, 4, 2, 30)), ended=ended(at(2027, 5, 4, 3), state))

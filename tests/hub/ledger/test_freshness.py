@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from patto_connectors.errors import Unreachable
+from patto_connectors.errors import Malformed, Unreachable
 from patto_hub.balance import Balance
 from patto_hub.ledger import freshness, runs
 
@@ -32,6 +32,7 @@ def test_the_newest_ended_good_and_new_bringing_runs_are_told_apart(made, ledger
     made(100, new=3)
     made(200)
     good = made(300, "partial")
+    made(350, "partial", trouble=Malformed("json.cut", "the page ends in mid-record"))
     failed = made(400, "failed", read=0, trouble=Unreachable("http.status", "503", hint="wait"))
     made(500, "running")
 
