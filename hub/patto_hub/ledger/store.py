@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from patto_hub.failpoints import hit
@@ -107,7 +107,7 @@ async def opened(path: Path) -> AsyncIterator[Ledger]:
 def make_engine(path: Path) -> Engine:
     """Make the engine for a SQLite file: WAL, FULL, foreign keys, transactions begun by us alone."""
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),  # as text, `?` and `%` in a folder's name would be read as options
         poolclass=QueuePool,
         pool_size=READERS + 1,
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},

@@ -192,11 +192,15 @@ def _with_connection(path: Path, work: Callable[[Connection], T]) -> T:
 
 def _config(connection: Connection | None = None, also: Sequence[Path] = ()) -> Config:
     config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", _plain(MIGRATIONS))
     config.set_main_option("file_template", "step_%%(rev)s")
     config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", "\n".join(map(str, (MIGRATIONS / "versions", *also))))
+    config.set_main_option("version_locations", "\n".join(map(_plain, (MIGRATIONS / "versions", *also))))
     return config
+
+
+def _plain(path: Path) -> str:
+    return str(path).replace("%", "%%")  # a percent sign begins a variable in Alembic's settings
 
 
 def _script(also: Sequence[Path] = ()) -> ScriptDirectory:

@@ -126,6 +126,16 @@ def test_a_new_ledger_is_made_and_needs_nothing_more(tmp_path):
     upgrade.require_current(path)
 
 
+def test_a_folder_may_have_any_name(tmp_path, later):
+    folder = tmp_path / "100% di più?x=1#è"
+    folder.mkdir()
+    moved = later.rename(folder / "later")
+
+    assert upgrade.upgrade(folder / "ledger.db", also=[moved]) == ["0001", "test2"]
+    assert upgrade.current(folder / "ledger.db") == "test2"
+    assert "ledger.db" in {each.name for each in folder.iterdir()}
+
+
 def test_a_new_ledger_can_give_space_back(path):
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA auto_vacuum").fetchone() == (2,)
