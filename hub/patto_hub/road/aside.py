@@ -24,7 +24,6 @@ def rows(connection: Connection, run: Run, page: Page, inbox_id: int | None, now
     nameless = False
     for index, (_, failures) in page.said.items():
         for failure in failures:
-            balance.read += 1
             if failure.refused:
                 balance.refused += 1
                 continue
@@ -49,7 +48,6 @@ def rows(connection: Connection, run: Run, page: Page, inbox_id: int | None, now
                 )
             )
     for (position, code, content), digest in zip(page.batch.troubles, page.trouble_digests, strict=True):
-        balance.read += 1
         balance.quarantined += 1
         nameless = True
         entries.append(_part(run, inbox_id, Issue(code, position), content, digest, now))

@@ -20,12 +20,12 @@ from patto_hub.road.route import route
 from patto_hub.road.waiting import flat, unpark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from patto_connectors.contract import Batch
     from patto_hub.ledger.runs import Run
     from patto_hub.ledger.store import Connection
-    from patto_hub.road.entry import Failure, Page
-    from patto_schemas.model.base import Need
+    from patto_hub.road.entry import Failure, Page, Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +173,7 @@ def _keep(connection: Connection, run: Run, page: Page, now: int) -> int | None:
 
 
 def _candidates(page: Page, writing: Writing, inbox_id: int | None, now: int) -> list[Candidate]:
-    digests, position, run_id, kept = page.digests, page.batch.position, writing.run.id, writing.kept
+    digests, position, run_id, kept = page.digests, positions(page.batch), writing.run.id, writing.kept
     candidates = []
     for index in sorted(page.said):
         entries, failures = page.said[index]
@@ -186,6 +186,14 @@ def _candidates(page: Page, writing: Writing, inbox_id: int | None, now: int) ->
     return candidates
 
 
+def positions(batch: Batch) -> Callable[[int], str]:
+    """Give what says where a row stands, as `Batch.position` does, for a thousand rows at a time."""
+    if batch.positions or batch.place.count("{}") != 1 or batch.place.count("{") != 1:
+        return batch.position
+    before, _, after = batch.place.partition("{}")
+    return lambda index: f"{before}{index}{after}"
+
+
 def _ground(connection: Connection, writing: Writing, candidates: Sequence[Candidate], now: int) -> Ground:
     numbers = records.numbers(connection)
     ground = Ground(
@@ -195,13 +203,14 @@ def _ground(connection: Connection, writing: Writing, candidates: Sequence[Candi
         next=Numbering(numbers.head + 1, numbers.version + 1),
     )
     _survey(connection, ground, candidates)
+    ground.listens = parked.any_waits(connection) or any(candidate.entry.needs for candidate in candidates)
     return ground
 
 
 def _survey(connection: Connection, ground: Ground, candidates: Iterable[Candidate]) -> None:
     """Look up what candidates are compared with: their heads, those heads' history, the names that they need."""
     keys: dict[str, set[str]] = defaultdict(set)
-    needs: set[Need] = set()
+    needs: set[Wanted] = set()
     entries = [candidate.entry for candidate in candidates]
     for entry in entries:
         if (entry.kind, entry.key) not in ground.heads:
@@ -229,10 +238,10 @@ def _release(connection: Connection, ground: Ground) -> list[Ground]:
 
     They may be other partners': gives the grounds on which those were placed.
     """
-    if not ground.new_names or not parked.any_waits(connection):
+    if not ground.new_names:
         return []
     grounds = {ground.partner_id: ground}
-    rewaits: dict[int, Need] = {}
+    rewaits: dict[int, Wanted] = {}
     while ground.new_names:
         names = sorted(set(ground.new_names))
         ground.new_names.clear()
@@ -260,15 +269,15 @@ def _write(connection: Connection, ground: Ground) -> None:
     identifiers.add(
         connection,
         [
-            (name.scheme, name.value, head.kind, head.id)
+            (scheme, value, head.kind, head.id)
             for head, _, candidate in ground.current
-            for name in candidate.entry.names
-            if not name.scheme.startswith(identifiers.LOCAL)
+            for scheme, value in candidate.entry.names
+            if not scheme.startswith(identifiers.LOCAL)
         ],
     )
 
 
-def _park(connection: Connection, writing: Writing, waiting: Sequence[tuple[Candidate, Need]], now: int) -> None:
+def _park(connection: Connection, writing: Writing, waiting: Sequence[tuple[Candidate, Wanted]], now: int) -> None:
     run = writing.run
     parked.add(
         connection,
@@ -280,33 +289,43 @@ def _park(connection: Connection, writing: Writing, waiting: Sequence[tuple[Cand
                 candidate.entry.kind,
                 candidate.entry.key,
                 candidate.entry.short,
-                need.kind,
-                need.name.scheme,
-                need.name.value,
+                kind,
+                *name,
                 now,
                 now + writing.patience_ms,
                 candidate.inbox_id,
                 candidate.position,
                 flat(candidate),
             )
-            for candidate, need in waiting
+            for candidate, (kind, name) in waiting
         ],
     )
 
 
 def _balance(page: Page, writing: Writing, ground: Ground, waiting: int, released: int) -> Balance:
     balance = Balance(pages=1, bytes=len(page.batch.content), released=released, parked=waiting, **ground.counts)
-    balance.read = sum(ground.counts.values()) + waiting
+    balance.read = _offered(page)
     for index, digest in enumerate(page.digests):
         known = page.known.get(digest)
         if known is not None and index not in page.said:
             count = len(known.heads)
-            balance.read += count
             if known.run_id == writing.run.id:
                 balance.duplicate += count
             else:
                 balance.unchanged += count
     return balance
+
+
+def _offered(page: Page) -> int:
+    """Count a page's records at the door, whatever became of them later: the balance sheet compares the two."""
+    count = len(page.batch.troubles)
+    for index, digest in enumerate(page.digests):
+        said, known = page.said.get(index), page.known.get(digest)
+        if said is not None:
+            count += len(said[0]) + len(said[1])
+        else:
+            count += 1 if known is None else len(known.heads)
+    return count
 
 
 def _close_page(connection: Connection, writing: Writing, page: Page, balance: Balance, now: int) -> None:
