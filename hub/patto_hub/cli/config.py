@@ -44,18 +44,17 @@ def check(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 def _partners(configuration: Configuration, language: str) -> tuple[list[str], list[str]]:
     """Put all jobs together as the hub would; gives what keeps one from running, and what will surprise."""
+    from patto_hub.cli.feed import feeds_of
     from patto_hub.cli.shell import pick
     from patto_hub.clock.slots import problems
-    from patto_hub.compose.jobs import make_jobs
+    from patto_hub.compose.jobs import Stock, make_jobs
     from patto_hub.extensions.start import load_for_start
-    from patto_hub.feeds.views import FEEDS
 
-    own = [feed.name for feed in FEEDS]
-    extensions = load_for_start(configuration.data_dir, taken_feeds=own)
+    known = feeds_of(configuration.data_dir)
+    extensions = load_for_start(configuration.data_dir)
     numbers = dict.fromkeys(configuration.settings.partners, 0)
-    jobs, unusable = make_jobs(configuration, extensions, numbers)
+    jobs, unusable = make_jobs(Stock(configuration=configuration, extensions=extensions, feeds=known, numbers=numbers))
     troubles = [f"{each.job}: {each.sentence(language)}" for each in unusable]
-    known = {*own, *(feed.name for feed in extensions.feeds)}
     for name, part in configuration.settings.partners.items():
         place = configuration.place(("partners", name, "feeds"))
         text = "{0}: partners.{1}.feeds: il flusso «{2}» non esiste; ci sono: {3}"

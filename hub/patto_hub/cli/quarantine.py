@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -90,16 +91,37 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Read rows again from their kept bytes, after the plugin or the reference data were mended."""
-    import asyncio
-
-    from patto_hub.cli.replaying import replay_rows
-
     shell = shell_of(context)
     if (number is None) == (not job):
         raise shell.halt("Indicare il numero di una riga, oppure --job. | Give a row's number, or --job.", Exit.USAGE)
-    still_open = asyncio.run(replay_rows(shell, number, job, as_json=as_json))
-    if still_open:
-        raise typer.Exit(Exit.PARTIAL)
+    if code := asyncio.run(_replay(shell, number, job, as_json=as_json)):
+        raise typer.Exit(code)
+
+
+async def _replay(shell: Shell, number: int | None, job: str, *, as_json: bool) -> Exit:
+    from patto_hub.cli.ledgers import actor, hub_of
+    from patto_hub.cli.runs import find_job, progress_bar, tell_outcome
+    from patto_hub.ledger import audit, quarantine
+    from patto_hub.road.replay import replay as again
+
+    async with hub_of(shell) as hub:
+        if number is not None:
+            entry = await hub.ledger.read(quarantine.get, number)
+            if entry is None or entry.state != "open":
+                raise shell.halt(f"La riga {number} non è aperta. | Row {number} is not open.")
+            job = entry.job
+        subject = f"quarantine:{number}" if number is not None else job
+        await hub.ledger.write(audit.append, actor(), "quarantine.replay", subject, {}, hub.world.milliseconds())
+        with progress_bar(shell, job) as progress:
+            outcome = await again(
+                find_job(shell, hub, job),
+                ledger=hub.ledger,
+                world=hub.world,
+                owner=hub.owner,
+                numbers=None if number is None else [number],
+                progress=progress,
+            )
+    return tell_outcome(shell, outcome, as_json=as_json)
 
 
 def waive(

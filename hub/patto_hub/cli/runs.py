@@ -54,18 +54,23 @@ async def _run(shell: Shell, name: str, *, as_json: bool) -> Exit:
             dispatcher = InProcess(ledger=hub.ledger, world=hub.world, jobs=hub.jobs, run=runner, owner=hub.owner)
             outcome = await dispatcher.once(job, "cli")
         await runner.finish(PATIENCE.time_s)
+    return tell_outcome(shell, outcome, as_json=as_json)
+
+
+def tell_outcome(shell: Shell, outcome: Outcome | None, *, as_json: bool) -> Exit:
+    """Show what a run came to, and give the exit code that says so.
+
+    Raises:
+        Halt: there was no run, because another one of the same stream is under way.
+    """
+    from patto_connectors.errors import Unreachable
+
     if outcome is None:
         raise shell.halt(
             "Il flusso è già in lettura: riprovare quando ha finito (patto status)."
             " | The stream is being read already: try again when that has ended (patto status).",
             Exit.TEMPORARY,
         )
-    return _tell_outcome(shell, outcome, as_json=as_json)
-
-
-def _tell_outcome(shell: Shell, outcome: Outcome, *, as_json: bool) -> Exit:
-    from patto_connectors.errors import Unreachable
-
     trouble = outcome.trouble
     if as_json:
         said = None if trouble is None else {"code": trouble.code, "detail": trouble.detail, "hint": trouble.hint}
@@ -194,26 +199,13 @@ async def _check(shell: Shell, name: str) -> list[Stage]:
 
     async with hub_of(shell) as hub:
         job = find_job(shell, hub, name)
-        source = source_of(job)
-        return [stage async for stage in probe(source, job.connector.translate, http_of(job.settings))]
-
-
-def http_of(settings: Any) -> Any:  # noqa: ANN401 - whatever a plugin's settings hold
-    """Find the partner's address among a plugin's settings: themselves, or one of their fields; None: no HTTP."""
-    from patto_connectors.http.settings import HttpSettings
-
-    if isinstance(settings, HttpSettings):
-        return settings
-    values = (getattr(settings, field) for field in type(settings).model_fields)
-    return next((each for each in values if isinstance(each, HttpSettings)), None)
+        return [stage async for stage in probe(source_of(job), job.connector.translate)]
 
 
 def _print_stage(shell: Shell, stage: Stage) -> None:
-    typer.echo(f"{'ok' if stage.good else 'NO':>3}  {stage.name:7} {shell.say(stage.detail)}")
-    if stage.good:
-        return
-    if stage.hint:
-        typer.echo(f"     → {shell.say(stage.hint)}")
+    typer.echo(f"{'ok' if stage.good else 'NO':>3}  {stage.name:7} {shell.say(f'{stage.it} | {stage.en}')}")
+    if stage.fix_it:
+        typer.echo("     → " + shell.say(f"{stage.fix_it} | {stage.fix_en}"))
     if stage.owner is not None:
         who = {
             "partner": "chi gestisce il sistema del partner | whoever runs the partner's system",

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from patto_connectors.ports import WORLD
 from patto_hub.clock.calendar import italy
-from patto_hub.compose.jobs import make_jobs, organisation_of
+from patto_hub.compose.jobs import Stock, make_jobs, organisation_of
 from patto_hub.extensions.start import load_for_start
 from patto_hub.feeds.spec import by_name
 from patto_hub.feeds.views import FEEDS
@@ -89,7 +89,10 @@ async def open_hub(configuration: Configuration, world: World) -> AsyncIterator[
             own = by_name(FEEDS)
             extensions = load_for_start(configuration.data_dir, taken_feeds=own)
             numbers = await ledger.write(register, configuration)
-            jobs, unusable = make_jobs(configuration, extensions, numbers)
+            feeds = own | by_name(extensions.feeds)
+            jobs, unusable = make_jobs(
+                Stock(configuration=configuration, extensions=extensions, feeds=feeds, numbers=numbers)
+            )
             yield Hub(
                 configuration=configuration,
                 world=world,
@@ -99,7 +102,7 @@ async def open_hub(configuration: Configuration, world: World) -> AsyncIterator[
                 extensions=extensions,
                 jobs=jobs,
                 unusable=unusable,
-                feeds=own | by_name(extensions.feeds),
+                feeds=feeds,
                 owner=f"{socket.gethostname()}:{os.getpid()}:{world.token(2)}",
             )
     finally:

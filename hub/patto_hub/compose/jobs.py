@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from patto_hub.extensions.load import Extensions
+    from patto_hub.feeds.spec import FeedSpec
     from patto_hub.settings.read import Configuration
     from patto_hub.settings.shape import JobPart, LimitsPart, PartnerPart
 
@@ -33,15 +34,24 @@ class Unusable:
         return self.en if language == "en" else self.it
 
 
-def make_jobs(
-    configuration: Configuration, extensions: Extensions, numbers: Mapping[str, int]
-) -> tuple[dict[str, Job], list[Unusable]]:
-    """Make the jobs of all partners; `numbers` are the partners' in the ledger."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stock:
+    """What jobs are made from."""
+
+    configuration: Configuration
+    extensions: Extensions
+    feeds: Mapping[str, FeedSpec]
+    numbers: Mapping[str, int]
+    """The partners' numbers in the ledger."""
+
+
+def make_jobs(stock: Stock) -> tuple[dict[str, Job], list[Unusable]]:
+    """Make the jobs of all partners."""
     jobs: dict[str, Job] = {}
     unusable: list[Unusable] = []
-    for partner, part in configuration.settings.partners.items():
+    for partner, part in stock.configuration.settings.partners.items():
         for name, plan in part.jobs.items():
-            made = _job(configuration, extensions, partner, name, plan, numbers[partner])
+            made = _job(stock, partner, name, plan)
             if isinstance(made, Job):
                 jobs[made.name] = made
             else:
@@ -49,16 +59,16 @@ def make_jobs(
     return jobs, unusable
 
 
-def _job(  # noqa: PLR0913, PLR0917 - all that a job is made of
-    configuration: Configuration, extensions: Extensions, partner: str, name: str, plan: JobPart, number: int
-) -> Job | Unusable:
-    part = configuration.settings.partners[partner]
+def _job(stock: Stock, partner: str, name: str, plan: JobPart) -> Job | Unusable:
+    part = stock.configuration.settings.partners[partner]
     full = f"{partner}/{name}"
-    connector = extensions.connector(part.plugin, name)
+    connector = stock.extensions.connector(part.plugin, name)
     if connector is None:
-        return _no_connector(extensions, part.plugin, full)
+        return _no_connector(stock.extensions, part.plugin, full)
+    if connector.source is None and plan.feed not in stock.feeds:
+        return _no_feed(stock.feeds, plan.feed, full)
     try:
-        settings = stream_settings(configuration, partner, name, connector.settings)
+        settings = stream_settings(stock.configuration, partner, name, connector.settings)
     except WrongSettings as wrong:
         return Unusable(
             job=full,
@@ -68,12 +78,13 @@ def _job(  # noqa: PLR0913, PLR0917 - all that a job is made of
     return Job(
         name=full,
         partner=partner,
-        partner_id=number,
+        partner_id=stock.numbers[partner],
         plugin=part.plugin,
         connector=connector,
         settings=settings,
         schedule=schedule_of(plan),
         scope=_scope(part),
+        feed=stock.feeds.get(plan.feed),
         patience_ms=round(plan.patience * 1000),
         limits=_limits(plan.limits),
         isolation=plan.isolation,
@@ -96,6 +107,21 @@ def _no_connector(extensions: Extensions, plugin: str, job: str) -> Unusable:
         job=job,
         it=f"il plugin «{plugin}» non è installato; ci sono: {known}",
         en=f"the plugin '{plugin}' is not installed; there are: {known}",
+    )
+
+
+def _no_feed(feeds: Mapping[str, FeedSpec], feed: str, job: str) -> Unusable:
+    known = ", ".join(feeds)
+    if not feed:
+        return Unusable(
+            job=job,
+            it=f"questo flusso consegna al partner: indicare «feed», uno di: {known}",
+            en=f"this stream delivers to the partner: 'feed' is needed, one of: {known}",
+        )
+    return Unusable(
+        job=job,
+        it=f"il flusso in uscita «{feed}» non esiste; ci sono: {known}",
+        en=f"there is no feed '{feed}'; there are: {known}",
     )
 
 

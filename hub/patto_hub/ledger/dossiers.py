@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from patto_hub.ledger import audiences
 from patto_hub.ledger.raw import listed, raw
 
 if TYPE_CHECKING:
@@ -56,26 +57,22 @@ def pacts(connection: Connection, name: str) -> list[Pact]:
 
 def statements(connection: Connection, found: Sequence[Pact], as_of: int | None = None) -> list[Statement]:
     """Give what is known of these pacts' dossiers, or what was known at an instant: one version of each record."""
-    numbers = [pact.head_id for pact in found]
-    rows = listed(
-        connection, _HEADS + (_NOW if as_of is None else _THEN) + _SAID, numbers, *([as_of] * (as_of is not None))
-    )
+    pacts = [pact.head_id for pact in found]
+    heads = [place.head_id for place in audiences.persons(connection, pacts)] + [
+        number for (number,) in listed(connection, _OWN, pacts)
+    ]
+    held, instant = (_NOW, ()) if as_of is None else (_THEN, (as_of,))
+    rows = listed(connection, held + _SAID, heads, *instant)
     return [Statement(**dict(zip(Statement.__slots__, row, strict=True))) for row in rows]
 
 
-_HEADS = """
-WITH wanted AS (SELECT value AS pact FROM json_each(?)),
-heads AS (
-  SELECT id FROM head WHERE id IN (SELECT pact FROM wanted) OR pact_id IN (SELECT pact FROM wanted)
-  UNION SELECT head_id FROM member WHERE pact_id IN (SELECT pact FROM wanted)
-),
-"""
-_NOW = "held AS (SELECT version_id FROM head WHERE id IN (SELECT id FROM heads))"
+_OWN = "SELECT h.id FROM json_each(?) j JOIN head h ON h.pact_id = j.value OR h.id = j.value"
+_NOW = "WITH held AS (SELECT version_id FROM head WHERE id IN (SELECT value FROM json_each(?)))"
 # A version became current when it arrived, unless a higher order, or a later arrival, was there before it.
 _THEN = """
-arrived AS (
+WITH arrived AS (
   SELECT v.id, v.head_id, v.known_at, v.ord, max(v.ord) OVER before AS highest, max(v.known_at) OVER before AS latest
-  FROM record_version v WHERE v.head_id IN (SELECT id FROM heads)
+  FROM record_version v WHERE v.head_id IN (SELECT value FROM json_each(?))
   WINDOW before AS (PARTITION BY v.head_id ORDER BY v.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 ),
 held AS (

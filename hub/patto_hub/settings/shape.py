@@ -94,6 +94,8 @@ class JobPart(Part):
     """Whether data are expected, and runs made, on Italian working days only."""
     patience: Span = 2_592_000.0
     """How long a record may wait for what it refers to before somebody is told; 30 days."""
+    feed: str = ""
+    """For a stream that the hub writes to: the feed whose changes it hands over."""
     isolation: Literal["inline", "worker"] = "inline"
     """Where the plugin translates: `inline`, or in a `worker` process of its own (slow or untrusted plugins)."""
     settings: dict[str, Any] = {}

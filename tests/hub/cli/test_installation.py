@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import json
+
+from patto_hub.cli.shell import Exit
+from patto_schemas.model import ENTITIES
+
+
+def test_the_ledger_is_upgraded_copied_and_checked(patto, office) -> None:
+    first, second = patto("db", "upgrade", "--json"), patto("db", "upgrade")
+    copy = office.folder / "copy.db"
+
+    assert first.json["migrations"]
+    assert "già aggiornato" in second.out
+    assert patto("db", "backup", str(copy)).code == Exit.OK
+    assert patto("db", "backup", str(copy)).code == Exit.USAGE
+    assert patto("db", "backup", str(copy), "--replace").code == Exit.OK
+    assert "integro" in patto("db", "check", str(copy)).out
+    assert patto("db", "check").code == Exit.OK
+
+
+def test_a_damaged_copy_is_told(patto, office) -> None:
+    patto("db", "upgrade")
+    copy = office.folder / "copy.db"
+    patto("db", "backup", str(copy))
+    content = bytearray(copy.read_bytes())
+    content[5000:9000] = b"\xff" * 4000
+    copy.write_bytes(content)
+
+    said = patto("db", "check", str(copy))
+
+    assert said.code == Exit.FAILED
+    assert "Traceback" not in said.err
+
+
+def test_a_ledger_that_is_not_there_is_told(patto) -> None:
+    assert "non esiste" in patto("db", "check").err
+
+
+def test_the_doctor_finds_a_healthy_installation(patto) -> None:
+    fresh = patto("doctor")
+    patto("db", "upgrade")
+    used = patto("doctor", "--json")
+
+    assert fresh.code == Exit.OK
+    assert all(each["good"] for each in used.json)
+
+
+def test_the_doctor_names_what_is_wrong(patto, office, shelf) -> None:
+    shelf.install("broken", "raise RuntimeError('no')")
+    (office.folder / "office.key").write_text("s3cret")
+    (office.folder / "office.key").chmod(0o644)
+    office.config.write_text(
+        office.config.read_text().replace(
+            "[partners.office.settings]", '[partners.office.settings]\ntoken = { file = "office.key" }'
+        )
+    )
+
+    said = patto("doctor", "--json")
+
+    wrong = {each["what"] for each in said.json if not each["good"]}
+    assert said.code == Exit.FAILED
+    assert wrong == {"plugin broken", "segreto di office"}
+    assert "s3cret" not in said.out
+
+
+def test_the_doctor_looks_at_the_settings_first(patto, office) -> None:
+    office.config.write_text("[wbe]\n")
+
+    assert "forse intendevi «web»?" in patto("doctor").out
+
+
+def test_the_published_schemas_are_written(patto, office) -> None:
+    folder = office.folder / "schemas"
+
+    written = patto("schema", "export", str(folder), "--json").json
+
+    assert len(written) == 2 * len(ENTITIES)
+    assert json.loads((folder / "pact.schema.json").read_text())["$schema"].endswith("2020-12/schema")
+
+
+def test_somebody_is_added_to_the_staff(patto, monkeypatch) -> None:
+    answers = iter(["una frase lunga e sicura"])
+    monkeypatch.setattr("typer.prompt", lambda *_args, **_more: next(answers))
+
+    said = patto("staff", "add", "anna.bianchi")
+
+    assert said.code == Exit.OK
+    assert "/signin/" in patto("staff", "link", "anna.bianchi").out
+
+
+def test_a_short_password_is_refused(patto, monkeypatch) -> None:
+    monkeypatch.setattr("typer.prompt", lambda *_args, **_more: "corta")
+
+    said = patto("staff", "add", "anna.bianchi")
+
+    assert said.code == Exit.USAGE
+    assert "12" in said.err

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+
+from patto_hub.cli.shell import Exit
+from patto_hub.settings.read import read_settings
+
+ADD = ("partner", "add", "cpi_lecce", "--title", "CPI Lecce", "--organisation", "cpi_11:E506C000123")
+
+
+def test_a_new_reader_gets_a_file_and_a_key(patto, office) -> None:
+    said = patto(*ADD, "--domain", "labour", "--feed", "pacts", "--json")
+
+    part = read_settings(office.config, {}).settings.partners["cpi_lecce"]
+    assert (part.title, part.organisation.domain, part.feeds) == ("CPI Lecce", "labour", ("pacts",))
+    assert said.json["key"].startswith(f"patto_{said.json['prefix']}_")
+    assert [key["feeds"] for key in patto("key", "list", "cpi_lecce", "--json").json] == [["pacts"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("--feed", "pats"), Exit.USAGE),
+        (("--domain", "sociale"), Exit.CONFIG),
+    ],
+)
+def test_a_wrong_description_leaves_no_file_behind(patto, office, arguments, code) -> None:
+    said = patto(*ADD, *arguments)
+
+    assert said.code == code
+    assert not (office.folder / "partners" / "cpi_lecce.toml").exists()
+    assert "Traceback" not in said.err
+
+
+def test_a_name_must_fit(patto) -> None:
+    assert "lettere minuscole" in patto("partner", "add", "CPI Lecce").err
+
+
+def test_a_partner_of_the_settings_gets_its_first_key(patto) -> None:
+    said = patto("partner", "add", "office")
+
+    assert said.code == Exit.OK
+    assert said.out.startswith("patto_")
+
+
+def test_partners_are_listed(patto) -> None:
+    (row,) = patto("partner", "list", "--json").json
+
+    assert (row["name"], row["plugin"], row["jobs"]) == ("office", "notes", ["notes"])
+    assert "Ufficio" in patto("partner", "list").out
+
+
+def test_a_key_is_rotated_with_overlap_and_revoked(patto) -> None:
+    first = patto("key", "rotate", "office", "--json").json
+    second = patto("key", "rotate", "office", "--json").json
+    third = patto("key", "rotate", "office")
+    revoked = patto("key", "revoke", first["prefix"])
+    listed = {key["prefix"]: key for key in patto("key", "list", "office", "--json").json}
+
+    assert third.code == Exit.FAILED
+    assert "ha già 2 chiavi valide" in third.err
+    assert revoked.code == Exit.OK
+    assert (listed[first["prefix"]]["live"], listed[second["prefix"]]["live"]) == (False, True)
+    assert first["key"] not in patto("key", "list", "office").out
+
+
+def test_a_key_that_is_not_there_cannot_be_revoked(patto) -> None:
+    assert patto("key", "revoke", "nope").code == Exit.FAILED
+    assert patto("key", "rotate", "nobody").code == Exit.USAGE
+
+
+def test_feeds_are_listed_with_their_readers_and_fields(patto) -> None:
+    rows = patto("feed", "list", "--json").json
+    views = patto("feed", "show", "pacts", "--json").json
+
+    assert {(row["feed"], row["partner"]) for row in rows} >= {("catalogue", "office")}
+    assert {view["kind"] for view in views} == {"person", "pact", "measure"}
+    assert patto("feed", "show", "pats").code == Exit.USAGE
+    assert "catalogue" in patto("feed", "list").out
+    assert "measure" in patto("feed", "show", "pacts").out
