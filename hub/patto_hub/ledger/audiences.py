@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from patto_hub.ledger.raw import listed, many
 
@@ -26,17 +26,8 @@ class Party(NamedTuple):
     says: int
 
 
-class Change(NamedTuple):
-    """A row of `change`: what feeds read."""
-
-    seq: int
-    head_id: int
-    version_id: int
-    kind: str
-    op: str
-    """upsert | delete | withdraw."""
-    run_id: int
-    at: int
+ChangeRow: TypeAlias = tuple[int, int, int, str, str, int, int]
+"""A row of `change`: seq, head, version, kind, op (upsert | delete | withdraw), run, at."""
 
 
 class Place(NamedTuple):
@@ -49,7 +40,7 @@ class Place(NamedTuple):
     partner_id: int
 
 
-def add_changes(connection: Connection, changes: Sequence[Change], addresses: Sequence[tuple[int, int]]) -> None:
+def add_changes(connection: Connection, changes: Sequence[ChangeRow], addresses: Sequence[tuple[int, int]]) -> None:
     """Number changes and address them: (organisation, seq)."""
     many(
         connection,
@@ -82,7 +73,7 @@ def parties(connection: Connection, pacts: Iterable[int]) -> list[Party]:
     return [Party(*each) for each in found]
 
 
-def put_parties(connection: Connection, gone: Sequence[Party], said: Sequence[Party]) -> None:
+def put_parties(connection: Connection, gone: Sequence[Party], said: Sequence[tuple[int, int, int, int]]) -> None:
     """Write what records say of organisations, and take away what they no longer say."""
     many(
         connection,
@@ -148,8 +139,9 @@ def persons(connection: Connection, pacts: Iterable[int]) -> list[Place]:
     ) + listed(
         connection,
         "SELECT DISTINCT m.pact_id, h.id, h.version_id, h.kind, h.partner_id FROM json_each(?) j CROSS JOIN member m"
-        " ON m.pact_id = j.value JOIN partner p ON m.scheme = 'local:' || p.name JOIN head h ON h.partner_id = p.id"
-        " AND h.kind = 'person' AND h.key = m.value WHERE h.tombstone = 0",
+        " ON m.pact_id = j.value AND m.scheme >= 'local:' AND m.scheme < 'local;' CROSS JOIN partner p"
+        " ON p.name = substr(m.scheme, 7) JOIN head h ON h.partner_id = p.id AND h.kind = 'person' AND h.key = m.value"
+        " WHERE h.tombstone = 0",
         pacts,
     )
     places = {Place(*each) for each in found}

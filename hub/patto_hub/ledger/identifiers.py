@@ -5,19 +5,19 @@ A partner's own keys (`local:<partner>`) are not written here: the head itself i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from patto_hub.ledger import partners
 from patto_hub.ledger.raw import listed, many
+from patto_schemas.model.base import Name, Need
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sqlalchemy import Connection
 
-    from patto_schemas.model.base import Need
-
 LOCAL = "local:"
+Wanted: TypeAlias = tuple[str, tuple[str, str]]
 
 
 class Target(NamedTuple):
@@ -28,11 +28,12 @@ class Target(NamedTuple):
     pact_id: int | None
 
 
-def find(connection: Connection, needs: Iterable[Need]) -> dict[Need, list[Target]]:
-    """Give the heads that answer to each name, oldest first; a name that nobody has is left out."""
-    own = [need for need in needs if need.name.scheme.startswith(LOCAL)]
-    common = [need for need in needs if not need.name.scheme.startswith(LOCAL)]
-    found: dict[Need, list[Target]] = {}
+def find(connection: Connection, needs: Iterable[Wanted]) -> dict[Wanted, list[Target]]:
+    """Give the heads that answer to each name (kind, (scheme, value)), oldest first; a name of nobody is left out."""
+    wanted = [Need(kind, Name(*name)) for kind, name in needs]
+    own = [need for need in wanted if need.name.scheme.startswith(LOCAL)]
+    common = [need for need in wanted if not need.name.scheme.startswith(LOCAL)]
+    found: dict[Wanted, list[Target]] = {}
     for need, target in (*_common(connection, common), *_own(connection, own)):
         found.setdefault(need, []).append(target)
     return found

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from patto_schemas.model.base import Need
+    from patto_hub.ledger.identifiers import Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ def add(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
     )
 
 
-def waiting_for(connection: Connection, names: Iterable[Need]) -> list[Parked]:
+def waiting_for(connection: Connection, names: Iterable[Wanted]) -> list[Parked]:
     """Give what waits for any of these names, in the order in which it was parked."""
     rows = listed(
         connection,
@@ -91,12 +91,12 @@ def release(connection: Connection, numbers: Sequence[int]) -> None:
     many(connection, "DELETE FROM parked WHERE id = ?", [(number,) for number in numbers])
 
 
-def wait_for(connection: Connection, rows: Sequence[tuple[int, Need]]) -> None:
+def wait_for(connection: Connection, rows: Sequence[tuple[int, Wanted]]) -> None:
     """Let records wait for another name than before: what they waited for has come, and something else is missing."""
     many(
         connection,
         "UPDATE parked SET waits_kind = ?, waits_scheme = ?, waits_value = ? WHERE id = ?",
-        [(need.kind, need.name.scheme, need.name.value, number) for number, need in rows],
+        [(kind, *name, number) for number, (kind, name) in rows],
     )
 
 

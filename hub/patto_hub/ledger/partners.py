@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from patto_hub.ledger.raw import listed, many, raw, scalar
-from patto_schemas.model.base import Name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy import Connection
+
+    from patto_schemas.model.base import Name
 
 
 def register(
@@ -29,8 +30,8 @@ def register(
     return int(scalar(connection, "SELECT id FROM partner WHERE name = ?", name))
 
 
-def organisations(connection: Connection, names: Iterable[Name]) -> dict[Name, int]:
-    """Give the number of each organisation by its name; those not seen before get one."""
+def organisations(connection: Connection, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Give the number of each organisation by its (scheme, value); those not seen before get one."""
     wanted = set(names)
     if not wanted:
         return {}
@@ -58,7 +59,7 @@ def own(connection: Connection) -> dict[int, int | None]:
     return dict(raw(connection).execute("SELECT id, organisation_id FROM partner"))
 
 
-def _organisations(connection: Connection, names: Iterable[Name]) -> dict[Name, int]:
+def _organisations(connection: Connection, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
 
     rows = listed(
         connection,
@@ -66,4 +67,4 @@ def _organisations(connection: Connection, names: Iterable[Name]) -> dict[Name, 
         " ON o.scheme = json_extract(j.value, '$[0]') AND o.value = json_extract(j.value, '$[1]')",
         names,
     )
-    return {Name(scheme, value): number for scheme, value, number in rows}
+    return {(scheme, value): number for scheme, value, number in rows}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from patto_hub.ledger.raw import listed, many, raw, scalar
 
@@ -31,30 +31,18 @@ class Head:
     tombstone: bool = False
     last: int = 0
     """The highest version number given; above `version` where an older one arrived late."""
-    history: set[bytes] = field(default_factory=set)
+    history: set[bytes] | None = None
     """Digests of its versions, where they were looked up."""
     known_at: int = 0
     """When its current version became known, where that was looked up."""
     created: bool = False
 
 
-class Version(NamedTuple):
-    """A row of `record_version`."""
-
-    id: int
-    head_id: int
-    version: int
-    digest: bytes
-    order: int | None
-    valid_from: int
-    known_at: int
-    run_id: int
-    inbox_id: int | None
-    position: str
-    payload: str | None
-    extra: str | None
-    warnings: str | None
-    tombstone: int
+VersionRow: TypeAlias = tuple[
+    int, int, int, bytes, int | None, int, int, int, int | None, str, str | None, str | None, str | None, int
+]
+"""A row of `record_version`: id, head, version, digest, order, valid from, known at, run, inbox, position, payload,
+extra, warnings, tombstone."""
 
 
 class Row(NamedTuple):
@@ -125,13 +113,15 @@ def recall(connection: Connection, changing: Sequence[Head]) -> None:
         by_id,
     ):
         head = by_id[head_id]
+        if head.history is None:
+            head.history = set()
         head.history.add(digest)
         head.last = max(head.last, version)
         if version_id == head.version_id:
             head.known_at = known_at
 
 
-def add_versions(connection: Connection, versions: Sequence[Version]) -> None:
+def add_versions(connection: Connection, versions: Sequence[VersionRow]) -> None:
     """Append versions."""
     many(
         connection,

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from patto_hub.ledger.identifiers import Target
-from patto_hub.ledger.records import Head, Version
-from patto_schemas.model.base import Need
+from patto_hub.ledger.records import Head
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from patto_hub.road.entry import Entry
+    from patto_hub.ledger.records import VersionRow
+    from patto_hub.road.entry import Entry, Wanted
 
 ROOT = "pact"
 """The kind that opens a dossier."""
@@ -58,15 +58,17 @@ class Ground:
     now: int
     next: Numbering
     heads: dict[Key, Head] = field(default_factory=dict)
-    names: dict[Need, list[Target]] = field(default_factory=dict)
-    versions: list[Version] = field(default_factory=list)
+    listens: bool = True
+    """Whether anything may ask for the names that are brought."""
+    names: dict[Wanted, list[Target]] = field(default_factory=dict)
+    versions: list[VersionRow] = field(default_factory=list)
     current: list[tuple[Head, int, Candidate]] = field(default_factory=list)
     """Versions that became current, in order: (head, version number, candidate)."""
     touched: dict[int, Head] = field(default_factory=dict)
     """Heads to be written."""
     left: dict[int, int] = field(default_factory=dict)
     """Heads that have moved out of a dossier: head to the pact it was in before."""
-    new_names: list[Need] = field(default_factory=list)
+    new_names: list[Wanted] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     released: list[int] = field(default_factory=list)
 
@@ -79,6 +81,7 @@ class Ground:
             next=self.next,
             names=self.names,
             new_names=self.new_names,
+            listens=self.listens,
         )
 
     def count(self, candidate: Candidate, verdict: str) -> None:
@@ -89,7 +92,7 @@ class Ground:
             self.released.append(candidate.parked_id)
 
 
-def place(ground: Ground, candidates: Iterable[Candidate]) -> list[tuple[Candidate, Need]]:
+def place(ground: Ground, candidates: Iterable[Candidate]) -> list[tuple[Candidate, Wanted]]:
     """Place what can be placed, in order of arrival, until nothing moves; give the rest with what each waits for."""
     waiting = list(candidates)
     while True:
@@ -99,7 +102,7 @@ def place(ground: Ground, candidates: Iterable[Candidate]) -> list[tuple[Candida
         waiting = [each for each, _ in still]
 
 
-def _place(ground: Ground, candidate: Candidate) -> Need | None:
+def _place(ground: Ground, candidate: Candidate) -> Wanted | None:
     entry = candidate.entry
     head = ground.heads.get((entry.kind, entry.key))
     if head is not None and not head.tombstone and head.digest == entry.short:
@@ -150,7 +153,7 @@ def _older(candidate: Candidate, head: Head) -> bool:
 
 def _late(ground: Ground, head: Head, candidate: Candidate) -> None:
     """Keep an older version as history; it changes nothing that is in force."""
-    if candidate.entry.digest in head.history:
+    if head.history is not None and candidate.entry.digest in head.history:
         ground.count(candidate, "duplicate")
         return
     _version(ground, head, candidate)
@@ -172,13 +175,21 @@ def _advance(ground: Ground, head: Head, candidate: Candidate, pact_id: int | No
     head.pact_id = pact_id
     ground.touched[head.id] = head
     ground.current.append((head, head.version_id, candidate))
+    if ground.listens:
+        _answer(ground, head, entry, pact_id)
+
+
+def _answer(ground: Ground, head: Head, entry: Entry, pact_id: int | None) -> None:
+    """Let a head answer to its names from now on."""
     target = Target(head.id, ground.partner_id, pact_id)
     for name in entry.names:
-        need = Need(entry.kind, name)
-        known = ground.names.setdefault(need, [])
-        if all(each.head_id != head.id for each in known):
+        wanted = (entry.kind, name)
+        known = ground.names.get(wanted)
+        if known is None:
+            ground.names[wanted] = [target]
+        elif all(each.head_id != head.id for each in known):
             known.append(target)
-        ground.new_names.append(need)
+        ground.new_names.append(wanted)
 
 
 def _version(ground: Ground, head: Head, candidate: Candidate) -> int:
@@ -186,9 +197,11 @@ def _version(ground: Ground, head: Head, candidate: Candidate) -> int:
     number = ground.next.version
     ground.next.version += 1
     head.last += 1
+    if head.history is None:
+        head.history = set()
     head.history.add(entry.digest)
     ground.versions.append(
-        Version(
+        (
             number,
             head.id,
             head.last,

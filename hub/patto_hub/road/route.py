@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from patto_hub.ledger import audiences, identifiers, partners
-from patto_hub.ledger.audiences import EVERYBODY, GRANTED, NAMED, REFUSED, Change, Party, Place
+from patto_hub.ledger.audiences import EVERYBODY, GRANTED, NAMED, REFUSED, Place
 from patto_hub.road.resolve import ROOT
-from patto_schemas.model.base import Name, Need
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from patto_hub.ledger.audiences import ChangeRow
     from patto_hub.ledger.records import Head
     from patto_hub.ledger.store import Connection
     from patto_hub.road.entry import Entry
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PUBLIC = frozenset({"course_offering", "organisation", "ambito"})
 """Kinds that hold nothing of a person: everybody may read them."""
 PERSON = "person"
+NOBODY: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -48,12 +49,12 @@ class Routing:
     """Known pacts that are now about a person whom they did not name before."""
     unlinked: list[tuple[str, str, int]] = field(default_factory=list)
     """Persons by (scheme, value) whom a pact no longer names."""
-    changes: list[Change] = field(default_factory=list)
+    changes: list[ChangeRow] = field(default_factory=list)
     addresses: list[tuple[int, int]] = field(default_factory=list)
 
     def say(self, head_id: int, version_id: int, kind: str, op: str, organisations: Iterable[int]) -> None:
         """Number a change and address it."""
-        self.changes.append(Change(self.seq, head_id, version_id, kind, op, self.run_id, self.now))
+        self.changes.append((self.seq, head_id, version_id, kind, op, self.run_id, self.now))
         self.addresses.extend([(organisation, self.seq) for organisation in organisations])
         self.seq += 1
 
@@ -70,8 +71,9 @@ def route(connection: Connection, ground: Ground, first_seq: int, *, op: str = "
     mine = routing.own.get(ground.partner_id)
     for head, version_id, _ in ground.current:
         routing.say(head.id, version_id, head.kind, op, _audience(routing, head, about, mine))
-    joined = {pact: told - routing.before[pact] for pact, told in routing.told.items()}
-    left = {pact: routing.before[pact] - told for pact, told in routing.told.items()}
+    moved = {pact: told for pact, told in routing.told.items() if told is not routing.before[pact]}
+    joined = {pact: told - routing.before[pact] for pact, told in moved.items()}
+    left = {pact: routing.before[pact] - told for pact, told in moved.items()}
     _welcome(routing, ground, joined, last.keys())
     _part(routing, {pact: gone for pact, gone in left.items() if gone})
     _part_movers(routing, ground, last)
@@ -106,79 +108,74 @@ def admitted(parties: Iterable[tuple[int, int]]) -> frozenset[int]:
     return frozenset(organisation for organisation, says in words.items() if says & 7 == NAMED | GRANTED)
 
 
-def _audience(
-    routing: Routing, head: Head, about: Mapping[int, Sequence[int]], mine: int | None
-) -> frozenset[int] | set[int]:
+def _audience(routing: Routing, head: Head, about: Mapping[int, Sequence[int]], mine: int | None) -> frozenset[int]:
     if head.kind in PUBLIC:
-        return {EVERYBODY}
-    told: set[int] = set() if mine is None else {mine}
-    if head.pact_id is not None:
-        told |= routing.told[head.pact_id]
+        return frozenset((EVERYBODY,))
+    told = frozenset() if head.pact_id is None else routing.told[head.pact_id]
     for pact in about.get(head.id, ()):
         told |= routing.told[pact]
-    return told
+    return told if mine is None or mine in told else told | {mine}
 
 
 def _parties(routing: Routing, ground: Ground, last: Mapping[int, tuple[Head, Entry]]) -> None:
     """Write what the changed records say of organisations, and find out who may be told before and after."""
-    saying = {head.id: (head, entry) for head, entry in last.values() if head.pact_id is not None}
-    created = {head.id for head, _ in last.values() if head.created}
-    pacts = {head.pact_id for head, _ in saying.values() if head.pact_id is not None}
-    old_pacts = (pacts | set(ground.left.values())) - created
-    old = audiences.parties(routing.connection, old_pacts) if old_pacts else []
+    saying = [(head, entry) for head, entry in last.values() if head.pact_id is not None]
+    created = {head.id for head, _ in saying if head.created and head.kind == ROOT}
     said = _said(routing, saying)
-    gone = [party for party in old if party.head_id in last and party[:3] not in said]
-    kept = {party[:3]: party.says for party in old if party.head_id not in last}
-    fresh = [Party(*where, says) for where, says in said.items()]
+    old_pacts = {head.pact_id for head, _ in saying if head.pact_id is not None}
+    old_pacts = (old_pacts | set(ground.left.values())) - created
+    old = audiences.parties(routing.connection, old_pacts) if old_pacts else []
     unchanged = set(old)
-    audiences.put_parties(routing.connection, gone, [party for party in fresh if party not in unchanged])
+    gone = [party for party in old if party.head_id in last and party.says != said.get(party[:3])]
+    fresh = [(*where, says) for where, says in said.items() if (*where, says) not in unchanged]
+    audiences.put_parties(routing.connection, [party for party in gone if party[:3] not in said], fresh)
     _members(routing, saying, created)
-    before, after = defaultdict(list), defaultdict(list)
-    for party in old:
-        before[party.pact_id].append((party.organisation_id, party.says))
-    for (pact, organisation, _), says in (*kept.items(), *said.items()):
+    before: dict[int, list[tuple[int, int]]] = {pact: [] for pact in old_pacts}
+    after: dict[int, list[tuple[int, int]]] = {pact: [] for pact in old_pacts | created}
+    for pact, organisation, head_id, says in old:
+        before[pact].append((organisation, says))
+        if head_id not in last:
+            after[pact].append((organisation, says))
+    for (pact, organisation, _), says in said.items():
         after[pact].append((organisation, says))
-    for pact in pacts | old_pacts:
-        routing.before[pact] = admitted(before[pact])
-        routing.told[pact] = admitted(after[pact])
+    for pact, words in after.items():
+        routing.told[pact] = admitted(words)
+        routing.before[pact] = admitted(before[pact]) if pact in before else NOBODY
 
 
-def _said(routing: Routing, saying: Mapping[int, tuple[Head, Entry]]) -> dict[tuple[int, int, int], int]:
-    named = {name for _, entry in saying.values() for name in entry.organisations}
-    named |= {name for _, entry in saying.values() for name, _ in entry.allows}
+def _said(routing: Routing, saying: Sequence[tuple[Head, Entry]]) -> dict[tuple[int, int, int], int]:
+    named = {name for _, entry in saying for name in entry.organisations}
+    named |= {name for _, entry in saying for name, _ in entry.allows}
     numbers = partners.organisations(routing.connection, named)
     mine = routing.own.get(routing.partner_id)
     said: dict[tuple[int, int, int], int] = {}
-    for head, entry in saying.values():
-        pact = head.pact_id
+    for head, entry in saying:
+        pact, head_id = head.pact_id, head.id
         if pact is None:
             continue
-        words: dict[int, int] = {}
-        if mine is not None:
-            words[mine] = NAMED | GRANTED if head.kind == ROOT else NAMED
+        words = {} if mine is None else {mine: NAMED | GRANTED if head.kind == ROOT else NAMED}
         for name in entry.organisations:
-            words[numbers[name]] = words.get(numbers[name], 0) | NAMED
+            number = numbers[name]
+            words[number] = words.get(number, 0) | NAMED
         for name, given in entry.allows:
-            words[numbers[name]] = words.get(numbers[name], 0) | (GRANTED if given else REFUSED)
+            number = numbers[name]
+            words[number] = words.get(number, 0) | (GRANTED if given else REFUSED)
         for organisation, says in words.items():
-            said[pact, organisation, head.id] = says
+            said[pact, organisation, head_id] = says
     return said
 
 
-def _members(routing: Routing, saying: Mapping[int, tuple[Head, Entry]], created: set[int]) -> None:
+def _members(routing: Routing, saying: Sequence[tuple[Head, Entry]], created: set[int]) -> None:
     said = {
-        (name.scheme, name.value, head.pact_id, head.id)
-        for head, entry in saying.values()
-        for name in entry.persons
+        (scheme, value, head.pact_id, head.id)
+        for head, entry in saying
+        for scheme, value in entry.persons
         if head.pact_id is not None
     }
-    old_heads = {head.id: head.pact_id for head, _ in saying.values() if head.id not in created}
-    old = (
-        set(audiences.members(routing.connection, old_heads, set(filter(None, old_heads.values()))))
-        if old_heads
-        else set()
-    )
-    routing.linked = {pact for _, _, pact, head in said - old if head in old_heads}
+    old_heads = {head.id: head.pact_id for head, _ in saying if head.id not in created}
+    pacts = set(filter(None, old_heads.values()))
+    old = set(audiences.members(routing.connection, old_heads, pacts)) if old_heads else set()
+    routing.linked = {pact for _, _, pact, head in said - old if head in old_heads} if old_heads else set()
     routing.unlinked = [(scheme, value, pact) for scheme, value, pact, _ in sorted(old - said)]
     audiences.put_members(routing.connection, sorted(old - said), sorted(said - old))
 
@@ -186,10 +183,10 @@ def _members(routing: Routing, saying: Mapping[int, tuple[Head, Entry]], created
 def _about(routing: Routing, last: Mapping[int, tuple[Head, Entry]]) -> dict[int, list[int]]:
     """Give the dossiers of the persons among the changed records."""
     names = [
-        (head.id, name.scheme, name.value)
+        (head.id, scheme, value)
         for head, entry in last.values()
         if head.kind == PERSON
-        for name in entry.names
+        for scheme, value in entry.names
     ]
     about: dict[int, list[int]] = defaultdict(list)
     if names:
@@ -262,10 +259,10 @@ def _part_persons(routing: Routing) -> None:
     """Tell those of a dossier that is about another person now to forget the old one, unless other dossiers say so."""
     if not routing.unlinked:
         return
-    needs = {Need(PERSON, Name(scheme, value)): pact for scheme, value, pact in routing.unlinked}
+    needs = {(PERSON, (scheme, value)): pact for scheme, value, pact in routing.unlinked}
     gone: list[tuple[Place, frozenset[int]]] = []
     for need, targets in identifiers.find(routing.connection, needs).items():
-        names = [(target.head_id, *need.name) for target in targets]
+        names = [(target.head_id, *need[1]) for target in targets]
         elsewhere = {pact for _, pact in audiences.pacts_of(routing.connection, names)}
         _load(routing, elsewhere)
         others = frozenset().union(*(routing.told[pact] for pact in elsewhere))

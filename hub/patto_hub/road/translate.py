@@ -19,13 +19,14 @@ from patto_hub.road.check import Rules, dumps, errors, failure, within
 from patto_hub.road.entry import Entry, Failure, Said
 from patto_schemas.catalogue import issues_of, owner_of
 from patto_schemas.issues import Issue
-from patto_schemas.model.base import LOCAL, Entity, Name, Need
+from patto_schemas.model.base import LOCAL, Entity
 from patto_schemas.model.wire import canonical_json, extras
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from patto_connectors.contract import Row, Translate
+    from patto_schemas.model.base import Name
 
 MANY = 10_000
 """Records of one row, after which a translate function is stopped: a generator that never ends must not fill memory."""
@@ -44,6 +45,11 @@ class Translation:
     """Gives the scheme `local` its meaning in the ledger: `local:<partner>`."""
     kinds: tuple[str, ...] = ()
     """The kinds that the connector says it gives; empty: any."""
+
+    @property
+    def local(self) -> str:
+        """What the scheme `local` is called in the ledger."""
+        return f"{LOCAL}:{self.partner}"
 
 
 class NotARecord(TypeError):  # noqa: N818 - what happened
@@ -146,31 +152,31 @@ def entry(record: Entity, how: Translation, warnings: Sequence[Issue], drift: Co
     """Flatten a record into what the ledger keeps."""
     payload = canonical_json(record)
     beyond = extras(record)
-    extra = to_json(beyond, fallback=str) if beyond else b""
-    for pointer in beyond:
-        drift[_field(pointer), "added"] += 1
-    content = payload + b"\0" + extra if extra else payload
-    modified = record.modified_at
+    extra = None
+    content = payload
+    if beyond:
+        extra = to_json(beyond, fallback=str)
+        content = payload + b"\0" + extra
+        for pointer in beyond:
+            drift[_field(pointer), "added"] += 1
+    digest = blake2b(content, digest_size=16).digest()
+    modified, local = record.modified_at, how.local
     return Entry(
         record.kind,
         record.key,
-        blake2b(content, digest_size=16).digest(),
-        int.from_bytes(blake2b(content, digest_size=8, key=how.key).digest(), "big", signed=True),
+        digest,
+        int.from_bytes(blake2b(digest, digest_size=8, key=how.key).digest(), "big", signed=True),
         record.order(),
         None if modified is None else int(modified.timestamp() * 1000),
         payload.decode(),
-        extra.decode() if extra else None,
+        None if extra is None else extra.decode(),
         dumps(warnings) if warnings else None,
-        tuple([_named(name, how.partner) for name in record.names()]),
-        tuple([Need(need.kind, _named(need.name, how.partner)) for need in record.needs()]),
-        tuple([_named(name, how.partner) for name in record.organisations()]),
-        tuple([(_named(name, how.partner), given) for name, given in record.allows()]),
-        tuple([_named(name, how.partner) for name in record.persons()]),
+        tuple([(local if scheme == LOCAL else scheme, value) for scheme, value in record.names()]),
+        tuple([(kind, (local if name[0] == LOCAL else name[0], name[1])) for kind, name in record.needs()]),
+        tuple([(local if scheme == LOCAL else scheme, value) for scheme, value in record.organisations()]),
+        tuple([((local if name[0] == LOCAL else name[0], name[1]), given) for name, given in record.allows()]),
+        tuple([(local if scheme == LOCAL else scheme, value) for scheme, value in record.persons()]),
     )
-
-
-def _named(name: Name, partner: str) -> Name:
-    return Name(f"{LOCAL}:{partner}", name.value) if name.scheme == LOCAL else name
 
 
 def _field(pointer: str) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from patto_connectors.errors import Trouble
 from patto_hub.ledger import records, runs
-from patto_hub.ledger.records import Head, Version
 from patto_hub.road.faults import Ended, ended
 from patto_hub.road.resolve import Ground, Numbering
 from patto_hub.road.route import bury
@@ -15,6 +14,7 @@ from patto_hub.road.route import bury
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from patto_hub.ledger.records import Head
     from patto_hub.ledger.runs import Run
     from patto_hub.ledger.store import Connection
     from patto_hub.road.runner import Going
@@ -65,7 +65,7 @@ def entomb(connection: Connection, run: Run, gone: Sequence[Head], now: int) -> 
         head.row_digest = head.row_records = None
         ground.touched[head.id] = head
         ground.versions.append(
-            Version(number, head.id, head.last, NOTHING, head.order, now, now, run.id, None, "", None, None, None, 1)
+            (number, head.id, head.last, NOTHING, head.order, now, now, run.id, None, "", None, None, None, 1)
         )
     records.put_heads(connection, run.partner_id, list(ground.touched.values()))
     records.add_versions(connection, ground.versions)

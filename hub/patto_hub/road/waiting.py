@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from patto_hub.road.entry import Entry
 from patto_hub.road.resolve import Candidate
-from patto_schemas.model.base import Name, Need
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from patto_hub.ledger.parked import Parked
+    from patto_hub.road.entry import Pair
 
 
 def flat(candidate: Candidate) -> str:
@@ -36,11 +38,11 @@ def unpark(waiting: Parked) -> Candidate:
         payload,
         extra,
         warnings,
-        tuple(Name(*each) for each in names),
-        tuple(Need(kind_, Name(*name)) for kind_, name in needs),
-        tuple(Name(*each) for each in organisations),
-        tuple((Name(*name), given) for name, given in allows),
-        tuple(Name(*each) for each in persons),
+        _pairs(names),
+        tuple((wanted, (scheme, value)) for wanted, (scheme, value) in needs),
+        _pairs(organisations),
+        tuple(((scheme, value), given) for (scheme, value), given in allows),
+        _pairs(persons),
     )
     return Candidate(
         entry,
@@ -53,3 +55,7 @@ def unpark(waiting: Parked) -> Candidate:
         parked_id=waiting.id,
         late=True,
     )
+
+
+def _pairs(names: Iterable[Iterable[str]]) -> tuple[Pair, ...]:
+    return tuple((scheme, value) for scheme, value in names)
