@@ -6,6 +6,7 @@ committed. Without a network the build goes on: the pages then use the project's
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import subprocess
@@ -63,14 +64,15 @@ def fill(root: Path) -> str:
     for source, target in WANTED.items():
         (vendor / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(frontend / "node_modules" / source, vendor / target)
-    _clean(vendor / "bootstrap-italia.min.css")
-    _clean(vendor / "htmx.min.js")
+    for name in ("bootstrap-italia.min.css", "htmx.min.js"):
+        _clean(vendor / name)
+        (vendor / f"{name}.gz").write_bytes(gzip.compress((vendor / name).read_bytes(), mtime=0))
     stamp.write_text(wanted)
     return f"patto: {len(WANTED)} file per le pagine copiati da npm (files for the pages copied)"
 
 
 def _fingerprint(frontend: Path) -> str:
-    digest = sha256(repr(sorted(WANTED.items())).encode())
+    digest = sha256(Path(__file__).read_bytes())
     for name in ("package.json", "package-lock.json"):
         digest.update((frontend / name).read_bytes())
     return digest.hexdigest()

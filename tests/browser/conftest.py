@@ -227,8 +227,7 @@ def _fill(connection, streams) -> None:
         today,
         state="failed",
         trouble_code="http.status",
-        trouble_detail="Il sistema del partner risponde 503 (in manutenzione).",
-        trouble_hint="Attendere: si riprova da sé; se dura, sentire l'assistenza del partner.",
+        trouble_detail="GET /pacts on api.ambito-ta1.example answered 503",
     )
     _run(connection, names[2], today - 2 * DAY, read=51, new=51)
     _run(connection, names[3], now - 9 * DAY, read=334, new=334)

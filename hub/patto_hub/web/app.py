@@ -32,7 +32,11 @@ def make_app(site: Site) -> web.Application:
     app[RENDERER] = make_renderer(site.settings.static)
     for prefix, endpoints in ENDPOINTS.items():
         for each in endpoints:
-            app.router.add_route(each.method, prefix + each.path, edges.serve(site, each))
+            handler = edges.serve(site, each)
+            if each.method == "GET":
+                app.router.add_get(prefix + each.path, handler)  # HEAD too
+            else:
+                app.router.add_route(each.method, prefix + each.path, handler)
     for page in pages.PAGES:
         app.router.add_route(page.method, page.path, pages.serve(site, page))
     app.router.add_get("/openapi.json", _description(openapi.document(site, BASE, ENDPOINTS)))

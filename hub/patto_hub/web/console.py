@@ -131,6 +131,7 @@ async def _job(visit: Visit, *, error: tuple[str, str] = ("", "")) -> web.Respon
         runs=await ledger.read(runs.newest, job=wanted.name, limit=RUNS),
         balance=standing.balance,
         run_reason=standing.run_reason,
+        trouble=standing.trouble,
         rows=[(row, [_sentence(each, visit) for each in row.issues]) for row in rows[:ROWS]],
         older=rows[ROWS - 1].id if len(rows) > ROWS else None,
         error=error,

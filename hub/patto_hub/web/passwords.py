@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
@@ -10,8 +11,11 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from patto_hub.ledger.staff import lock_ms
+
 SHORTEST: Final = 12
 LONGEST: Final = 128
+_KEPT: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +54,22 @@ def fault(name: str, password: str) -> str | None:
     if not SHORTEST <= len(password) <= LONGEST:
         return "setup.password_short"
     return "setup.password_name" if name.lower() in password.lower() else None
+
+
+@dataclass(slots=True)
+class Strangers:
+    """Tries under names that nobody has: they are locked as real names are, so that a lock tells nothing."""
+
+    tries: OrderedDict[str, tuple[int, int]] = field(default_factory=OrderedDict)
+    """Name -> (tries, locked until)."""
+
+    def begin_try(self, name: str, now: int) -> int | None:
+        """Count a try; gives until when the name is locked, or None if its password may be looked at."""
+        tries, until = self.tries.pop(name, (0, 0))
+        locked = now < until
+        if not locked:
+            tries, until = tries + 1, now + lock_ms(tries + 1)
+        self.tries[name] = (tries, until)
+        if len(self.tries) > _KEPT:
+            self.tries.popitem(last=False)
+        return until if locked else None

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,58}[A-Za-z0-9]")
 _NOTICES: Final = ("signin.ended", "signin.expired", "signin.link_used")
 DEMO: Final = "demo"
+_LONGEST_NAME: Final = 60
+_NAMES_PER_WINDOW: Final = 20
+"""Unknown names that one address may try in the window of the rates: each costs the work of a hash."""
 
 
 async def setup_link(ledger: Ledger, world: World, address: str) -> str | None:
@@ -51,10 +54,13 @@ async def show_signin(visit: Visit) -> web.StreamResponse:
 
 async def sign_in(visit: Visit) -> web.StreamResponse:
     """Check name and password, and begin a session under a new token."""
-    site, name = visit.site, visit.form.get("name", "").strip()
-    attempt = await site.ledger.write(staff.begin_try, name, site.world.milliseconds())
-    if attempt.locked_until is not None:
-        when = visit.words.when(attempt.locked_until)
+    site, name = visit.site, visit.form.get("name", "").strip()[:_LONGEST_NAME]
+    attempt = await site.ledger.write(staff.begin_try, name, visit.words.now)
+    locked_until = attempt.locked_until
+    if attempt.staff is None:
+        locked_until = site.strangers.begin_try(name, visit.words.now) or _overrun(visit)
+    if locked_until is not None:
+        when = visit.words.when(locked_until)
         return await _form(visit, error=visit.words("signin.locked", when=when), status=HTTPStatus.TOO_MANY_REQUESTS)
     password = visit.form.get("password", "")
     fits = len(password) <= LONGEST and await site.passwords.fits(attempt.password_hash, password)
@@ -115,6 +121,15 @@ async def begin_session(visit: Visit, person: Staff, way: str) -> web.StreamResp
     answer = web.HTTPSeeOther("/")
     set_session(site, answer, token)
     raise answer
+
+
+def _overrun(visit: Visit) -> int | None:
+    """Give until when an address must wait that tries one unknown name after another; None if it need not."""
+    site = visit.site
+    cost = site.rates.limit / _NAMES_PER_WINDOW
+    allowance = site.rates.take(f"signin:{visit.request.remote}", site.world.monotonic(), cost)
+    wait = allowance.retry_after_s
+    return None if wait is None else visit.words.now + wait * 1000
 
 
 def _setup_fault(name: str, password: str, again: str) -> tuple[str, str] | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from patto_hub.clock.calendar import italy
-from patto_hub.web.passwords import Passwords
+from patto_hub.web.passwords import Passwords, Strangers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,6 +69,7 @@ class Site:
     wake: Callable[[], None] = lambda: None
     """Tells the dispatcher that staff asked for something."""
     passwords: Passwords = field(default_factory=Passwords)
+    strangers: Strangers = field(default_factory=Strangers)
     probes: Mapping[str, Probe] = field(default_factory=dict)
     """Parts that must be well for `/readyz`, by name: `migrations`, `clock`, ..."""
     refuse_feed: Callable[[str, str], str | None] = _allow

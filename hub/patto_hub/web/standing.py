@@ -9,6 +9,8 @@ from urllib.parse import quote
 from patto_hub.balance import CLASSES
 from patto_hub.clock import slots
 from patto_hub.web.words import SENTENCES
+from patto_schemas.catalogue import CATALOGUE, explain
+from patto_schemas.issues import Issue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -162,6 +164,17 @@ def run_reason(run: RunReport, words: Words) -> str:
     return words(f"run.reason.{run.reason}") if f"run.reason.{run.reason}" in SENTENCES else run.reason
 
 
+def trouble(code: str, detail: str, words: Words) -> list[str]:
+    """Say why a partner could not be read: what, what to do and who, and the plain detail for whoever looks deeper."""
+    entry = CATALOGUE.get(code)
+    said = [words("reason.bug")] if code == "bug" else []
+    if entry is not None:
+        said.append(explain(Issue(code, ""), words.language))
+        said.append(entry.fix_en if words.language == "en" else entry.fix_it)
+        said.append(words("reason.who", owner=words(f"owner.{entry.owner}")))
+    return [*said, words("reason.detail", detail=detail)] if detail else said
+
+
 def _reasons(sight: Sight, words: Words) -> list[str]:
     fresh, state = sight.fresh, sight.state
     reasons = []
@@ -175,7 +188,7 @@ def _reasons(sight: Sight, words: Words) -> list[str]:
     elif fresh.state == "late" and fresh.deadline is not None:
         reasons.append(words("reason.late", when=words.when(fresh.deadline)))
     elif fresh.state == "failing":
-        reasons += [each for each in (fresh.detail, fresh.hint) if each] or [words("reason.bug")]
+        reasons += trouble(fresh.reason, fresh.detail, words)
     elif fresh.state == "unknown":
         reasons.append(words(f"reason.{fresh.reason}"))
     if fresh.state != "paused" and fresh.volume in ("low", "zero"):

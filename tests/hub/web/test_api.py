@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from openapi_spec_validator import validate
@@ -27,6 +28,7 @@ PACT = {
     "status": "active",
     "note": "CANARY",
 }
+AMBITO = {"code": "FG/1", "name": "Foggia", "lead_municipality": "071024"}
 URL = f"{BASE}/feeds/pacts/changes"
 
 
@@ -248,7 +250,7 @@ async def test_unknown_addresses_and_methods_are_problems(client):
     wrong = await client.post(URL)
 
     assert (missing.status, missing.content_type) == (404, "application/problem+json")
-    assert (wrong.status, wrong.headers["Allow"]) == (405, "GET")
+    assert (wrong.status, wrong.headers["Allow"]) == (405, "GET,HEAD")
 
 
 async def test_a_bug_is_answered_without_its_words_and_logged_without_them(client_of, site, key, say):
@@ -321,3 +323,24 @@ async def test_every_partner_route_refuses_strangers(client_of, site):
     assert asked
     for each in asked:
         assert (await client.request(each.method, BASE + each.path.format(feed="pacts"))).status == 401
+
+
+async def test_each_partner_gets_exactly_the_rows_of_its_scope(client_of, site, ledger, world, say):
+    partners = {"ambito-fg1": 1, "cpi-foggia": 2, "ente": 3, "nessuno": None}
+    texts = {
+        name: ledger.write_now(keys.add, world, partner=name, scopes=["pacts", "catalogue"])[1] for name in partners
+    }
+    rows = []
+    for number, to in enumerate(([1], [2], [1, 2], [3], [], [0], [0, 1], [1, 2, 3])):
+        for kind, feed, payload in (("pact", "pacts", PACT), ("ambito", "catalogue", AMBITO)):
+            name = f"{kind}{number}"
+            say(kind, {**payload, "pact_id": name, "code": name}, to=to)
+            rows.append((feed, name, set(to)))
+
+    client = await client_of(site)
+    for (partner, organisation), feed in product(partners.items(), ("pacts", "catalogue")):
+        answer = await client.get(f"{BASE}/feeds/{feed}/changes", headers={"Authorization": f"Bearer {texts[partner]}"})
+        got = [item["data"].get("pact_id") or item["data"]["code"] for item in (await answer.json())["items"]]
+
+        may = {organisation} | ({0} if feed == "catalogue" else set())
+        assert got == [name for row_feed, name, to in rows if row_feed == feed and to & may], (partner, feed)

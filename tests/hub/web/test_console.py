@@ -222,6 +222,26 @@ async def test_parallel_guesses_are_counted_before_any_password_is_looked_at(bro
     assert states.count(429) == 30 - states.count(401)
 
 
+async def test_a_name_that_nobody_has_is_locked_like_any_other(browser, site):
+    await add(site, "anna", "region")
+
+    states = {
+        name: [(await browser.post("/login", name=name, password="no")).status for _ in range(8)]
+        for name in ("anna", "nessuno")
+    }
+
+    assert states["anna"] == states["nessuno"]
+    assert 429 in states["anna"]
+
+
+async def test_one_address_cannot_try_one_unknown_name_after_another(browser, site):
+    await add(site, "anna", "region")
+    states = [(await browser.post("/login", name=f"n{number}", password="no")).status for number in range(25)]
+
+    assert states == [401] * 20 + [429] * 5
+    assert (await browser.post("/login", name="anna", password=PASSWORD)).status == 200
+
+
 async def test_a_locked_name_is_told_when_to_come_back_and_another_name_is_not_locked(browser, site):
     await add(site, "anna", "region")
     await add(site, "eva", "region")
