@@ -12,7 +12,7 @@ from patto_hub.road.lanes import lane
 from patto_hub.road.read import reading
 from patto_hub.road.record import known_rows
 from patto_hub.road.runner import ROW_KEY, source_of, translation
-from patto_schemas.model.base import LOCAL, Name, Need
+from patto_schemas.model.base import LOCAL
 from patto_schemas.rules import check
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Preview:
     """Whether more would follow: reading stopped at the number of rows that was asked for."""
     seen: dict[tuple[str, str], int] = field(default_factory=dict)
     """Contents of this reading, as digests."""
-    names: set[Need] = field(default_factory=set)
+    names: set[tuple[str, tuple[str, str]]] = field(default_factory=set)
     """Names that this reading has brought."""
 
 
@@ -133,7 +133,7 @@ async def _compare(found: Preview, ledger: Ledger, job: Job, entry: Entry, posit
     balance = found.balance
     balance.read += 1
     found.names.update(Need(entry.kind, Name(*name)) for name in entry.names)
-    found.names.add(Need(entry.kind, Name(f"{LOCAL}:{job.partner}", entry.key)))
+    found.names.add((entry.kind, (f"{LOCAL}:{job.partner}", entry.key)))
     head, before = await ledger.read(_current, job.partner_id, entry)
     if head is not None and head.digest == entry.short and not head.tombstone:
         balance.unchanged += 1

@@ -59,6 +59,8 @@ def ended(command: Any, arguments: Sequence[str], language: Language, *, debug: 
 def _explain(error: Exception, language: Language, *, debug: bool) -> int:
     if debug:
         traceback.print_exception(error)
+    while isinstance(error, ExceptionGroup):  # tasks that stood beside each other: the first says enough
+        error = error.exceptions[0]
     if isinstance(error, Halt):
         _print(str(error))
         return error.code

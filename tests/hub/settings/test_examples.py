@@ -3,14 +3,16 @@ from __future__ import annotations
 import re
 import shutil
 import tomllib
-from collections.abc import Iterator
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 from pydantic import BaseModel
 
 from patto_hub.settings.read import read_settings
 from patto_hub.settings.shape import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SHOWN = re.compile(r"^#(?=[a-z_]+ = )", re.MULTILINE)
 

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+from urllib.request import HTTPCookieProcessor, build_opener
+
+import pytest
+
+from patto_hub.cli.shell import Exit
+
+TIME = 60  # seconds; a machine that runs other tests beside this one is slow
+
+
+@dataclass
+class Demonstration:
+    """`patto demo` in a process of its own."""
+
+    process: subprocess.Popen[str]
+
+    def wait_for(self, pattern: str) -> re.Match[str]:
+        told = []
+        for line in self.process.stdout:
+            told.append(line)
+            if match := re.search(pattern, line):
+                return match
+        raise AssertionError(f"it ended without {pattern}: {''.join(told)}{self.process.stderr.read()}")
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=TIME)
+
+
+@pytest.fixture
+def start(tmp_path):
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*options: str) -> Demonstration:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "patto_hub.cli.main", "demo", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        )
+        started.append(process)
+        return Demonstration(process)
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.timeout(4 * TIME)
+def test_partners_are_read_and_another_receives_then_it_goes_on_where_it_was(start, tmp_path) -> None:
+    first = start("--port", "0")
+    link = first.wait_for(r"http://127\.0\.0\.1:\d+/signin/\S+")[0]
+    first.wait_for(r"ambito_le_1/pacts: letti \d+, nuovi [1-9]")
+    first.wait_for(r"cpi_lecce ha ricevuto [1-9]\d* variazioni")
+    page = build_opener(HTTPCookieProcessor()).open(link, timeout=TIME).read().decode()
+    assert first.stop() == Exit.OK
+
+    key = (tmp_path / "var/demo/receiver.key").read_text()
+
+    second = start("--port", "0")
+    second.wait_for(r"cpi_lecce ha ricevuto [1-9]\d* variazioni")
+    assert second.stop() == Exit.OK
+
+    assert "Ambito territoriale di Lecce" in page
+    assert (tmp_path / "var/demo/receiver.key").read_text() == key
+    with closing(sqlite3.connect(tmp_path / "var/demo/hub/ledger.db")) as ledger:
+        read = [row[0] for row in ledger.execute("SELECT read FROM run WHERE job LIKE 'ambito_le_1/%' ORDER BY id")]
+    assert max(read[3:]) < 100 < min(read[:3])
+
+
+def test_a_taken_port_is_one_sentence(start) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+
+        out, err = start("--port", str(taken.getsockname()[1])).process.communicate(timeout=TIME)
+
+    assert "è già occupato" in err
+    assert "Traceback" not in err + out
