@@ -132,7 +132,7 @@ def _troubles(found: Preview, page: Page) -> None:
 async def _compare(found: Preview, ledger: Ledger, job: Job, entry: Entry, position: str) -> None:
     balance = found.balance
     balance.read += 1
-    found.names.update(Need(entry.kind, Name(*name)) for name in entry.names)
+    found.names.update((entry.kind, name) for name in entry.names)
     found.names.add((entry.kind, (f"{LOCAL}:{job.partner}", entry.key)))
     head, before = await ledger.read(_current, job.partner_id, entry)
     if head is not None and head.digest == entry.short and not head.tombstone:
