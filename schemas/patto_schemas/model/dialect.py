@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from types import EllipsisType, MappingProxyType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_origin
 
-from pydantic_core import core_schema
+from pydantic_core import PydanticKnownError, core_schema
 
 from patto_schemas.model.base import Model
 from patto_schemas.model.wire import wire
@@ -40,17 +40,37 @@ Table: TypeAlias = "Mapping[str, Mapping[str, str | Mapping[str, Any]]]"
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The partner's words for canonical ones; an unknown word passes on, and is refused with the allowed ones."""
+    """The partner's words for canonical ones; an unknown word is refused with the allowed ones, in its language."""
 
     canonical: Mapping[str, str]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:  # noqa: ANN401 - pydantic's protocol
-        known = dict(self.canonical)
+        schema = handler(source)
+        ours = _literals(schema)
+        known = {word: word for word in ours} | dict(self.canonical)
+        allowed = _listed([*self.canonical, *(word for word in ours if word not in self.canonical.values())])
 
         def read(word: Any) -> Any:  # noqa: ANN401 - whatever the partner sent
-            return known.get(word, word) if isinstance(word, str) else word
+            if not isinstance(word, str):
+                return word
+            if ours and word not in known:
+                raise PydanticKnownError("literal_error", {"expected": allowed})
+            return known.get(word, word)
 
-        return core_schema.no_info_before_validator_function(read, handler(source))
+        return core_schema.no_info_before_validator_function(read, schema)
+
+
+def _literals(schema: Any) -> list[str]:  # noqa: ANN401 - one of many shapes of pydantic's
+    """Give the canonical words of a field, where it is a choice of words."""
+    while "schema" in schema:
+        schema = schema["schema"]
+    return [word for word in schema.get("expected", ()) if isinstance(word, str)]
+
+
+def _listed(words: list[str]) -> str:
+    """List words as pydantic does: `'a', 'b' or 'c'`."""
+    quoted = [repr(word) for word in words]
+    return " or ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
 
 
 def read_table(file: Path) -> Table:

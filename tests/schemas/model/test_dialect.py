@@ -58,6 +58,14 @@ def test_unknown_word_is_refused_with_the_partners_field():
     assert caught.value.errors()[0]["loc"] == ("stato",)
 
 
+def test_unknown_word_is_refused_with_the_words_that_the_partner_uses():
+    with pytest.raises(ValidationError) as caught:
+        _read(obiettivi=[{"goal_id": "O1", "descrizione": "studiare", "horizon": "eterno"}])
+
+    (error,) = caught.value.errors()
+    assert (error["type"], error["ctx"]) == ("literal_error", {"expected": "'breve', 'medio' or 'long'"})
+
+
 @pytest.mark.parametrize("value", [7, None, ["attivo"], {"attivo": 1}])
 def test_word_of_another_type_is_refused(value):
     with pytest.raises(ValidationError):
