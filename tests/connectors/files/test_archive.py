@@ -59,6 +59,10 @@ def test_F33_a_doctype_in_a_part_is_refused():
     assert code(packed(**{"xl/workbook.xml": b"<?xml version='1.0'?><!DOCTYPE a><a/>"})) == "sheet.doctype"
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", packed(a=b"x" * 99)[:-30], packed(a=b"x" * 999)[200:]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK\x03\x04", packed(a=b"x" * 99)[:-30], packed(a=b"x" * 999)[200:]],
+    ids=["empty", "only a mark", "without its end", "without its start"],
+)
 def test_F33_a_damaged_archive_is_refused(content):
     assert code(content) == "sheet.broken"
