@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PAGE = 1_000
 """Records of a page."""
+CENTRES = 44
+"""Employment centres that the pacts name: as many as Puglia has."""
 INVENTED = 20_000
 """Different pacts; beyond them the same contents come again under other keys."""
 
@@ -31,8 +33,13 @@ class PartnerPact(Pact):
 def render(folder: Path, records: int) -> None:
     """Write the partner's pages: `full` and `changed` (one record in a hundred has another revision)."""
     inventor = Inventor(random.Random(1))
-    base = [canonical_json(inventor.pact()) for _ in range(min(records, INVENTED))]
-    old_keys = [json.loads(each)["pact_id"].encode() for each in base]
+    centres = [inventor.promoter_code().encode() for _ in range(CENTRES)]
+    base, old_keys = [], []
+    for number in range(min(records, INVENTED)):
+        pact = inventor.pact()
+        own = pact.consents[0].organisation_id.encode()
+        base.append(canonical_json(pact).replace(own, centres[number % CENTRES]))
+        old_keys.append(pact.pact_id.encode())
     for number in range(0, records, PAGE):
         count = min(PAGE, records - number)
         rows = []

@@ -110,6 +110,7 @@ def make_engine(path: Path) -> Engine:
         URL.create("sqlite", database=str(path)),  # as text, `?` and `%` in a folder's name would be read as options
         poolclass=QueuePool,
         pool_size=READERS + 1,
+        pool_use_lifo=True,  # the same few connections stay warm, instead of five caches of the same pages
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
     )
     event.listen(engine, "connect", _prepare)
@@ -125,5 +126,6 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         "foreign_keys=ON",
         "temp_store=MEMORY",
         "cache_size=-16000",
+        "wal_autocheckpoint=4000",  # 16 MB: pages of an index are written back once for many commits
     ):
         connection.execute(f"PRAGMA {pragma}")
