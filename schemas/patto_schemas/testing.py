@@ -66,12 +66,14 @@ def schema_of(kind: str) -> Mapping[str, Any]:
     return ENTITIES[kind].model_json_schema()
 
 
+@lru_cache(maxsize=32)
 def documents(kind: str) -> SearchStrategy[dict[str, Any]]:
     """Draw a JSON document that the entity's model accepts."""
     schema = schema_of(kind)
     return _value(schema, schema)
 
 
+@lru_cache(maxsize=32)
 def entities(kind: str) -> SearchStrategy[Any]:
     """Draw an entity of any shape that the schema allows."""
     read = ENTITIES[kind].model_validate_json
