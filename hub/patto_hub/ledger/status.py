@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from patto_hub.ledger import runs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -117,14 +117,23 @@ def set_aside(
     return [SetAside(**{**row, "issues": json.loads(row["issues"])}) for row in rows]
 
 
-def readings(connection: Connection) -> list[Reading]:
-    """Tell how far each partner has read each of its feeds."""
+def readings(connection: Connection, public: Collection[str] = ()) -> list[Reading]:
+    """Tell how far each partner has read each of its feeds; `public` names those that give public records too."""
     rows = connection.exec_driver_sql(
         "SELECT s.partner, s.feed, s.read_at, EXISTS (SELECT 1 FROM audience a WHERE a.organisation_id ="
-        " p.organisation_id AND a.seq > s.position) AS waiting FROM subscription s JOIN partner p ON p.name = s.partner"
+        " p.organisation_id AND a.seq > s.position) AS own, EXISTS (SELECT 1 FROM audience a WHERE a.organisation_id ="
+        " 0 AND a.seq > s.position) AS common FROM subscription s JOIN partner p ON p.name = s.partner"
         " ORDER BY s.partner, s.feed"
-    ).mappings()
-    return [Reading(**{**row, "waiting": bool(row["waiting"])}) for row in rows]
+    )
+    return [
+        Reading(
+            partner=row.partner,
+            feed=row.feed,
+            read_at=row.read_at,
+            waiting=bool(row.own or (row.common and row.feed in public)),
+        )
+        for row in rows
+    ]
 
 
 def titles(connection: Connection) -> dict[str, str]:

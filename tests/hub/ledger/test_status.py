@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+from contextlib import closing
+
+import pytest
+
+from patto_hub.ledger import runs, status
+from patto_hub.ledger.store import open_ledger
+from patto_hub.ledger.upgrade import upgrade
+
+JOB = "a/b"
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    upgrade(tmp_path / "ledger.db")
+    with closing(open_ledger(tmp_path / "ledger.db")) as opened:
+        opened.write_now(_partner)
+        yield opened
+
+
+def _partner(connection):
+    connection.exec_driver_sql(
+        "INSERT OR IGNORE INTO organisation (id, scheme, value) VALUES (0, '*', '*'), (1, 'x', 'y')"
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO partner (id, name, plugin, organisation_id, title) VALUES (1, 'a', 'p', 1, 'A')"
+    )
+
+
+def run(ledger, started_at, state, job=JOB, **counts):
+    names, values = ", ".join(counts), tuple(counts.values())
+    return ledger.write_now(
+        lambda c: c.exec_driver_sql(
+            f"INSERT INTO run (job, partner_id, fence, owner, reason, state, started_at, finished_at"  # noqa: S608 - ours
+            f"{', ' + names if names else ''}) VALUES (?, 1, 1, 'h', 'cli', ?, ?, ?{', ?' * len(values)}) RETURNING id",
+            (job, state, started_at, started_at + 1, *values),
+        ).scalar_one()
+    )
+
+
+def aside(ledger, number, owner="partner", state="open", job=JOB):
+    ledger.write_now(
+        lambda c: c.exec_driver_sql(
+            "INSERT INTO quarantine (job, run_id, partner_id, position, row, row_digest, issues, code, owner, state,"
+            " opened_at, last_at) VALUES (?, 1, 1, ?, x'00', ?, ?, 'R1', ?, ?, 0, 0)",
+            (job, f"riga {number}", number, json.dumps([{"code": "R1"}]), owner, state),
+        )
+    )
+
+
+def test_a_job_that_never_ran_stands_at_nothing(ledger):
+    standing = ledger.read_now(status.standing, JOB)
+
+    assert (standing.last, standing.last_good, standing.news_at) == (None, None, None)
+    assert (standing.quarantined, standing.parked, standing.owners) == (0, 0, {})
+
+
+def test_last_run_last_good_run_and_last_news_are_three_different_things(ledger):
+    run(ledger, 10, "done", new=4)
+    run(ledger, 20, "partial", unchanged=4)
+    run(ledger, 30, "failed")
+    run(ledger, 40, "done", job="a/c", new=1)
+
+    standing = ledger.read_now(status.standing, JOB)
+
+    assert (standing.last.started_at, standing.last.state) == (30, "failed")
+    assert standing.last_good.started_at == 20
+    assert standing.news_at == 10
+
+
+def test_what_is_set_aside_is_counted_by_who_can_fix_it(ledger):
+    for number, (owner, state) in enumerate(
+        [("partner", "open"), ("partner", "open"), ("ambito", "open"), ("region", "waived"), ("partner", "fixed")]
+    ):
+        aside(ledger, number, owner, state)
+    aside(ledger, 9, job="a/c")
+
+    standing = ledger.read_now(status.standing, JOB)
+
+    assert standing.owners == {"partner": 2, "ambito": 1}
+    assert standing.quarantined == 3
+
+
+def test_rows_come_newest_first_page_by_page_without_their_content(ledger):
+    for number in range(5):
+        aside(ledger, number)
+
+    first = ledger.read_now(status.set_aside, JOB, limit=3)
+    second = ledger.read_now(status.set_aside, JOB, limit=3, before=first[-1].id)
+
+    assert [row.position for row in (*first, *second)] == [f"riga {number}" for number in (4, 3, 2, 1, 0)]
+    assert not hasattr(first[0], "row")
+    assert ledger.read_now(status.set_aside, JOB, states=("waived",)) == []
+
+
+def test_a_reader_waits_for_what_its_feed_can_give(ledger):
+    ledger.write_now(_addressed)
+
+    waiting = {reading.feed: reading.waiting for reading in ledger.read_now(status.readings, frozenset({"catalogue"}))}
+
+    assert waiting == {"pacts": False, "catalogue": True, "enrolments": True}
+
+
+def _addressed(connection):
+    connection.exec_driver_sql("INSERT INTO audience (organisation_id, seq) VALUES (1, 5), (0, 9)")
+    connection.exec_driver_sql(
+        "INSERT INTO subscription (partner, feed, position, read_at)"
+        " VALUES ('a', 'pacts', 5, 1), ('a', 'catalogue', 5, 1), ('a', 'enrolments', 4, 1)"
+    )
+
+
+def test_figures_for_monitors_add_up(ledger):
+    run(ledger, 10, "done", read=4, new=4)
+    run(ledger, 20, "done", read=4, unchanged=4)
+    run(ledger, 30, "failed")
+    aside(ledger, 1)
+
+    gauges = ledger.read_now(status.gauges)
+
+    assert gauges.records[JOB, "read"] == 8
+    assert gauges.records[JOB, "new"] == gauges.records[JOB, "unchanged"] == 4
+    assert gauges.last_good_at == {JOB: 21}
+    assert gauges.quarantined == {JOB: 1}
+    assert ledger.read_now(status.titles) == {"a": "A"}
+    assert ledger.read_now(runs.last, JOB).state == "failed"
