@@ -1,6 +1,7 @@
 """Names of things: (scheme, value) of a kind to the heads that answer to it.
 
-A partner's own keys (`local:<partner>`) are not written here: the head itself is found by partner, kind and key.
+A head's own key (`local:<partner>`) is not written here: the head itself is found by partner, kind and key. Further
+names that only its partner gives meaning to are, as those of a course's editions.
 """
 
 from __future__ import annotations
@@ -32,9 +33,8 @@ def find(connection: Connection, needs: Iterable[Wanted]) -> dict[Wanted, list[T
     """Give the heads that answer to each name (kind, (scheme, value)), oldest first; a name of nobody is left out."""
     wanted = [Need(kind, Name(*name)) for kind, name in needs]
     own = [need for need in wanted if need.name.scheme.startswith(LOCAL)]
-    common = [need for need in wanted if not need.name.scheme.startswith(LOCAL)]
     found: dict[Wanted, list[Target]] = {}
-    for need, target in (*_common(connection, common), *_own(connection, own)):
+    for need, target in (*_common(connection, wanted), *_own(connection, own)):
         found.setdefault(need, []).append(target)
     return found
 

@@ -272,7 +272,7 @@ def _write(connection: Connection, ground: Ground) -> None:
             (scheme, value, head.kind, head.id)
             for head, _, candidate in ground.current
             for scheme, value in candidate.entry.names
-            if not scheme.startswith(identifiers.LOCAL)
+            if value != head.key or not scheme.startswith(identifiers.LOCAL)
         ],
     )
 
