@@ -10,6 +10,7 @@ import sys
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,6 @@ from patto_connectors.testing.simulation_partner import Register, Service
 from patto_hub.ledger import invariants as facts
 from patto_hub.ledger import partners, store, upgrade
 from patto_hub.testing import district, invariants
-from patto_schemas.model.base import Name
 
 HUB_PROCESS = Path(__file__).with_name("hub_process.py")
 
@@ -76,7 +76,7 @@ class Hubs:
 
     path: Path
     partner: Partner
-    partner_id: int
+    partners: dict[str, int]
     process: subprocess.Popen[str]
 
     def run(self, after_s=None, points=""):
@@ -84,7 +84,7 @@ class Hubs:
         order = {
             "path": str(self.path),
             "address": self.partner.address,
-            "partner": self.partner_id,
+            "partners": self.partners,
             "after_s": after_s,
             "points": points,
             "clock_s": self.partner.clock.total_seconds(),
@@ -102,10 +102,11 @@ class Hubs:
         engine = store.make_engine(self.path)
         with engine.connect() as connection:
             wrong = self.light(connection) + invariants.everything(connection)
-            wrong += invariants.conservation(
-                connection, self.partner_id, self.partner.register.versions, name_of=district.name_of
-            )
-            held = facts.current(connection, self.partner_id)
+            held = {}
+            for name, number in self.partners.items():
+                offered = {each for each in self.partner.register.versions if district.OWNER[each[0]] == name}
+                wrong += invariants.conservation(connection, number, offered, name_of=district.name_of)
+                held |= facts.current(connection, number)
             for kind in district.MODELS:
                 for key, payload in district.expected(self.partner.register, kind).items():
                     if held.get((kind, key)) != payload:
@@ -117,12 +118,12 @@ class Hubs:
     def light(self, connection):
         """Give what is wrong with cursors and balances."""
         wrong = invariants.balance(connection)
-        for kind in district.MODELS:
+        for kind, owner in district.OWNER.items():
             wrong += invariants.cursor_honesty(
                 connection,
-                self.partner_id,
-                f"{district.PARTNER}/{kind}",
-                lambda cursor, kind=kind: district.covered(self.partner.register, kind, cursor),
+                self.partners[owner],
+                f"{owner}/{kind}",
+                partial(district.covered, self.partner.register, kind),
                 name_of=district.name_of,
             )
         return wrong
@@ -167,8 +168,9 @@ def hubs(tmp_path, partner, forge):
     upgrade.upgrade(path)
     engine = store.make_engine(path)
     ledger = store.Ledger(engine=engine, writer=None, readers=None)
-    partner_id = ledger.write_now(
-        partners.register, name=district.PARTNER, plugin="simulated", organisation=Name("ambito", district.AMBITO)
-    )
+    numbers = {
+        name: ledger.write_now(partners.register, name=name, plugin="simulated", organisation=organisation)
+        for name, organisation in district.ORGANISATIONS.items()
+    }
     engine.dispose()
-    return Hubs(path, partner, partner_id, forge)
+    return Hubs(path, partner, numbers, forge)

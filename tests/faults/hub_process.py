@@ -1,6 +1,6 @@
 """Forks hubs that sync a district over real HTTP into a real file, and kills them; driven by lines of JSON on stdin.
 
-    {"path": "ledger.db", "address": "http://127.0.0.1:81", "partner": 1, "after_s": 0.08, "points": "", "clock_s": 200}
+    {"path": "ledger.db", "address": "http://127.0.0.1:81", "partners": {}, "after_s": 0.08, "points": "", "clock_s": 9}
     -> {"status": -9, "seconds": 0.08, "outcomes": []}
 
 Run by `test_kills.py`. Forking from a process that has imported everything starts a hub in milliseconds, so hundreds of
@@ -30,11 +30,11 @@ from patto_hub.road import runner
 from patto_hub.testing import district
 
 
-async def sync(path: Path, address: str, partner: int, clock_s: float) -> list[dict[str, object]]:
-    """Run both jobs of the district once."""
+async def sync(path: Path, address: str, partners: dict[str, int], clock_s: float) -> list[dict[str, object]]:
+    """Run the jobs of the district and the school once."""
     world = replace(World(), now=lambda: datetime.now(UTC) + timedelta(seconds=clock_s))
     WORLD.set(world)
-    jobs = district.jobs(partner, address, size=25)
+    jobs = district.jobs(partners, address, size=25)
     async with opened(path) as ledger:
         hub = InProcess(ledger=ledger, world=world, jobs=jobs, run=runner.run, owner=f"hub:{os.getpid()}")
         outcomes = [await hub.once(job, "schedule") for job in jobs.values()]
@@ -48,7 +48,7 @@ async def sync(path: Path, address: str, partner: int, clock_s: float) -> list[d
 def be_a_hub(answers: int, order: dict[str, Any]) -> None:
     """Sync once in a fork, tell what came of it, and end; never returns."""
     failpoints.arm_from(order["points"])
-    outcomes = asyncio.run(sync(Path(order["path"]), order["address"], order["partner"], order["clock_s"]))
+    outcomes = asyncio.run(sync(Path(order["path"]), order["address"], order["partners"], order["clock_s"]))
     os.write(answers, json.dumps(outcomes).encode())
     os._exit(0)
 

@@ -62,6 +62,8 @@ class Register:
 
     now: Callable[[], datetime]
     versions: defaultdict[Name, list[Version]] = field(default_factory=lambda: defaultdict(list))
+    gone: set[Name] = field(default_factory=set)
+    """Rows that were removed: no listing shows them."""
 
     def put(self, kind: str, key: str, fields: Mapping[str, Any], *, late: float = 0.0, valid: bool = True) -> Version:
         """Keep a new version of a row.
@@ -73,6 +75,7 @@ class Register:
             late: seconds that passed between its time stamp and the moment that others can see it: now.
             valid: whether the hub should be able to take it.
         """
+        self.gone.discard((kind, key))
         known = self.versions[kind, key]
         at = self.now().replace(microsecond=0) - timedelta(seconds=round(late))
         if known:
@@ -81,12 +84,16 @@ class Register:
         known.append(Version(row, at, valid))
         return known[-1]
 
+    def remove(self, kind: str, key: str) -> None:
+        """Take a row out of the listings."""
+        self.gone.add((kind, key))
+
     def listing(self, kind: str, since: datetime | None = None) -> list[tuple[str, Version]]:
         """Give the rows of a kind as they are now, oldest change first."""
         rows = [
             (key, versions[-1])
             for (each, key), versions in self.versions.items()
-            if each == kind and (since is None or versions[-1].modified_at >= since)
+            if each == kind and (kind, key) not in self.gone and (since is None or versions[-1].modified_at >= since)
         ]
         return sorted(rows, key=lambda row: (row[1].modified_at, row[0]))
 
@@ -163,7 +170,7 @@ class Service:
         if rows and self._lie("duplicates"):
             rows = rows + self.chance.choices(rows, k=2)
         if rows and self._lie("older"):
-            key = self.chance.choice([key for each, key in self.register.versions if each == kind])
+            key = self.chance.choice([key for key, _ in self.register.listing(kind)])
             old = [version.fields for version in self.register.versions[kind, key] if version.valid]
             rows = rows + ([self.chance.choice(old)] if old else [])
         if self._lie("unknown_field"):

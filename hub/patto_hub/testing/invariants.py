@@ -36,6 +36,7 @@ def conservation(
     partner_id: int,
     offered: Iterable[Name],
     *,
+    gone: Iterable[Name] = (),
     name_of: Callable[[bytes], Name | None] = lambda _row: None,
 ) -> list[str]:
     """I1, over all runs: what the partner has offered is in the ledger, parked or quarantined, and nothing else is.
@@ -44,13 +45,14 @@ def conservation(
         connection: an open connection to the ledger.
         partner_id: whose records.
         offered: (kind, key) of all that the partner has handed over so far.
+        gone: (kind, key) of what it had and removed, perhaps before anybody read it.
         name_of: reads (kind, key) out of the bytes of a quarantined row that the hub could not name itself.
     """
     wanted = set(offered)
     known = invariants.held(connection, partner_id) | set_aside(connection, partner_id, name_of)
     return [
         *_some("I1: offered by the partner and nowhere to be found", wanted - known),
-        *_some("I1: known to the ledger and never offered", known - wanted),
+        *_some("I1: known to the ledger and never offered", known - wanted - set(gone)),
     ]
 
 

@@ -24,13 +24,25 @@ from patto_hub.ledger import invariants as facts
 from patto_hub.ledger import partners
 from patto_hub.road import runner
 from patto_hub.testing import invariants
-from patto_hub.testing.district import AMBITO, MODELS, PARTNER, PROVIDERS, District, covered, expected, jobs, name_of
+from patto_hub.testing.district import (
+    MODELS,
+    ORGANISATIONS,
+    OWNER,
+    PROVIDERS,
+    District,
+    covered,
+    expected,
+    jobs,
+    name_of,
+    readable,
+)
 from patto_hub.testing.mortal import Dead, Life, MortalLedger, open_mortal
 from patto_schemas.model.base import Name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from typing import Any
 
     from sqlalchemy import Connection
 
@@ -58,6 +70,8 @@ class Script:
     seed: int | str
     hubs: int = 1
     by_offset: bool = False
+    snapshot: bool = False
+    """Whether enrolments are read whole each time, and what is missing has gone."""
     rows: int = 24
     size: int = 6
     seconds: float = 150.0
@@ -94,6 +108,7 @@ def draw(seed: int | str) -> Script:
         seed=seed,
         hubs=1 if chance.random() < 0.7 else 2,  # noqa: PLR2004
         by_offset=by_offset,
+        snapshot=chance.random() < 0.3,  # noqa: PLR2004
         rows=chance.randint(4, 30),
         size=chance.randint(8, 14) if by_offset else chance.randint(3, 12),
         changes=chance.randint(5, 30),
@@ -146,7 +161,8 @@ class Stage:
     service: Service = field(init=False)
     district: District = field(init=False)
     jobs: Mapping[str, Job] = field(init=False)
-    partner_id: int = field(init=False)
+    partners: dict[str, int] = field(init=False)
+    readers: dict[Name, invariants.Reader] = field(default_factory=dict)
     lives: dict[str, Life] = field(default_factory=dict)
     said: list[Outcome] = field(default_factory=list)
     """What hubs have said that runs came to: it must be in the ledger."""
@@ -159,8 +175,8 @@ class Stage:
         """Set the stage, let the trouble happen, let it end, judge."""
         await self.begin()
         async with asyncio.TaskGroup() as readers:
-            readers.create_task(self.reader(Name("ambito", AMBITO)))
-            readers.create_task(self.reader(Name("piva", PROVIDERS[0])))
+            for organisation in (*ORGANISATIONS.values(), Name("piva", PROVIDERS[0])):
+                readers.create_task(self.reader(organisation))
             await self.trouble()
             await self.calm()
             await self.come_to_rest()
@@ -178,16 +194,19 @@ class Stage:
         """Enter the first rows, start the partner's service, register the partner."""
         world, script = self.world, self.script
         self.register = Register(world.now)
-        self.district = District(self.register, world.stream("people"))
+        self.district = District(self.register, world.stream("people"), removes=script.snapshot)
         self.district.begin(script.rows)
         self.service = Service(self.register, world.stream("lies"), asyncio.sleep)
         self.service.lies = script.lies
         address = await world.network.serve(self.service.app(), PORT)
         with self.ledger() as ledger:
-            self.partner_id = ledger.write_now(
-                partners.register, name=PARTNER, plugin="simulated", organisation=Name("ambito", AMBITO)
-            )
-        self.jobs = jobs(self.partner_id, address, size=script.size, by_offset=script.by_offset)
+            self.partners = {
+                partner: ledger.write_now(
+                    partners.register, name=partner, plugin="simulated", organisation=organisation
+                )
+                for partner, organisation in ORGANISATIONS.items()
+            }
+        self.jobs = jobs(self.partners, address, size=script.size, by_offset=script.by_offset, snapshot=script.snapshot)
 
     def ledger(self, life: Life | None = None) -> _Opened:
         """Open the ledger for a simulated process."""
@@ -206,7 +225,7 @@ class Stage:
         chance = self.world.stream("reader")
         with self.ledger() as ledger:
             number = ledger.write_now(partners.organisations, (name,))[name]
-            reader = invariants.Reader(number, sorted(MODELS))
+            reader = self.readers[name] = invariants.Reader(number, sorted(MODELS))
             while not self.over:
                 ledger.read_now(reader.read, limit=chance.randint(1, 9))
                 await asyncio.sleep(chance.uniform(1, 30))
@@ -310,9 +329,12 @@ class Stage:
     def _honest(self, connection: Connection) -> list[str]:
         found = invariants.balance(connection)
         for name, job in self.jobs.items():
-            kind = job.connector.name
             found += invariants.cursor_honesty(
-                connection, self.partner_id, name, partial(covered, self.register, kind), name_of=name_of
+                connection,
+                job.partner_id,
+                name,
+                partial(covered, self.register, job.connector.name),
+                name_of=name_of,
             )
         return found
 
@@ -323,14 +345,32 @@ class Stage:
 
     def _judge(self, connection: Connection) -> list[str]:
         found = [*invariants.everything(connection), *self._honest(connection)]
-        found += invariants.conservation(connection, self.partner_id, self.register.versions, name_of=name_of)
-        held = facts.current(connection, self.partner_id)
+        held: dict[tuple[str, str], Mapping[str, Any]] = {}
+        for partner, number in self.partners.items():
+            had = {name for name in self.register.versions if OWNER[name[0]] == partner}
+            offered, gone = had - self.register.gone, had & self.register.gone
+            found += invariants.conservation(connection, number, offered, gone=gone, name_of=name_of)
+            held |= facts.current(connection, number)
+        found += [
+            f"{name} was removed by its partner and is still in force" for name in self.register.gone & held.keys()
+        ]
         for kind in MODELS:
             found += [
                 f"{kind} {key} is not as the partner has it: {held.get((kind, key))} for {payload}"
                 for key, payload in expected(self.register, kind).items()
                 if held.get((kind, key)) != payload
             ]
+        for organisation, reader in self.readers.items():
+            has = {name_of((item.payload or "").encode()) for item in reader.holds.values()}
+            may = set(readable(organisation, held))
+            if has != may:
+                found.append(f"{organisation} reads {has - may} without a right and lacks {may - has}")
+        found += self._said(connection)
+        return found
+
+    def _said(self, connection: Connection) -> list[str]:
+        """Compare what hubs have said of their runs with what the ledger has."""
+        found = []
         sheets = facts.sheets(connection)
         for said in self.said:
             state, read = sheets.get(said.run.id, ("nowhere", 0))
