@@ -50,7 +50,7 @@ async def _run(shell: Shell, name: str, *, as_json: bool) -> Exit:
     async with hub_of(shell) as hub:
         job = find_job(shell, hub, name)
         with progress_bar(shell, name) as progress:
-            runner = TellingRunner(extensions=hub.extensions, progress=progress)
+            runner = TellingRunner(extensions=hub.extensions, place=hub.place, progress=progress)
             dispatcher = InProcess(ledger=hub.ledger, world=hub.world, jobs=hub.jobs, run=runner, owner=hub.owner)
             outcome = await dispatcher.once(job, "cli")
         await runner.finish(PATIENCE.time_s)

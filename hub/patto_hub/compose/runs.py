@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from patto_connectors.errors import Refused
 from patto_hub.extensions.tell import tell
+from patto_hub.judge import judge
+from patto_hub.ledger import deliveries
 from patto_hub.observe.logs import in_hand
-from patto_hub.outcomes import RunOutcome
+from patto_hub.outcomes import DeliveryFailure, RunOutcome
 from patto_hub.road import runner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from patto_connectors.ports import World
+    from patto_hub.clock.calendar import Place
     from patto_hub.extensions.load import Extensions
     from patto_hub.extensions.tell import Told
     from patto_hub.jobs import Job
@@ -34,6 +38,7 @@ class TellingRunner:
     """Runs jobs for the dispatcher; each end is counted, logged and told to the plugins, in a task of its own."""
 
     extensions: Extensions
+    place: Place
     metrics: Metrics | None = None
     progress: Progress | None = None
     heard: Callable[[RunOutcome], None] | None = None
@@ -64,16 +69,23 @@ class TellingRunner:
                 progress=self.progress,
             )
         if outcome is not None:
+            await judge(ledger, world, self.place, self.extensions.checks, outcome.pacts)
             told = outcome_of(job, outcome, world.now())
             self._note(told)
             if self.heard is not None:
                 self.heard(told)
-            task = asyncio.get_running_loop().create_task(
-                tell(self.extensions, "on_run_finished", {"outcome": told}), name=f"tell {job.name}"
-            )
-            self.telling.add(task)
-            task.add_done_callback(self.telling.discard)
+            self._tell("on_run_finished", {"outcome": told})
+            failure = await delivery_failure(ledger, job, outcome)
+            if failure is not None:
+                self._tell("on_delivery_failed", {"failure": failure})
+                if self.metrics is not None:
+                    self.metrics.count_failure(failure)
         return outcome
+
+    def _tell(self, hook: str, facts: Mapping[str, object]) -> None:
+        task = asyncio.get_running_loop().create_task(tell(self.extensions, hook, facts), name=f"tell {hook}")
+        self.telling.add(task)
+        task.add_done_callback(self.telling.discard)
 
     async def finish(self, seconds: float) -> None:
         """Give the plugins that are still being told some time, then take it back."""
@@ -104,6 +116,27 @@ class TellingRunner:
         )
         if not balance.closes:
             log.error("run.balance_open", job=outcome.job, run=outcome.run)
+
+
+async def delivery_failure(ledger: Ledger, job: Job, outcome: Outcome) -> DeliveryFailure | None:
+    """Give what plugins are told of a delivery that failed in this run; None if none did."""
+    if job.feed is None or outcome.trouble is None:
+        return None
+    failed = await ledger.read(deliveries.last_failed, job.partner, job.feed.name, outcome.run.started_at)
+    if failed is None:
+        return None
+    return DeliveryFailure(
+        delivery=failed.id,
+        partner=job.partner,
+        feed=job.feed.name,
+        way=failed.way,
+        from_seq=failed.from_seq,
+        to_seq=failed.to_seq,
+        attempts=failed.attempts,
+        trouble_code=outcome.trouble.code,
+        trouble_detail=outcome.trouble.detail,
+        last=isinstance(outcome.trouble, Refused),
+    )
 
 
 def outcome_of(job: Job, outcome: Outcome, finished_at: datetime) -> RunOutcome:

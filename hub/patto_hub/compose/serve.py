@@ -105,7 +105,7 @@ async def serving(
     async with AsyncExitStack() as stack:
         hub = await stack.enter_async_context(open_hub(configuration, world))
         _tell_unusable(hub)
-        run = TellingRunner(extensions=hub.extensions, heard=heard)
+        run = TellingRunner(extensions=hub.extensions, place=hub.place, heard=heard)
         dispatcher = InProcess(
             ledger=hub.ledger,
             world=hub.world,

@@ -41,6 +41,34 @@ def position(connection: Connection, partner: str, feed: str) -> int:
     return 0 if found is None else int(found)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """An attempt that failed."""
+
+    id: int
+    way: str
+    from_seq: int
+    to_seq: int
+    attempts: int
+    """How often this batch was tried."""
+
+
+def last_failed(connection: Connection, partner: str, feed: str, since: int) -> Failed | None:
+    """Give the newest attempt since an instant, if it failed."""
+    row = (
+        raw(connection)
+        .execute(
+            "SELECT state, id, way, from_seq, to_seq, attempts FROM delivery WHERE partner = ? AND feed = ? AND at >= ?"
+            " ORDER BY id DESC LIMIT 1",
+            (partner, feed, since),
+        )
+        .fetchone()
+    )
+    if row is None or row[0] != "failed":
+        return None
+    return Failed(id=row[1], way=row[2], from_seq=row[3], to_seq=row[4], attempts=row[5])
+
+
 def note(connection: Connection, delivery: Delivery) -> None:
     """Keep an attempt; the position moves with it, unless the partner took nothing."""
     attempts = scalar(

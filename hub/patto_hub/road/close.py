@@ -57,7 +57,9 @@ async def close(going: Going, end: Ended) -> Outcome:
         await tell.tell(going)
     if end.raised is not None:
         raise end.raised
-    return Outcome(run=going.run, state=end.state, balance=going.balance, trouble=end.trouble)
+    return Outcome(
+        run=going.run, state=end.state, balance=going.balance, trouble=end.trouble, pacts=frozenset(going.pacts)
+    )
 
 
 async def _finish(going: Going, end: Ended) -> Ended:
