@@ -14,10 +14,12 @@ from patto_hub import failpoints
 from patto_hub.balance import Balance
 from patto_hub.ledger import cursors, drift, identifiers, inbox, parked, quarantine, records, runs
 from patto_hub.road import aside
+from patto_hub.road.check import failure
 from patto_hub.road.entry import Known
 from patto_hub.road.resolve import Candidate, Ground, Key, Numbering, place
 from patto_hub.road.route import route
 from patto_hub.road.waiting import flat, unpark
+from patto_schemas.issues import Issue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -116,7 +118,10 @@ def record(connection: Connection, writing: Writing, page: Page, now: int) -> Re
         pacts=frozenset(head.pact_id for each in grounds for head, _, _ in each.current if head.pact_id is not None),
         name=page.batch.name,
         complete=page.batch.complete,
-        failures=[(page.batch.position(index), each) for index in sorted(page.said) for each in page.said[index][1]],
+        failures=[
+            *((page.batch.position(index), each) for index in sorted(page.said) for each in page.said[index][1]),
+            *((position, failure((Issue(code, position),))) for position, code, _ in page.batch.troubles),
+        ],
         taken=[page.digests[index] for index, (_, failures) in page.said.items() if not failures],
     )
 
@@ -128,9 +133,9 @@ def _named(connection: Connection, page: Page, ground: Ground, candidates: Seque
     heads += [ground.heads[key].id for key in keys if key in ground.heads]
     bad: dict[str, set[str]] = defaultdict(set)
     for _, failures in page.said.values():
-        for failure in failures:
-            if failure.kind is not None and failure.key is not None:
-                bad[failure.kind].add(failure.key)
+        for each in failures:
+            if each.kind is not None and each.key is not None:
+                bad[each.kind].add(each.key)
     for kind, wanted in bad.items():
         heads += [head.id for head in records.heads(connection, ground.partner_id, kind, sorted(wanted))]
     return heads
