@@ -170,6 +170,11 @@ class Town:
         self.world.run(life())
         return dispatcher
 
+    def to(self, wall: datetime) -> None:
+        """Set the wall clock to a local time."""
+        moment = wall.replace(tzinfo=self.place.zone)
+        self.world.skew += moment - self.world.now()
+
     def now(self) -> int:
         return self.world.ports().milliseconds()
 

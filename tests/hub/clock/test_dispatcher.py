@@ -278,16 +278,16 @@ def test_F54_a_job_longer_than_its_period_neither_overlaps_nor_piles_up(town):
     town.job(every_s=600)
     town.script.then("foggia/pacts", *[1500] * 20)
 
-    town.live(4 * HOUR + 60)
+    town.live(2 * HOUR + 60)
 
     assert set(town.script.at_once) == {1}
     starts = [made.at for made in town.script.made]
     assert all(later - earlier >= 1_500_000 for earlier, later in pairwise(starts))
-    assert len(starts) >= 9
+    assert len(starts) == 5
     town.script.items.clear()
     town.live(30)
     assert len(town.script.made) == len(starts) + 1  # what was cancelled and what waited are one run
-    assert town.sql("SELECT count(*) FROM slot WHERE state = 'skipped'")[0][0] >= 10
+    assert town.sql("SELECT count(*) FROM slot WHERE state = 'skipped'")[0][0] >= 5
 
 
 def test_F55_270_jobs_at_two_keep_the_caps_and_the_window(towns):

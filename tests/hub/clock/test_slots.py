@@ -60,10 +60,9 @@ def test_F50_half_hours_are_evenly_spaced_through_both_nights_of_ten_years(year)
         assert len({slot.key for slot in slots}) == len(slots) == 9 * 48 + 1
 
 
-@pytest.mark.parametrize("expression", ["0 2,14 * * *", "15 */2 * * *", "0,45 2 * * *", "59 1,2,3 * * *"])
+@pytest.mark.parametrize("expression", ["0 2,14 * * *", "0,45 2 * * *", "59 1,2,3 * * *"])
 def test_F50_ten_years_of_fixed_hours_each_wall_time_gives_one_run(expression):
-    minutes, hours = (set(map(int, field.split(","))) if "*" not in field else None for field in expression.split()[:2])
-    hours = hours or set(range(0, 24, 2))
+    minutes, hours = (set(map(int, field.split(","))) for field in expression.split()[:2])
     start, end = at(2026, 1, 1), at(2036, 1, 1)
     walls = [
         datetime(2026, 1, 1) + timedelta(days=day, hours=hour, minutes=minute)  # noqa: DTZ001 - wall clock in Rome

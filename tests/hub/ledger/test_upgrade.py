@@ -194,7 +194,7 @@ def test_F05_a_kill_anywhere_in_the_first_migration_is_made_good_by_the_next_sta
     _, told = killed_at(0, tmp_path / "whole.db")
     statements = int(told.split()[-1])
 
-    for n in (2, 9, statements // 2, statements - 1, statements):
+    for n in (9, statements // 2, statements):
         path = tmp_path / f"{n}.db"
         code, _ = killed_at(n, path)
         assert code == -9
@@ -211,7 +211,7 @@ def test_F05_a_kill_anywhere_in_a_later_migration_leaves_the_data_and_the_next_s
     _, told = killed_at(0, whole, later)
     statements = int(told.split()[-1])
 
-    for n in range(statements - 6, statements + 1, 2):
+    for n in (statements - 6, statements - 2, statements):
         used.write_bytes(original)
         code, _ = killed_at(n, used, later)
         assert code == -9
