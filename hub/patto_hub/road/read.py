@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from patto_hub.jobs import Limits
     from patto_hub.road.entry import Page
 
-AHEAD = 2
-"""Pages that may wait between the source and the road."""
+AHEAD = 1
+"""Pages that may wait between the source and the road; the source has one more in hand."""
 REPEATS = 10
 """Pages in a row with nothing that this run has not seen, after which a source is taken to be endless."""
 
