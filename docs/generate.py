@@ -8,18 +8,26 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
+import typer
+from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 
 from patto_hub import hookspecs
+from patto_hub.cli.main import make_app
+from patto_hub.cli.shell import Exit, pick
 from patto_hub.failpoints import POINTS
+from patto_hub.feeds.views import FEEDS
+from patto_hub.ledger.status import Gauges
+from patto_hub.observe.metrics import make_metrics
 from patto_hub.settings import shape
+from patto_hub.web.measures import make_measures, of_ledger
 from patto_hub.web.problems import KINDS
 from patto_schemas import codes as code_lists
 from patto_schemas.catalogue import CATALOGUE, OWNERS
 from patto_schemas.model import ENTITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 FOLDER = Path(__file__).parent / "reference"
 NOTE = "<!-- Made by docs/generate.py; do not edit. -->\n"
@@ -178,7 +186,101 @@ def failpoints() -> str:
     return "# Fail points\n\nPlaces where a test can kill the hub.\n\n" + table(("name", "where"), rows)
 
 
+EXITS = {
+    Exit.OK: "done",
+    Exit.FAILED: "not done; the message says why",
+    Exit.USAGE: "the command was written wrongly",
+    Exit.PARTIAL: "done, but some records were set aside or refused",
+    Exit.CONFIG: "the settings or the installation are at fault",
+    Exit.TEMPORARY: "not now: the partner does not answer, the stream is being read, or the port is taken; try again",
+}
+
+
+def cli() -> str:
+    """Write the page of the command line."""
+    root: Any = typer.main.get_command(make_app())
+    parts = [
+        "# The command `patto`\n",
+        "Messages are in Italian; `--lang en`, before the command, or `PATTO_LANG=en` gives English.",
+        "The settings are where `--config` or `PATTO_CONFIG` says, else in `config/hub.toml`.",
+        "Without that file, they are in the user's configuration folder, else in `/etc/patto/hub.toml`.",
+        "Results go to standard output, everything else to standard error; `--json` gives the result for programs.\n",
+        "## Exit codes\n",
+        table(("code", "meaning"), ((f"`{code.value}`", EXITS[code]) for code in Exit)),
+        "## Options of every command\n",
+        options(root),
+    ]
+    for name, command in root.commands.items():
+        inner = getattr(command, "commands", {"": command})
+        for rest, each in inner.items():
+            parts += [f"## `patto {name}{' ' * bool(rest)}{rest}`\n", f"{pick(each.help, 'en')}\n", options(each)]
+    return "\n".join(parts)
+
+
+def options(command: Any) -> str:  # noqa: ANN401 - typer's own, not public
+    """Write the arguments and options of a command; those that typer gives to every program are left out."""
+    rows = [
+        (
+            f"`{each.metavar or ', '.join(each.opts)}`",
+            "" if getattr(each, "is_flag", False) else type_name(each.type_descriptor.annotation),
+            "yes" if getattr(each, "required", False) else "",
+            "" if getattr(each, "default", None) in (None, False, "") else f"`{each.default}`",
+            pick(each.help or "", "en"),
+        )
+        for each in command.params
+        if "completion" not in (each.name or "") and each.name != "help"
+    ]
+    return table(("argument or option", "value", "must", "without it", "meaning"), iter(rows)) if rows else ""
+
+
+def metrics() -> str:
+    """Write the page of the figures at `/metrics`."""
+    counted = CollectorRegistry()
+    make_metrics(counted)
+    nothing = Gauges(changes=0, parked=0, quarantined={}, last_good_at={}, records={})
+    rows = (row for each in (counted, make_measures().registry, of_ledger(nothing, 0)) for row in _figures(each))
+    return (
+        "# Metrics\n\n`/metrics` gives them in the text format of Prometheus, to this machine, or to a key with the"
+        " scope `metrics`.\nLabels name jobs, partners and routes, never persons.\n\n"
+        + table(("name", "type", "labels", "meaning"), iter(sorted(rows)))
+    )
+
+
+def _figures(registry: CollectorRegistry) -> Iterable[tuple[str, str, str, str]]:
+    """Give name, type, labels and meaning of what a registry counts, as Prometheus shows it."""
+    for collector in registry._collector_to_names:  # noqa: SLF001 - the library tells labels nowhere else
+        labels = ", ".join(getattr(collector, "_labelnames", ()))
+        for family in collector.collect():
+            name = f"{family.name}_total" if family.type == "counter" else family.name
+            yield f"`{name}`", family.type, labels, family.documentation
+
+
+def feeds() -> str:
+    """Write the page of the feeds: which fields leave, why, and which stay in."""
+    parts = [
+        "# Feeds\n",
+        "A field that is not listed here cannot leave the hub.",
+        "A plugin may add feeds; `patto feed list` names all of an installation, `patto feed show` their fields.\n",
+    ]
+    for feed in FEEDS:
+        whom = "what is addressed to everybody" if feed.public else "what is addressed to the reader's organisation"
+        parts += [f"## `{feed.name}`: {feed.title['en']}\n", f"Gives {whom}.\n"]
+        for view in feed.views:
+            inner: dict[str, type[BaseModel]] = {}
+            inner_models(view.shape, inner)
+            parts += [f"### `{view.kind}` as `{view.name}`\n", f"{inspect.getdoc(view.shape)}"]
+            parts += [f"Purpose: {view.purpose['en']}.\n", fields(view.shape)]
+            for name, model in inner.items():
+                parts += [f"`{name}`: {inspect.getdoc(model)}\n", fields(model)]
+            stay = [f"`{name}`" for name in ENTITIES[view.kind].model_fields if name not in view.shape.model_fields]
+            parts.append(f"What stays in: {', '.join(stay) or 'nothing'}.\n")
+    return "\n".join(parts)
+
+
 PAGES = {
+    "cli.md": cli,
+    "feeds.md": feeds,
+    "metrics.md": metrics,
     "entities.md": entities,
     "hooks.md": hooks,
     "issues.md": issues,

@@ -27,7 +27,7 @@ class Measures:
 
     def text(self, gauges: Gauges, now: int) -> bytes:
         """Give all figures in the text format."""
-        return generate_latest(self.registry) + generate_latest(_of_ledger(gauges, now))
+        return generate_latest(self.registry) + generate_latest(of_ledger(gauges, now))
 
 
 def make_measures() -> Measures:
@@ -40,7 +40,8 @@ def make_measures() -> Measures:
     )
 
 
-def _of_ledger(gauges: Gauges, now: int) -> CollectorRegistry:
+def of_ledger(gauges: Gauges, now: int) -> CollectorRegistry:
+    """Give what the ledger knows as figures; `now` is the instant that ages are counted to."""
     registry = CollectorRegistry()
     Gauge("patto_change_seq", "Highest change number", registry=registry).set(gauges.changes)
     Gauge("patto_parked_records", "Records that wait for a reference", registry=registry).set(gauges.parked)
