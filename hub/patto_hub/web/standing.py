@@ -35,6 +35,8 @@ LOOK: Final[Mapping[str, str]] = {
 }
 """State -> how it looks: a colour and an icon, always beside its words."""
 BY: Final = "staff:"
+_NEWS: Final = ("new", "changed", "parked", "quarantined", "refused")
+"""Classes of the balance that mean that the partner sent something that was not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +211,7 @@ def _last(sight: Sight, words: Words) -> list[str]:
         since = words("last.unread_since", since=words.since(good.finished_at))
         return [*said, since, words("last.then", balance=balance(good.balance, words))]
     said.append(words("last.read", when=words.when(good.finished_at)))
-    if good.balance.new + good.balance.changed == 0:
+    if not any(getattr(good.balance, name) for name in _NEWS):
         news = sight.standing.news_at
         said.append(words("last.nothing_ever") if news is None else words("last.nothing_new", since=words.since(news)))
     said.append(balance(good.balance, words))

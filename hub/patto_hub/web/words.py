@@ -43,18 +43,18 @@ class Words:
         """Write a number."""
         return format_decimal(value, locale=self.language)
 
-    def when(self, instant: int) -> str:
+    def when(self, instant: int, *, seconds: bool = False) -> str:
         """Say an instant as people do: `oggi alle 02:31`, `ieri alle 18:00`, `il 3 marzo alle 02:30`."""
-        return self._at("when", instant)
+        return self._at("when", instant, "HH:mm:ss" if seconds else "HH:mm")
 
     def since(self, instant: int) -> str:
         """Say since when, preposition included: `dalle 02:31 di oggi`, `dal 3 marzo alle 02:30`."""
         return self._at("since", instant)
 
-    def _at(self, kind: str, instant: int) -> str:
+    def _at(self, kind: str, instant: int, clock: str = "HH:mm") -> str:
         moment, now = self.place.local(instant), self.place.local(self.now)
         days = (now.date() - moment.date()).days
-        time = format_time(moment, "HH:mm", locale=self.language)
+        time = format_time(moment, clock, locale=self.language)
         if days in _NEAR:
             return self(f"{kind}.{_NEAR[days]}", time=time)
         day = format_date(moment, "d MMMM" if moment.year == now.year else "d MMMM y", locale=self.language)
@@ -67,7 +67,7 @@ class Words:
         return format_time(self.place.local(instant), "HH:mm:ss", locale=self.language)
 
     def span(self, seconds: float) -> str:
-        """Say a length of time in its largest fitting unit."""
+        """Say a length of time in its largest fitting unit, as it stands after `ogni` and `every`."""
         for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
             if seconds >= size and seconds % size == 0:
                 return self(f"span.{unit}", n=int(seconds // size))
@@ -119,11 +119,11 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "since.day": ("dal {day} alle {time}", "since {day} at {time}"),
         "since.day.elided": ("dall'{day} alle {time}", "since {day} at {time}"),
         "span.day": ("{n} giorni", "{n} days"),
-        "span.day.one": ("un giorno", "one day"),
+        "span.day.one": ("giorno", "day"),
         "span.hour": ("{n} ore", "{n} hours"),
-        "span.hour.one": ("un'ora", "one hour"),
+        "span.hour.one": ("ora", "hour"),
         "span.minute": ("{n} minuti", "{n} minutes"),
-        "span.minute.one": ("un minuto", "one minute"),
+        "span.minute.one": ("minuto", "minute"),
         "span.second": ("{n} secondi", "{n} seconds"),
         # --- signing in --------------------------------------------------------------------------------------------
         "signin.title": ("Accesso del personale", "Staff sign-in"),
@@ -236,7 +236,7 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "last.unread_since": ("Non letto {since}.", "Not read {since}."),
         "last.unread_ever": ("Finora non è stato possibile leggerlo.", "It could not be read so far."),
         "balance.read": ("{n} record letti", "{n} records read"),
-        "balance.read.one": ("un record letto", "one record read"),
+        "balance.read.one": ("1 record letto", "1 record read"),
         "balance.new": ("{n} nuovi", "{n} new"),
         "balance.new.one": ("1 nuovo", "1 new"),
         "balance.changed": ("{n} aggiornati", "{n} changed"),

@@ -344,3 +344,15 @@ async def test_each_partner_gets_exactly_the_rows_of_its_scope(client_of, site, 
 
         may = {organisation} | ({0} if feed == "catalogue" else set())
         assert got == [name for row_feed, name, to in rows if row_feed == feed and to & may], (partner, feed)
+
+
+async def test_F84_a_page_is_capped_however_much_is_asked_for_and_there_is(client, say):
+    for number in range(1100):
+        say("pact", {**PACT, "pact_id": f"P{number}"}, to=[2])
+
+    page = await (await client.get(f"{URL}?limit=1000")).json()
+    rest = await (await client.get(page["_links"]["next"]["href"])).json()
+
+    assert (len(page["items"]), page["has_more"]) == (1000, True)
+    assert (len(rest["items"]), rest["has_more"]) == (100, False)
+    assert (await client.get(f"{URL}?limit=100000")).status == 400

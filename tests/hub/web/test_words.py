@@ -81,6 +81,7 @@ def the_sentences(web):
 def test_instants_are_said_as_people_do(hours, italian, english):
     assert words().when(NOW - hours * HOUR) == italian
     assert words("en").when(NOW - hours * HOUR) == english
+    assert words().when(NOW - hours * HOUR, seconds=True) == f"{italian}:00"
 
 
 def test_since_takes_its_preposition_along():
@@ -92,11 +93,11 @@ def test_since_takes_its_preposition_along():
 def test_numbers_and_one_of_a_thing_are_said_right():
     assert words()("balance.read", n=1204) == "1.204 record letti"
     assert words("en")("balance.read", n=1204) == "1,204 records read"
-    assert words()("balance.read", n=1) == "un record letto"
+    assert words()("balance.read", n=1) == "1 record letto"
     assert [words().span(seconds) for seconds in (60, 7200, 86_400, 90)] == [
-        "un minuto",
+        "minuto",
         "2 ore",
-        "un giorno",
+        "giorno",
         "90 secondi",
     ]
 
