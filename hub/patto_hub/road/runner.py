@@ -188,7 +188,8 @@ async def _pages(going: Going, pages: AsyncIterator[Page]) -> BaseException | No
                 ready = await _translate(going, page)
                 failpoints.hit("road.page_translated")
                 if writing is not None:
-                    await _written(going, writing)
+                    before, writing = writing, None  # taken note of once, also where that ends the run
+                    await _written(going, before)
                 writing = group.create_task(_write(going, ready))
         except Exception as error:  # noqa: BLE001 - given on as a value: the group would wrap it
             end = error
