@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import stat
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from patto_connectors.errors import Refused, Unreachable
+from patto_connectors.files.atomic import written
 from patto_connectors.files.names import OUTCOME, safe_name
 
 if TYPE_CHECKING:
@@ -152,14 +155,41 @@ class Marks:
 
 
 def move_away(folder: Path, name: str, to: Path, digest: str) -> None:
-    """Move a processed file and its marker; one of the same name that lies there already keeps its place."""
-    to.mkdir(mode=0o750, parents=True, exist_ok=True)
+    """Move a processed file and its marker; one of the same name that lies there already keeps its place.
+
+    Raises:
+        Refused: `folder.permission`: the file cannot be moved.
+    """
+    try:
+        to.mkdir(mode=0o750, parents=True, exist_ok=True)
+        _move(folder / name, _target(to, name, digest))
+        (folder / f"{name}{DONE}").unlink(missing_ok=True)
+    except OSError as wrong:
+        raise Refused(
+            "folder.permission",
+            "A processed file cannot be moved away.",
+            hint="Dare al servizio i diritti su entrambe le cartelle (give it rights on both): chi gestisce il server.",
+        ) from wrong
+
+
+def _target(to: Path, name: str, digest: str) -> Path:
     target = to / name
     if target.exists():
         stem, dot, extension = name.rpartition(".")
         target = to / (f"{stem}_{digest[:8]}{dot}{extension}" if dot else f"{name}_{digest[:8]}")
-    (folder / name).replace(target)
-    (folder / f"{name}{DONE}").unlink(missing_ok=True)
+    return target
+
+
+def _move(source: Path, target: Path) -> None:
+    """Move a file, over to another file system too; it is never there by half."""
+    try:
+        source.replace(target)
+    except OSError as wrong:
+        if wrong.errno != errno.EXDEV:
+            raise
+        with source.open("rb") as content, written(target) as copy:
+            shutil.copyfileobj(content, copy)
+        source.unlink()
 
 
 def outcome_name(name: str, extension: str) -> str:
