@@ -30,7 +30,7 @@ def test_a_page_says_in_which_charset_it_was_read_and_how_that_is_known(content,
 
 
 def test_the_pages_of_a_text_are_its_bytes():
-    content = "a;b\r\n".encode() + b"".join(f"{n};è\r\n".encode("cp1252") for n in range(25))
+    content = b"a;b\r\n" + b"".join(f"{n};è\r\n".encode("cp1252") for n in range(25))
 
     found = pages(content, Format.CSV, page_rows=10)
 
