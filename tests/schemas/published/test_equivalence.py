@@ -90,7 +90,7 @@ def spoil_xml(data, root):
     elif how == "drop":
         parent.remove(element)
     elif how == "repeat":
-        parent.append(etree.fromstring(etree.tostring(element)))
+        parent.append(etree.fromstring(etree.tostring(element, with_tail=False)))
     elif how == "move":
         parent.insert(data.draw(st.integers(0, len(parent))), element)
     elif how == "tail":
