@@ -136,6 +136,15 @@ def commits(connection: Connection) -> Iterator[Commit]:
             yield Commit(*row)
 
 
+def slots_made_twice(connection: Connection) -> list[tuple[str, str, int]]:
+    """Give (job, slot, runs) of planned runs that more than one run has brought to a good end."""
+    rows = connection.exec_driver_sql(
+        "SELECT job, slot_key, count(*) FROM run WHERE slot_key IS NOT NULL AND state = 'done'"
+        " GROUP BY job, slot_key HAVING count(*) > 1"
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
 def addressed(connection: Connection, organisation: int) -> dict[int, tuple[int, bool]]:
     """Give, by head, the version that an organisation must hold at the end, and whether it was told to drop it."""
     rows = connection.exec_driver_sql(

@@ -92,9 +92,12 @@ def once(connection: Connection) -> list[str]:
 
 
 def one_writer(connection: Connection) -> list[str]:
-    """I6: within a job, nothing was written under a lower fence after a higher one had written."""
+    """I6: within a job, nothing was written under a lower fence after a higher one; no planned run was made twice."""
     highest: dict[tuple[str, str], invariants.Commit] = {}
-    found = []
+    found = [
+        f"I6: {runs} runs have made the slot {slot} of {job}"
+        for job, slot, runs in invariants.slots_made_twice(connection)
+    ]
     for commit in invariants.commits(connection):
         lane = (commit.table, commit.job)
         before = highest.get(lane)

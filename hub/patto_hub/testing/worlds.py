@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING
 
 from patto_connectors.testing.simulation import CALM, PROCESS, SimulatedWorld, Weather
 from patto_connectors.testing.simulation_partner import HONEST, Lies, Register, Service
+from patto_hub.clock.calendar import Place
 from patto_hub.clock.dispatcher import InProcess
+from patto_hub.clock.ticking import Clock
 from patto_hub.failpoints import POINTS, Planted, armed
 from patto_hub.ledger import invariants as facts
 from patto_hub.ledger import partners
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from patto_connectors.ports import World
     from patto_hub.jobs import Job
     from patto_hub.ledger.runs import Outcome
 
@@ -69,6 +72,8 @@ class Script:
 
     seed: int | str
     hubs: int = 1
+    planned: bool = False
+    """Runs are planned by the clock and started by the dispatcher, as in `patto serve`; else one follows the other."""
     by_offset: bool = False
     snapshot: bool = False
     """Whether enrolments are read whole each time, and what is missing has gone."""
@@ -107,6 +112,7 @@ def draw(seed: int | str) -> Script:
     return Script(
         seed=seed,
         hubs=1 if chance.random() < 0.7 else 2,  # noqa: PLR2004
+        planned=chance.random() < 0.2,  # noqa: PLR2004
         by_offset=by_offset,
         snapshot=chance.random() < 0.3,  # noqa: PLR2004
         rows=chance.randint(4, 30),
@@ -269,8 +275,11 @@ class Stage:
             await asyncio.wait({task, waiting}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             waiting.cancel()
             await self.kill(process)
-        if task.done() and not task.cancelled() and isinstance(task.exception(), Exception):
-            self.problems.append(f"{process} ended by itself: {task.exception()!r}")
+        if task.done() and not task.cancelled() and isinstance(error := task.exception(), Exception):
+            if isinstance(error, ExceptionGroup) and not error.split(Planted)[1]:
+                self.faults["planted error"] += 1  # a heartbeat could not be written: the whole hub stops and says so
+            else:
+                self.problems.append(f"{process} ended by itself: {error!r}")
         self.check_honesty()
 
     async def kill(self, process: str) -> None:
@@ -280,19 +289,33 @@ class Stage:
         await self.world.kill(process)
 
     async def work(self, process: str, ledger: MortalLedger) -> None:
-        """Be a hub: one run after the other, as its dispatcher makes them."""
+        """Be a hub."""
         world = self.world.ports(process)
-        dispatcher = InProcess(ledger=ledger, world=world, jobs=self.jobs, run=runner.run, owner=process)
+        hub = InProcess(ledger=ledger, world=world, jobs=self.jobs, run=runner.run, owner=process)
+        if self.script.planned:
+            await self._by_plan(hub, world)
         while True:
             for job in self.jobs.values():
                 try:
-                    outcome = await dispatcher.once(job, "schedule")
+                    outcome = await hub.once(job, "schedule")
                 except Planted:
                     self.faults["planted error"] += 1
                 else:
                     if outcome is not None:
                         self.said.append(outcome)
                 await world.sleep(world.chance.uniform(0.5, 15))
+
+    async def _by_plan(self, hub: InProcess, world: World) -> None:
+        clock = Clock(ledger=hub.ledger, world=world, jobs=self.jobs, place=Place(), wake=hub.wake)
+        begun = world.milliseconds()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(hub.serve())
+            while True:
+                try:
+                    await clock.compare(self.jobs, begun)
+                except Planted:
+                    self.faults["planted error"] += 1
+                await world.sleep(10)
 
     async def calm(self) -> None:
         """End the trouble: fair weather, an honest partner, time for leases to run out."""

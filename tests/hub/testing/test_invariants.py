@@ -99,6 +99,7 @@ def test_a_job_without_a_cursor_covers_nothing(ledger):
         ("UPDATE record_version SET ord = 9 WHERE id = 1", "is at 2 although 9 is known"),
         ("DELETE FROM change WHERE seq = 3", "I5: no change tells of 1/pact/P-1"),
         ("UPDATE run SET fence = 3 WHERE id = 1", "(fence 2) wrote run 2 after run 1 (fence 3)"),
+        ("UPDATE run SET slot_key = '2027-01-01'", "I6: 2 runs have made the slot 2027-01-01 of ambito/pacts"),
         ("UPDATE run SET fence = 1 WHERE id = 2", "I6: runs 1 and 2 of ambito/pacts share the fence 1"),
         ("UPDATE record_version SET run_id = 2 WHERE id = 1", "(fence 1) wrote record_version 2"),
     ],
