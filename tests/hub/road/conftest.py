@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass, field
 
 import pytest
@@ -14,7 +15,7 @@ from patto_hub.clock.schedule import Schedule
 from patto_hub.jobs import Job, Limits
 from patto_hub.ledger import invariants, partners
 from patto_hub.ledger.store import open_ledger
-from patto_hub.ledger.tables import metadata
+from patto_hub.ledger.upgrade import upgrade
 from patto_hub.road import runner
 from patto_schemas.model import Measure, Pact, Person
 from patto_schemas.model.base import Name
@@ -127,10 +128,22 @@ def no_rules(_record):
     return ()
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory):
+    """An empty ledger, made once."""
+    path = tmp_path_factory.mktemp("template") / "ledger.db"
+    upgrade(path)
+    return path
+
+
+def opened(template, folder):
+    shutil.copy(template, folder / "ledger.db")
+    return open_ledger(folder / "ledger.db")
+
+
 @pytest.fixture
-def bench(tmp_path):
-    ledger = open_ledger(tmp_path / "ledger.db")
-    metadata.create_all(ledger.engine)
+def bench(template, tmp_path):
+    ledger = opened(template, tmp_path)
     made = Bench(ledger, World())
     try:
         yield made
@@ -154,3 +167,14 @@ def make_batch():
 @pytest.fixture
 def wires():
     return {"pact": WirePact, "measure": WireMeasure, "person": WirePerson}
+
+
+@pytest.fixture
+def make_bench(template):
+    """Makes benches over ledgers of their own, for tests that need many."""
+
+    def made(ledger):
+        return Bench(ledger, World())
+
+    made.ledger = lambda folder: opened(template, folder)
+    return made
