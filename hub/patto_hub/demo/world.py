@@ -7,6 +7,7 @@ import json
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 from patto_connectors.ports import World
 from patto_hub.compose.hub import ledger_path
@@ -17,6 +18,7 @@ from patto_hub.feeds.views import FEEDS
 from patto_hub.ledger import keys, upgrade
 from patto_hub.observe.logs import set_up_logs
 from patto_hub.settings.read import read_settings
+from patto_hub.settings.shape import HubPart
 from patto_hub.web.signin import demo_link
 from patto_hub.web.site import BASE
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from patto_hub.outcomes import RunOutcome
     from patto_hub.settings.read import Configuration
 
+ZONE: Final = ZoneInfo(HubPart().time_zone)
 READER: Final = "cpi_lecce"
 CENTRE: Final = "E506C000123"
 """The employment centre that the simulated people let read along, or not."""
@@ -44,7 +47,7 @@ class Voice:
 
     def say(self, text: str) -> None:
         """Write a line with the time of day."""
-        self.shell.tell(f"[{self.world.now().astimezone():%H:%M:%S}] {self.shell.say(text)}")
+        self.shell.tell(f"[{self.world.now().astimezone(ZONE):%H:%M:%S}] {self.shell.say(text)}")
 
     def ran(self, outcome: RunOutcome) -> None:
         """Tell of a run that brought something, or failed."""
