@@ -16,7 +16,7 @@ LOCAL = "local"
 
 
 class Name(NamedTuple):
-    """An identifier as the hub looks things up by: a scheme (domain list D9) and a value."""
+    """An identifier as the hub looks things up by: a scheme and a value."""
 
     scheme: str
     value: str

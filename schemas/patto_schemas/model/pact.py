@@ -1,6 +1,7 @@
 """The pact (patto individuale di inclusione): what a person and the services have promised each other.
 
-Content follows the national forms of the inclusion pact (PaIS) and of the individual plan (PAI); see `domain.md` D2.
+Content follows the national forms of the inclusion pact (PaIS, on the Ministry of Labour's pages of the Assegno di
+inclusione) and of the individual plan (PAI, as the open-source social register SISO keeps it).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Courses in three levels (provider, course, presentations), enrolments in them, and attendance.
 
-Levels as in XCRI-CAP 1.2 / EN 15982 and in the European Learning Model 3.1; see `domain.md` D4..D6.
+Levels as in XCRI-CAP 1.2 / EN 15982 and in the European Learning Model 3.1; exits as in
+the participant record SC01 of the IGRUE protocol (Protocollo Unico di Colloquio).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Values as partners write them: Italian dates, Excel's day numbers, amounts with a comma, `S` and `N`.
 
 For translating functions (`read_day("31/12/2020")`) and, as types, for the fields of wire models (`day: WrittenDay`).
-Nothing is guessed: what can mean two things is refused. Source of the forms: `domain.md` D10.
+Nothing is guessed: what can mean two things is refused. The forms are those met in partners' files;
+of the far-away days 01/01/1900 and 31/12/2099 stand in the ministry's rules for the SAP form, 31-12-9999 in OntoPiA.
 """
 
 from __future__ import annotations
@@ -133,7 +134,7 @@ def read_flag(value: Any) -> bool | None:  # noqa: ANN401 - whatever the partner
 
 
 WrittenDay = Annotated[date | None, PlainValidator(read_day)]
-"""A day in any form of D10, for a wire model's field."""
+"""A day in any of these forms, for a wire model's field."""
 WrittenInstant = Annotated[datetime | None, PlainValidator(read_instant)]
 """An instant, local Italian time where it has no offset."""
 WrittenAmount = Annotated[Decimal | None, PlainValidator(read_amount)]
