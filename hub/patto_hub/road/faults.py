@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from patto_connectors.errors import Malformed, Refused, Rejected, Trouble, Unreachable
 from patto_hub.ledger.runs import Fenced
@@ -12,9 +11,6 @@ from patto_hub.ledger.storage import trouble_of
 from patto_hub.road.places import where
 from patto_hub.road.read import PluginFault, Stopped
 from patto_hub.road.worker import WorkerDied, WorkerFault
-
-if TYPE_CHECKING:
-    from patto_hub.road.tasks import Tasks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +48,12 @@ def ended(error: BaseException | None, *, kept: bool) -> Ended:  # noqa: PLR0911
     )
 
 
-def stuck(tasks: Tasks) -> Trouble:
-    """Say that a plugin does not end when it is told to."""
+def stuck(what: str) -> Trouble:
+    """Say that a plugin does not come to an end."""
     return Trouble(
         "plugin.stuck",
-        f"{tasks.abandoned} tasks of the plugin did not end when they were cancelled: they were given up",
-        hint="whoever keeps the plugin: it catches CancelledError, or blocks; a restart of the hub ends them",
+        f"{what}: the plugin was given up",
+        hint="whoever keeps the plugin: it loops, blocks or catches CancelledError; a restart of the hub ends it",
     )
 
 

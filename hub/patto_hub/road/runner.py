@@ -149,7 +149,7 @@ async def _travel(going: Going, key: bytes, checks: Rules) -> Ended:
         if tasks.leaked:
             log.warning("plugin.tasks_left", job=job.name, run=going.run.id, tasks=tasks.leaked)
         if tasks.abandoned:
-            error = stuck(tasks)
+            error = stuck(f"{tasks.abandoned} tasks of the plugin did not end when they were cancelled")
         if isinstance(error, Malformed):
             await _malformed(going, error, key)
     except BaseException as other:  # noqa: BLE001 - whatever ends a run, the run is closed with it
@@ -205,13 +205,27 @@ async def _translate(going: Going, page: Page) -> Page:
     """Look up which rows are known already, and translate the others."""
     mark, known = await going.ledger.read(known_rows, going.run.partner_id, page.digests)
     rows = [(index, page.batch.rows[index]) for index, digest in enumerate(page.digests) if digest not in known]
-    said, drift = await going.lane(rows) if rows else ({}, {})
+    said, drift = await _ask(going, rows) if rows else ({}, {})
     return replace(page, mark=mark, known=known, said=said, drift=drift)
+
+
+async def _ask(going: Going, rows: Sequence[tuple[int, Row]]) -> Given:
+    """Have rows translated, within the time that a page may take.
+
+    Raises:
+        Trouble: `plugin.stuck`.
+    """
+    seconds = going.job.limits.page_seconds
+    try:
+        async with asyncio.timeout(seconds):
+            return await going.lane(rows)
+    except TimeoutError:
+        raise stuck(f"translating {len(rows)} rows took more than {seconds:g} s") from None
 
 
 async def _further(going: Going, page: Page, stale: Sequence[int]) -> Page:
     """Translate rows as well that were known when they were looked up and have been overtaken since."""
-    said, drift = await going.lane([(index, page.batch.rows[index]) for index in stale])
+    said, drift = await _ask(going, [(index, page.batch.rows[index]) for index in stale])
     gone = {page.digests[index] for index in stale}
     return replace(
         page,

@@ -86,6 +86,8 @@ class Worker:
 
     def close(self) -> None:
         """End it, by force if it does not end soon."""
+        with suppress(OSError):  # a thread may still wait for an answer: this wakes it
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
         try:
             self._process.wait(SOON)
