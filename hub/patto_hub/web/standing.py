@@ -10,7 +10,7 @@ from patto_hub.balance import CLASSES
 from patto_hub.clock import slots
 from patto_hub.web.words import SENTENCES
 from patto_schemas.catalogue import CATALOGUE, explain
-from patto_schemas.issues import Issue
+from patto_schemas.issues import Issue, Owner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -173,7 +173,8 @@ def trouble(code: str, detail: str, words: Words) -> list[str]:
     if entry is not None:
         said.append(explain(Issue(code, ""), words.language))
         said.append(entry.fix_en if words.language == "en" else entry.fix_it)
-        said.append(words("reason.who", owner=words(f"owner.{entry.owner}")))
+        owner = words("service.partner") if entry.owner is Owner.PARTNER else words(f"owner.{entry.owner}")
+        said.append(words("reason.who", owner=owner))
     return [*said, words("reason.detail", detail=detail)] if detail else said
 
 

@@ -207,6 +207,7 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "The last reading is dated in the future: check the machine's clock.",
         ),
         "reason.bug": ("Errore del connettore: avvisare il tecnico.", "A fault of the plugin: tell the engineer."),
+        "service.partner": ("chi gestisce il servizio del partner", "whoever runs the partner's service"),
         "reason.who": ("Chi può rimediare: {owner}.", "Who can fix it: {owner}."),
         "reason.detail": ("Dettaglio tecnico: {detail}", "Technical detail: {detail}"),
         "volume.zero": ("Letto, ma vuoto: di solito {usual} record.", "Read, but empty: usually {usual} records."),
