@@ -176,7 +176,7 @@ def differences(before: Any, after: Any, pointer: str = "") -> Iterator[FieldCha
             one = before[index] if index < len(before) else None
             other = after[index] if index < len(after) else None
             yield from differences(one, other, f"{pointer}/{index}")
-    elif isinstance(after, dict) and before is None:
+    elif isinstance(after, dict) and before is None and after:
         yield from differences({}, after, pointer)
     elif isinstance(after, list) and before is None and after:
         yield from differences([], after, pointer)

@@ -10,8 +10,8 @@ def test_a_stream_is_told_in_the_words_of_the_staff_page(patto, office) -> None:
     after, english = patto("status"), patto("--lang", "en", "status")
 
     assert "Mai letto" in before.out
-    assert "un record letto: 1 nuovo" in after.out
-    assert "one record read: 1 new" in english.out
+    assert "letto: 1 nuovo" in after.out
+    assert "read: 1 new" in english.out
     assert after.code == Exit.OK
 
 
