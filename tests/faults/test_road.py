@@ -23,6 +23,7 @@ from patto_hub.jobs import Job, Limits
 from patto_hub.ledger import partners, quarantine, upgrade
 from patto_hub.road import replay, runner
 from patto_hub.testing import invariants, worlds, zoo
+from patto_hub.testing.district import DistrictMeasure, DistrictPact
 from patto_hub.testing.mortal import Life, open_mortal
 from patto_schemas.model.base import Entity, Name
 from patto_schemas.model.wire import wire
@@ -77,7 +78,7 @@ class Bench:
             partner="p",
             partner_id=self.number,
             plugin="test",
-            connector=zoo.connector("notes", read, translate),
+            connector=replace(zoo.connector("notes", read, translate), kinds=()),
             settings=zoo.Nothing(),
             schedule=Schedule(),
             limits=Limits(**limits),
@@ -252,6 +253,25 @@ def test_F42_the_last_one_counts_where_versions_have_no_number(bench):
 
     assert bench.current() == {"N-0": "b"}
     assert bench.ask("SELECT count(*) FROM record_version") == [(4,)]
+    assert bench.wrong() == []
+
+
+def either(row):
+    return (DistrictMeasure if "measure_id" in row else DistrictPact).model_validate(row)
+
+
+def test_F42_of_two_that_waited_together_the_later_one_counts(bench):
+    pact = {"pact_id": "P-1", "person_id": "1", "person_scheme": "local", "ambito": "FG/1", "scheme": "ReD_3"}
+    measure = {"measure_id": "M-1", "pact_id": "P-1", "type": "social_service", "activity_code": "A06", "revision": 1}
+    first, second = ({**measure, "proposed_on": "2014-01-10", "description": text} for text in ("first", "second"))
+
+    outcome = bench.run([[first], [second], [{**pact, "status": "active"}]], translate=either)
+
+    assert (outcome.balance.parked, outcome.balance.released) == (2, 2)
+    assert bench.ask(
+        "SELECT json_extract(payload, '$.description') FROM head JOIN record_version v ON v.id = version_id"
+        " WHERE head.kind = 'measure'"
+    ) == [("second",)]
     assert bench.wrong() == []
 
 
