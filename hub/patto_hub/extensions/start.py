@@ -27,7 +27,7 @@ def load_for_start(
     A plugin at which the last start ended is first tried in a process of its own (a power cut looks the same).
     """
     found = installed() if plugins is None else tuple(plugins)
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     mark = data_dir / FILE
     suspect = mark.read_text(encoding="utf-8").strip() if mark.exists() else ""
     dead = {each.name: verdict for each in found if each.name == suspect and (verdict := _deadly(each))}

@@ -50,7 +50,7 @@ def switch_on(data_dir: Path, name: str) -> bool:
 
 
 def _write(data_dir: Path, content: Mapping[str, str]) -> None:
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = data_dir / f".{FILE}.new"
     fresh.write_text(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     os.replace(fresh, data_dir / FILE)  # noqa: PTH105 - the name says what it does: replaces atomically
