@@ -21,7 +21,7 @@ def upgrade(context: typer.Context, *, as_json: AsJson = False) -> None:
 
     shell = shell_of(context)
     path = ledger_path(shell.configuration())
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     steps = upgrading.upgrade(path)
     if as_json:
         shell.give({"ledger": path, "migrations": steps})

@@ -64,6 +64,9 @@ def _folder(shell: Shell, folder: Path) -> Finding:
     parent = next(each for each in (folder, *folder.resolve().parents) if each.exists())
     if not os.access(parent, os.W_OK):
         return Finding(what, False, shell.say(f"{folder}: non è scrivibile | {folder}: cannot be written"))
+    if folder.exists() and folder.stat().st_mode & 0o007:
+        text = f"{folder}: altri possono leggerla (chmod 700) | {folder}: others can read it (chmod 700)"
+        return Finding(what, False, shell.say(text))
     return Finding(what, True, str(folder))
 
 

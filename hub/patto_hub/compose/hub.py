@@ -65,7 +65,7 @@ def ready_ledger(path: Path) -> None:
         BadLedger: its pages do not hold together.
     """
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # of persons: for the hub's own user alone
         upgrade.upgrade(path)
         return
     storage.require_sound(path)  # first: it alone opens the file read-only

@@ -89,7 +89,7 @@ async def _demo(shell: Shell, folder: Path, port: int) -> None:
         set_up_logs("info", "json", stream=log, now=world.now)
         partners = await start_partners(stack, folder / "partners")
         configuration = _configure(shell, folder, port, partners)
-        ledger_path(configuration).parent.mkdir(parents=True, exist_ok=True)
+        ledger_path(configuration).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         upgrade.upgrade(ledger_path(configuration))
         voice = Voice(shell, world)
         reading = await stack.enter_async_context(asyncio.TaskGroup())

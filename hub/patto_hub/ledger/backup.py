@@ -45,6 +45,7 @@ def make(source: Path, target: Path, *, replace: bool = False) -> Copy:
         raise FileExistsError(message)
     partial = target.with_name(f"{target.name}.part")
     partial.unlink(missing_ok=True)
+    partial.touch(mode=0o600)
     try:
         with closing(_read_only(source)) as origin, closing(sqlite3.connect(partial)) as copy:
             origin.backup(copy, pages=-1)
@@ -87,6 +88,7 @@ def restore(copy: Path, target: Path) -> Copy:
     _require_idle(target)
     fresh = target.with_name(f"{target.name}.part")
     fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)
     with closing(_read_only(copy)) as origin, closing(sqlite3.connect(fresh)) as made:
         origin.backup(made)
     for suffix in ("", "-wal", "-shm"):

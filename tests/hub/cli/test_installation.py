@@ -46,6 +46,20 @@ def test_the_doctor_finds_a_healthy_installation(patto) -> None:
     assert all(each["good"] for each in used.json)
 
 
+def test_others_on_the_machine_cannot_read_the_ledger_or_a_copy(patto, office) -> None:
+    copy = office.folder / "copy.db"
+    patto("db", "upgrade")
+    patto("db", "backup", str(copy))
+    folder = office.folder / "data"
+    kept = folder.stat().st_mode & 0o077, copy.stat().st_mode & 0o077
+    folder.chmod(0o755)
+    said = patto("doctor")
+
+    assert kept == (0, 0)
+    assert said.code == Exit.FAILED
+    assert "chmod 700" in said.out
+
+
 def test_the_doctor_names_what_is_wrong(patto, office, shelf) -> None:
     shelf.install("broken", "raise RuntimeError('no')")
     (office.folder / "office.key").write_text("s3cret")
