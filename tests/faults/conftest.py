@@ -79,7 +79,7 @@ class Hubs:
     partners: dict[str, int]
     process: subprocess.Popen[str]
 
-    def run(self, after_s=None, points=""):
+    def run(self, after_s=None, points="", isolation="inline", mark=""):
         """Run a hub, killed after `after_s` seconds or at fail points; gives how it ended."""
         order = {
             "path": str(self.path),
@@ -87,6 +87,8 @@ class Hubs:
             "partners": self.partners,
             "after_s": after_s,
             "points": points,
+            "isolation": isolation,
+            "mark": mark,
             "clock_s": self.partner.clock.total_seconds(),
         }
         self.process.stdin.write(json.dumps(order) + "\n")

@@ -1,7 +1,6 @@
 """Forks hubs that sync a district over real HTTP into a real file, and kills them; driven by lines of JSON on stdin.
 
-    {"path": "ledger.db", "address": "http://127.0.0.1:81", "partners": {}, "after_s": 0.08, "points": "", "clock_s": 9}
-    -> {"status": -9, "seconds": 0.08, "outcomes": []}
+    {"path": "ledger.db", "after_s": 0.08, "points": "", ...}  ->  {"status": -9, "seconds": 0.08, "outcomes": []}
 
 Run by `test_kills.py`. Forking from a process that has imported everything starts a hub in milliseconds, so hundreds of
 kills fit into a minute; the SIGKILL is a real one.
@@ -30,12 +29,15 @@ from patto_hub.road import runner
 from patto_hub.testing import district
 
 
-async def sync(path: Path, address: str, partners: dict[str, int], clock_s: float) -> list[dict[str, object]]:
+async def sync(order: dict[str, Any]) -> list[dict[str, object]]:
     """Run the jobs of the district and the school once."""
-    world = replace(World(), now=lambda: datetime.now(UTC) + timedelta(seconds=clock_s))
+    world = replace(World(), now=lambda: datetime.now(UTC) + timedelta(seconds=order["clock_s"]))
     WORLD.set(world)
-    jobs = district.jobs(partners, address, size=25)
-    async with opened(path) as ledger:
+    jobs = {
+        name: replace(job, isolation=order["isolation"])
+        for name, job in district.jobs(order["partners"], order["address"], size=25).items()
+    }
+    async with opened(Path(order["path"])) as ledger:
         hub = InProcess(ledger=ledger, world=world, jobs=jobs, run=runner.run, owner=f"hub:{os.getpid()}")
         outcomes = [await hub.once(job, "schedule") for job in jobs.values()]
     return [
@@ -48,7 +50,8 @@ async def sync(path: Path, address: str, partners: dict[str, int], clock_s: floa
 def be_a_hub(answers: int, order: dict[str, Any]) -> None:
     """Sync once in a fork, tell what came of it, and end; never returns."""
     failpoints.arm_from(order["points"])
-    outcomes = asyncio.run(sync(Path(order["path"]), order["address"], order["partners"], order["clock_s"]))
+    os.environ["PATTO_MARK"] = order["mark"]
+    outcomes = asyncio.run(sync(order))
     os.write(answers, json.dumps(outcomes).encode())
     os._exit(0)
 

@@ -1,8 +1,13 @@
-"""F01, F02, F03: hubs are killed with SIGKILL, at random moments and at every fail point; nobody has to do anything."""
+"""F01, F02, F03, F08: hubs are killed with SIGKILL, at random moments and at every fail point; nobody does anything."""
 
 from __future__ import annotations
 
+import os
 import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -111,3 +116,37 @@ def test_F03_a_page_offered_again_after_its_commit_makes_no_new_version(hubs, pa
     assert hubs.judge() == []
     assert [each["news"] for each in again["outcomes"]] == [0, 0, 0]
     assert hubs.count("record_version") == versions
+
+
+def marked(mark):
+    """Find the processes that were started by whoever carried a mark."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if f"PATTO_MARK={mark}".encode() in place.read_bytes().split(b"\0"):
+                found.append(int(place.parent.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
+def test_F08_a_worker_process_does_not_outlive_its_hub(hubs, partner):
+    partner.do(partner.people.begin, 60)
+    mark = f"worker-{os.getpid()}-{hubs.path.parent.name}"
+
+    seen = set()
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(hubs.run, points="road.page_done:1:kill", isolation="worker", mark=mark)
+        while not running.done():
+            seen.update(marked(mark))
+            time.sleep(0.02)
+    killed = running.result()
+    until = time.monotonic() + 20
+    while marked(mark) and time.monotonic() < until:
+        time.sleep(0.05)  # the kernel closes its pipe; it sees that and ends
+    left = marked(mark)
+    come_to_rest(hubs)
+
+    assert killed["status"] == -9
+    assert len(seen) == 1, "there was no worker to be left behind"
+    assert left == []
+    assert hubs.judge() == []
