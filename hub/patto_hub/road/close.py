@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from patto_connectors.errors import Trouble
 from patto_hub import failpoints
-from patto_hub.ledger import runs
+from patto_hub.ledger import job_state, runs
 from patto_hub.ledger.runs import Fenced, Outcome
 from patto_hub.ledger.storage import trouble_of
-from patto_hub.road import tell, vanish
+from patto_hub.road import tell, troubles, vanish
 from patto_hub.road.faults import Ended, ended
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from patto_hub.road.runner import Going
+
+HOLD = "run.too_many_bad"
+"""The trouble after which a job waits for a person."""
 
 
 @dataclass(slots=True)
@@ -64,17 +66,24 @@ async def close(going: Going, end: Ended) -> Outcome:
 
 async def _finish(going: Going, end: Ended) -> Ended:
     failpoints.hit("run.before_close")
+    now = going.world.milliseconds()
     if not going.balance.closes:
-        end = replace(end, state="failed", trouble=_open(going))
+        end = replace(
+            end,
+            state="failed",
+            trouble=troubles.open_balance(going.run.id, going.balance.read, going.balance.accounted),
+        )
     try:
         await going.ledger.write(
             runs.finish,
             going.run,
             end.state,
-            going.world.milliseconds(),
+            now,
             trouble=end.trouble,
             traceback=end.traceback,
         )
+        if end.trouble is not None and end.trouble.code == HOLD:
+            await going.ledger.write(job_state.pause, going.job.name, by="hub", reason=end.trouble.detail, now=now)
     except Fenced as error:
         return replace(end, state=ended(error, kept=True).state)
     except Exception as error:
@@ -83,12 +92,3 @@ async def _finish(going: Going, end: Ended) -> Ended:
             raise
         return replace(end, state="failed", trouble=storage)  # the lease runs out, and the run is found lost
     return end
-
-
-def _open(going: Going) -> Trouble:
-    balance = going.balance
-    return Trouble(
-        "balance.open",
-        f"run {going.run.id} read {balance.read} records and can account for {balance.accounted}",
-        hint="keep the ledger as it is and report this: it is a fault of the hub",
-    )

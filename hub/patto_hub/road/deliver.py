@@ -14,13 +14,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
 from patto_connectors.contract import Batch, Receipt
-from patto_connectors.errors import Rejected, Trouble, Unreachable
+from patto_connectors.errors import Rejected, Trouble
 from patto_hub import failpoints
 from patto_hub.balance import Balance
 from patto_hub.feeds.pages import Reader, organisations
 from patto_hub.ledger import deliveries, feed, partners, runs
 from patto_hub.ledger.deliveries import Delivery
 from patto_hub.road.read import PluginFault
+from patto_hub.road.troubles import no_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -101,7 +102,7 @@ async def _write(at: Delivering, sink: Sink, batch: Batch) -> Receipt:
         async with asyncio.timeout(seconds):
             receipt = await sink.write(batch)
     except TimeoutError:
-        raise Unreachable("delivery.timeout", f"the partner did not answer within {seconds:g} s") from None
+        raise no_answer(seconds) from None
     except (Trouble, asyncio.CancelledError):
         raise
     except BaseException as error:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from patto_connectors.errors import Malformed, Refused, Rejected, Trouble, Unreachable
 from patto_hub.ledger.runs import Fenced
 from patto_hub.ledger.storage import trouble_of
+from patto_hub.road import troubles
 from patto_hub.road.places import where
-from patto_hub.road.read import PluginFault, Stopped
+from patto_hub.road.read import PluginFault
+from patto_hub.road.troubles import Stopped
 from patto_hub.road.worker import WorkerDied, WorkerFault
 
 
@@ -48,22 +50,10 @@ def ended(error: BaseException | None, *, kept: bool) -> Ended:  # noqa: PLR0911
     )
 
 
-def stuck(what: str) -> Trouble:
-    """Say that a plugin does not come to an end."""
-    return Trouble(
-        "plugin.stuck",
-        f"{what}: the plugin was given up",
-        hint="whoever keeps the plugin: it loops, blocks or catches CancelledError; a restart of the hub ends it",
-    )
-
-
 def _bug(error: BaseException) -> Trouble:
     if isinstance(error, WorkerDied):
-        return Trouble("plugin.died", str(error), hint="see the plugin's own log; its memory may be limited")
+        return troubles.died()
+    if isinstance(error, WorkerFault):
+        return troubles.bug(str(error).partition("\n")[0][:80])
     threw = error.__cause__ if isinstance(error, PluginFault) and error.__cause__ is not None else error
-    name = str(error).partition("\n")[0] if isinstance(error, WorkerFault) else type(threw).__name__
-    return Trouble(
-        "plugin.bug",
-        f"the plugin raised {name[:80]}, which its contract does not name",
-        hint="whoever keeps the plugin finds the place in the run's traceback; the cursor has not moved",
-    )
+    return troubles.bug(type(threw).__name__)

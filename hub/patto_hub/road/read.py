@@ -13,10 +13,11 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from patto_connectors.contract import Batch
-from patto_connectors.errors import Trouble, Unreachable
+from patto_connectors.errors import Trouble
 from patto_hub import failpoints
 from patto_hub.road.keep import keep
 from patto_hub.road.tasks import Tasks, owned
+from patto_hub.road.troubles import deadline, endless, limit, no_page
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,10 +31,6 @@ AHEAD = 1
 """Pages that may wait between the source and the road; the source has one more in hand."""
 REPEATS = 10
 """Pages in a row with nothing that this run has not seen, after which a source is taken to be endless."""
-
-
-class Stopped(Trouble):
-    """A run was stopped by its limits or held by a guard; what was read so far is kept."""
 
 
 class PluginFault(Exception):  # noqa: N818 - not an error of ours
@@ -99,18 +96,14 @@ async def _next(
     queue: asyncio.Queue[Page | BaseException | None], limits: Limits, left: float
 ) -> Page | BaseException | None:
     if left <= 0:
-        raise _late(limits)
+        raise deadline(limits.seconds)
     try:
         async with asyncio.timeout(min(limits.page_seconds, left)):
             return await queue.get()
     except TimeoutError:
         if left <= limits.page_seconds:
-            raise _late(limits) from None
-        raise Unreachable("page.timeout", f"no page came within {limits.page_seconds:g} s") from None
-
-
-def _late(limits: Limits) -> Stopped:
-    return Stopped("run.deadline", f"the run has taken {limits.seconds:g} s, its whole time; it goes on next time")
+            raise deadline(limits.seconds) from None
+        raise no_page(limits.page_seconds) from None
 
 
 class Budget:
@@ -137,11 +130,7 @@ class Budget:
         self._pages += 1
         self._records += len(page.digests)
         if self._pages > self._limits.pages or self._records > self._limits.records:
-            raise Stopped(
-                "run.limit",
-                f"more than {self._limits.pages} pages or {self._limits.records} rows in one run",
-                hint="raise the job's limits if the partner really has that many",
-            )
+            raise limit(self._limits.pages, self._limits.records)
         self._circle(page)
 
     def _circle(self, page: Page) -> None:
@@ -149,8 +138,4 @@ class Budget:
         self._repeats = self._repeats + 1 if seen in self._seen else 0
         self._seen.add(seen)
         if self._repeats >= REPEATS:
-            raise Stopped(
-                "source.endless",
-                f"{REPEATS} pages in a row brought nothing new in this run: the partner's pages go in a circle",
-                hint="ask the partner about its pagination; what was read so far is kept",
-            )
+            raise endless(REPEATS)

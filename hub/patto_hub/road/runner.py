@@ -16,12 +16,12 @@ from patto_hub import failpoints
 from patto_hub.balance import Balance
 from patto_hub.ledger import cursors, runs, secrets
 from patto_hub.ledger.runs import Fenced
-from patto_hub.road import aside, close, tell
+from patto_hub.road import aside, close, tell, troubles
 from patto_hub.road.deliver import Delivering, deliver
-from patto_hub.road.faults import Ended, ended, stuck
+from patto_hub.road.faults import Ended, ended
 from patto_hub.road.keep import short_digest
 from patto_hub.road.lanes import lane
-from patto_hub.road.read import PluginFault, Stopped, reading
+from patto_hub.road.read import PluginFault, reading
 from patto_hub.road.record import Recorded, Stale, Writing, known_rows, record
 from patto_hub.road.translate import Translation
 from patto_schemas.rules import check as all_rules
@@ -149,7 +149,7 @@ async def _travel(going: Going, key: bytes, checks: Rules) -> Ended:
         if tasks.leaked:
             log.warning("plugin.tasks_left", job=job.name, run=going.run.id, tasks=tasks.leaked)
         if tasks.abandoned:
-            error = stuck(f"{tasks.abandoned} tasks of the plugin did not end when they were cancelled")
+            error = troubles.stuck_tasks(tasks.abandoned)
         if isinstance(error, Malformed):
             await _malformed(going, error, key)
     except BaseException as other:  # noqa: BLE001 - whatever ends a run, the run is closed with it
@@ -220,7 +220,7 @@ async def _ask(going: Going, rows: Sequence[tuple[int, Row]]) -> Given:
         async with asyncio.timeout(seconds):
             return await going.lane(rows)
     except TimeoutError:
-        raise stuck(f"translating {len(rows)} rows took more than {seconds:g} s") from None
+        raise troubles.stuck_rows(len(rows), seconds) from None
 
 
 async def _further(going: Going, page: Page, stale: Sequence[int]) -> Page:
@@ -276,11 +276,7 @@ def hold(balance: Balance, limits: Limits) -> None:
     """
     bad = balance.quarantined
     if bad > limits.stop_after_bad and bad > balance.read * limits.stop_at_share:
-        raise Stopped(
-            "run.too_many_bad",
-            f"{bad} of {balance.read} records were set aside: the run is held, what was good is kept",
-            hint="look at the first quarantined rows; after the plugin or the data is mended, replay them",
-        )
+        raise troubles.too_many_bad(bad, balance.read)
 
 
 async def _malformed(going: Going, error: Malformed, key: bytes) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from patto_connectors.errors import Trouble
 from patto_hub.ledger import records, runs
+from patto_hub.road import troubles
 from patto_hub.road.faults import Ended, ended
 from patto_hub.road.resolve import Ground, Numbering
 from patto_hub.road.route import bury
@@ -33,9 +33,9 @@ async def disappear(going: Going) -> Ended:
         if not gone:
             return Ended(state="done")
         if going.seen.nameless:
-            return Ended(state="partial", trouble=_unsure(len(gone)))
+            return Ended(state="partial", trouble=troubles.unsure(len(gone)))
         if len(gone) > len(known) * going.job.limits.vanish_share:
-            return Ended(state="partial", trouble=_too_many(len(gone), len(known)))
+            return Ended(state="partial", trouble=troubles.vanished(len(gone), len(known)))
         for start in range(0, len(gone), AT_ONCE):
             some = gone[start : start + AT_ONCE]
             await going.ledger.write(entomb, going.run, some, going.world.milliseconds())
@@ -70,19 +70,3 @@ def entomb(connection: Connection, run: Run, gone: Sequence[Head], now: int) -> 
     records.put_heads(connection, run.partner_id, list(ground.touched.values()))
     records.add_versions(connection, ground.versions)
     bury(connection, ground, numbers.change + 1)
-
-
-def _too_many(gone: int, known: int) -> Trouble:
-    return Trouble(
-        "snapshot.vanished",
-        f"the partner's full list leaves out {gone} of {known} known records: deletions wait",
-        hint="ask the partner; if it is right, run again with a higher vanish_share",
-    )
-
-
-def _unsure(gone: int) -> Trouble:
-    return Trouble(
-        "snapshot.unsure",
-        f"{gone} known records are not in the partner's full list, but rows of it could not be read: deletions wait",
-        hint="have the quarantined rows mended; the next full list settles it",
-    )

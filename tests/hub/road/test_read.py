@@ -205,6 +205,7 @@ async def test_F35_too_many_bad_rows_stop_the_run(bench, make_pact):
     outcome = await bench.run(replace(job, limits=Limits(stop_after_bad=10)))
 
     assert (outcome.state, outcome.trouble.code) == ("stopped", "run.too_many_bad")
+    assert bench.ask("SELECT paused_by FROM job_state") == [("hub",)]
 
 
 async def test_F35_one_poison_record_stops_nothing(bench, make_pact):
