@@ -20,8 +20,14 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "plugins").rglob("*.md")])
 TEXTS = (".md", ".py", ".toml", ".txt", ".cfg", ".yml", ".yaml", ".html", ".svg", ".service")
 PATTO = re.compile(r"(?:^|[\s(/])patto ((?:[^\s;|&)>]+ ?)*)")
-OURS = re.compile(r"\b(?:design|domain|faults|style|libraries|users)\.md\b")
+OURS = re.compile(r"\b(?:design|domain|(?<!explanation/)faults|style|libraries|users)\.md\b")
 LOCAL = re.compile(r"(?<![\w.])/(?:work|tmp|root|home)/\w+")
+FILES = re.compile(
+    r"(?<![\w./])(?:benchmarks|config|connectors|docs|hub|plugins|schemas|tests)/[\w/-]+\.(?:py|toml|md|svg)\b"
+)
+"""Files of the project, named in a text; Borgo is the partner of the examples."""
+MADE = {"config/hub.toml", "hub/hub.toml"}
+"""Files that their owner makes."""
 HOSTS = {"127.0.0.1", "localhost", "www.w3.org", "www.rfc-editor.org", "github.com"}
 
 
@@ -111,6 +117,13 @@ def test_a_page_names_no_place_of_this_machine_and_no_unknown_host(page):
 
     assert LOCAL.findall(text) == []
     assert {host for host in hosts - HOSTS if host and not host.endswith((".example", ".test"))} == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_file_of_the_project_that_a_page_names_exists(page):
+    named = {each for each in FILES.findall(page.read_text("utf-8")) if "/borgo/" not in each and each not in MADE}
+
+    assert [each for each in sorted(named) if not (ROOT / each).exists()] == []
 
 
 def test_nothing_refers_to_pages_that_are_not_shipped():
