@@ -26,6 +26,7 @@ from patto_hub.ledger.upkeep import Retention, upkeep
 from patto_hub.observe.metrics import make_metrics
 from patto_hub.observe.notify import notify
 from patto_hub.observe.watchdog import watched_loop
+from patto_hub.road import patience
 from patto_hub.web.app import make_app
 from patto_hub.web.measures import MEASURES
 from patto_hub.web.rates import Rates
@@ -114,20 +115,22 @@ async def serving(
             owner=hub.owner,
             room=lambda: storage.room(hub.path),
         )
-        site = make_site(hub, await hub.ledger.write(secrets.get, "cursor", world), dispatcher.wake)
+        clock = Clock(ledger=hub.ledger, world=hub.world, jobs=hub.jobs, place=hub.place, wake=dispatcher.wake)
+        site = make_site(hub, await hub.ledger.write(secrets.get, "cursor", world), clock)
         stack.callback(site.passwords.close)
         app = make_app(site)
         run.metrics = metrics = make_metrics(app[MEASURES].registry)
         metrics.plugins.labels("loaded").set(len(hub.extensions.loaded))
         metrics.plugins.labels("not_loaded").set(len(hub.extensions.not_loaded))
+        metrics.clock_silence.set_function(lambda: clock.silent_s)
         listening = await stack.enter_async_context(_listening(app, configuration))
         await stack.enter_async_context(_watching(hub, metrics))
-        await stack.enter_async_context(_working(hub, dispatcher, run))
+        await stack.enter_async_context(_working(hub, clock, dispatcher, run))
         public = configuration.settings.web.public_url.rstrip("/")
         yield Serving(hub=hub, site=site, listening=listening, address=public or listening)
 
 
-def make_site(hub: Hub, cursor_key: bytes, wake: Callable[[], None]) -> Site:
+def make_site(hub: Hub, cursor_key: bytes, clock: Clock) -> Site:
     """Give the web side what it works with."""
     settings = WebSettings(secure_cookies=hub.configuration.settings.web.public_url.startswith("https://"))
     return Site(
@@ -140,8 +143,12 @@ def make_site(hub: Hub, cursor_key: bytes, wake: Callable[[], None]) -> Site:
         sightings=Sightings(),
         jobs=hub.jobs,
         place=hub.place,
-        wake=wake,
-        probes={"migrations": lambda: _migrations(hub.path), "disk": lambda: _disk(hub.path)},
+        wake=clock.wake,
+        probes={
+            "migrations": lambda: _migrations(hub.path),
+            "disk": lambda: _disk(hub.path),
+            "clock": clock.stopped,
+        },
         refuse_feed=lambda partner, feed: refusal(hub.extensions, partner, feed),
     )
 
@@ -166,15 +173,15 @@ async def _listening(app: web.Application, configuration: Configuration) -> Asyn
 
 
 @asynccontextmanager
-async def _working(hub: Hub, dispatcher: InProcess, run: TellingRunner) -> AsyncIterator[None]:
+async def _working(hub: Hub, clock: Clock, dispatcher: InProcess, run: TellingRunner) -> AsyncIterator[None]:
     """Let clock, dispatcher, freshness watch and upkeep work for the length of the block."""
-    clock = Clock(ledger=hub.ledger, world=hub.world, jobs=hub.jobs, place=hub.place, wake=dispatcher.wake)
     async with asyncio.TaskGroup() as tasks:
         dispatching = tasks.create_task(dispatcher.serve(), name="dispatcher")
         others = [
             tasks.create_task(clock.serve(), name="clock"),
             tasks.create_task(watch(hub.ledger, hub.world, hub.jobs, hub.place), name="freshness"),
             tasks.create_task(upkeep(hub.ledger, hub.world, Retention()), name="upkeep"),
+            tasks.create_task(patience.watch(hub.ledger, hub.world), name="patience"),
         ]
         try:
             yield

@@ -19,11 +19,6 @@ Rules: TypeAlias = Callable[[Entity], Iterable[Issue]]
 """Checks of one record; a module's function, so that a worker process can have it too."""
 
 
-def no_rules(_record: Entity) -> Iterable[Issue]:
-    """Find nothing wrong."""
-    return ()
-
-
 def within(record: Entity, scope: frozenset[Name] | None) -> bool:
     """Say whether a partner limited to `scope` may send this record.
 

@@ -1,0 +1,329 @@
+"""Who may read what: whole worlds against a model that knows the rules and nothing of the routing code.
+
+Several Ambiti, an employment centre and a school say things in random order: persons shared by pacts of different Ambiti,
+consents given, taken back and given again before and after the records, measures that name another partner's pact,
+corrections, removals. After each world every organisation reads its feeds to the end; what it holds is compared with what
+the model, a few lines of set arithmetic over the newest word of each partner, lets it know.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from dataclasses import dataclass, field
+from random import Random
+
+import pytest
+
+from patto_connectors.contract import Batch
+from patto_hub.feeds import pages
+from patto_hub.feeds.views import FEEDS
+from patto_hub.jobs import Limits
+from patto_hub.ledger import partners
+from patto_schemas.model import AttendanceMonth, Enrolment, Measure, Pact, Person
+from patto_schemas.model.base import Name
+
+WORLDS = int(os.environ.get("PATTO_SCOPE_WORLDS", "200"))
+CODES = ("RSSMRA85T10A562S", "BNCLCU80A01A662F")
+DISTRICTS = {"fg1": ("ambito", "FG/1"), "le1": ("ambito", "LE/1")}
+SENDERS = {**DISTRICTS, "centre": ("cpi_11", "D643C000123"), "school": ("piva", "00743110157")}
+READERS = {**SENDERS, "coop": ("piva", "01234567890")}
+MODELS = {
+    "pact": Pact,
+    "person": Person,
+    "measure": Measure,
+    "enrolment": Enrolment,
+    "attendance_month": AttendanceMonth,
+}
+NOW = 1_760_000_000_000
+KEY = b"k" * 32
+KNOBS = frozenset(os.environ.get("KNOBS", "").split())
+
+
+def translate(row):
+    row = dict(row)
+    return MODELS[row.pop("is")](**row)
+
+
+@dataclass
+class World:
+    """What the partners have said so far: the newest row of each (partner, kind, key)."""
+
+    chance: Random
+    knobs: frozenset = frozenset()
+    said: dict = field(default_factory=dict)
+    stamp: int = 0
+
+    def say(self, partner, kind, key, **fields):
+        self.stamp += 1
+        row = {"is": kind, f"{kind.removesuffix('_day')}_id": key, "revision": self.stamp, **fields}
+        self.said[partner, kind, key] = row
+        return row
+
+    def act(self):
+        """Let a partner say something, new or again; gives the partner and the row."""
+        partner = self.chance.choice([*DISTRICTS, *DISTRICTS, *SENDERS])
+        kinds = {"fg1": ("pact", "pact", "person", "measure"), "centre": ("measure", "person")}
+        kinds["le1"], kinds["school"] = kinds["fg1"], ("enrolment", "attendance_month", "person")
+        kind = self.chance.choice(kinds[partner])
+        number = self.chance.randint(1, 2)
+        return partner, getattr(self, kind)(partner, number)
+
+    def pact(self, partner, number):
+        local = "locals" in self.knobs and number == 1
+        return self.say(
+            partner,
+            "pact",
+            f"P-{number}",
+            person_scheme="local" if local else "cf",
+            person_id=self.first(
+                (partner, "pact", f"P-{number}"),
+                "person_id",
+                f"H-{self.chance.randint(1, 2)}" if local else self.chance.choice(CODES),
+            ),
+            ambito=DISTRICTS[partner][1],
+            scheme="ReD_3",
+            status="active",
+            identifiers=[{"scheme": "cup", "value": f"CUP-{partner}-{number}"}],
+            consents=[self.consent() for _ in range(self.chance.randint(0, 3))],
+        )
+
+    def first(self, place, name, value):
+        """A reference: what the row said first, unless this world corrects references."""
+        before = self.said.get(place)
+        return value if before is None or "moves" in self.knobs else before[name]
+
+    def consent(self):
+        scheme, value = READERS[self.chance.choice(sorted(READERS))]
+        return {
+            "organisation_scheme": scheme,
+            "organisation_id": value,
+            "from_domain": "social",
+            "granted": self.chance.random() < 0.7,
+            "at": "2026-01-01T10:00:00Z",
+        }
+
+    def person(self, partner, number):
+        code = CODES[number - 1] if "twins" not in self.knobs else self.chance.choice(CODES)
+        codes = self.first((partner, "person", f"H-{number}"), "identifiers", [{"scheme": "cf", "value": code}])
+        if "twins" in self.knobs and "moves" in self.knobs and self.chance.random() < 0.2:
+            codes = [{"scheme": "cf", "value": each} for each in CODES]
+        return self.say(
+            partner,
+            "person",
+            f"H-{number}",
+            identifiers=codes,
+            given_name="Maria",
+            family_name="Rossi",
+            sex="F",
+            birth_date="1985-12-10",
+        )
+
+    def measure(self, partner, number):
+        district = self.chance.choice(sorted(DISTRICTS))
+        other = self.chance.randint(1, 2)
+        scheme, value = ("local", f"P-{other}") if district == partner else ("cup", f"CUP-{district}-{other}")
+        scheme, value = (
+            self.first((partner, "measure", f"M-{number}"), name, each)
+            for name, each in (("pact_scheme", scheme), ("pact_id", value))
+        )
+        _, provider = READERS[self.chance.choice(("school", "coop"))]
+        return self.say(
+            partner,
+            "measure",
+            f"M-{number}",
+            pact_scheme=scheme,
+            pact_id=value,
+            policy_id=policy(partner, number),
+            provider_scheme="piva",
+            provider_id=provider,
+            type="training",
+            activity_code="C06",
+        )
+
+    def enrolment(self, partner, number):
+        return self.say(
+            partner,
+            "enrolment",
+            f"E-{number}",
+            person_id=self.chance.choice(CODES),
+            policy_id=self.first(
+                (partner, "enrolment", f"E-{number}"),
+                "policy_id",
+                policy(self.chance.choice(("fg1", "le1", "centre")), self.chance.randint(1, 2)),
+            ),
+            type="course",
+            status="enrolled",
+        )
+
+    def attendance_month(self, partner, number):
+        return self.say(
+            partner,
+            "attendance_month",
+            f"A-{number}",
+            enrolment_id=f"E-{number}",
+            month="2026-03",
+            attended_hours=str(self.chance.randint(1, 99)),
+            status="draft",
+        )
+
+
+def policy(partner, number):
+    return f"16{sorted(SENDERS).index(partner):04X}{number:04X}A"
+
+
+# --- the model ------------------------------------------------------------------------------------------------------
+
+
+def model(said):
+    """Give, by reader, the records (partner, kind, key, revision) that the rules let it hold."""
+    told = {place: may_know(row, place[0]) for place, row in said.items() if place[1] == "pact"}
+    held = {reader: set() for reader in READERS}
+    for place, row in said.items():
+        readers = audience(said, told, place)
+        for reader in () if readers is None else readers | {place[0]}:
+            held[reader].add((*place, row["revision"]))
+    return held
+
+
+def may_know(pact, partner):
+    """Whoever sent the pact, and whomever its last word about an organisation admits."""
+    last = {(each["organisation_scheme"], each["organisation_id"]): each["granted"] for each in pact["consents"]}
+    admitted = {reader for reader, name in READERS.items() if last.get(name)}
+    return admitted | {partner}
+
+
+def audience(said, told, place):
+    partner, kind, _ = place
+    if kind == "person":
+        return {reader for pact in about(said, place) for reader in told[pact]}
+    pact = dossier(said, place)
+    return None if pact is None else told[pact]
+
+
+def about(said, place):
+    """The pacts that name a person by a name that no other person of the same partner has."""
+    partner, _, key = place
+    others = [other for other in said if other[:2] == place[:2] and other != place]
+    taken = {name for other in others for name in names(said[other], other)}
+    mine = names(said[place], place) - taken
+    return [pact for pact, row in said.items() if pact[1] == "pact" and whom(row, pact[0]) in mine]
+
+
+def names(person, place):
+    return {(each["scheme"], each["value"]) for each in person["identifiers"]} | {(f"local:{place[0]}", place[2])}
+
+
+def whom(pact, partner):
+    scheme = pact["person_scheme"]
+    return (f"local:{partner}" if scheme == "local" else scheme, pact["person_id"])
+
+
+def dossier(said, place):
+    """The pact that a record hangs on, or None while it waits."""
+    partner, kind, _ = place
+    row = said[place]
+    if kind == "pact":
+        return place
+    if kind == "measure":
+        own = (partner, "pact", row["pact_id"])
+        district, _, number = row["pact_id"].removeprefix("CUP-").partition("-")
+        wanted = own if row["pact_scheme"] == "local" else (district, "pact", f"P-{number}")
+    elif kind == "enrolment":
+        by = {other["policy_id"]: where for where, other in said.items() if where[1] == "measure"}
+        wanted = by.get(row["policy_id"])
+    else:
+        wanted = (partner, "enrolment", row["enrolment_id"])
+    return dossier(said, wanted) if wanted in said else None
+
+
+# --- the hub --------------------------------------------------------------------------------------------------------
+
+
+async def holdings(bench, chance):
+    """Read every feed to its end for every reader, page by page, and give what each then holds."""
+    held = {}
+    for reader, name in READERS.items():
+        number = bench.ledger.write_now(partners.organisations, (name,))[name]
+        mine = held[reader] = {}
+        for feed in FEEDS:
+            cursor, more = None, True
+            while more:
+                page = await pages.read(
+                    bench.ledger,
+                    feed=feed,
+                    reader=pages.Reader(partner=reader, organisation=number),
+                    key=KEY,
+                    cursor=cursor,
+                    limit=chance.randint(1, 9),
+                    now=NOW,
+                )
+                for item in page.items:
+                    mine.pop(item["id"], None)
+                    if item["change"] == "upsert":
+                        mine[item["id"]] = (item["source"], item["kind"], json.loads(bytes(item["data"])))
+                cursor, more = page.next_cursor, page.has_more
+    return held
+
+
+async def play(bench, seed, steps, knobs):
+    chance = Random(seed)
+    world = World(chance, knobs)
+    for _ in range(steps):
+        partner, row = world.act()
+        rows = [row]
+        while chance.random() < 0.3:
+            other, more = world.act()
+            if other == partner:
+                rows.append(more)
+            else:
+                await take(bench, partner, rows)
+                partner, rows = other, [more]
+        await take(bench, partner, rows)
+    return world, await holdings(bench, chance)
+
+
+async def take(bench, partner, rows, **more):
+    raw = [json.dumps(row).encode() for row in rows]
+    bench.ledger.write_now(lambda each: each.exec_driver_sql("DELETE FROM cursor"))
+    outcome = await bench.take(
+        Batch(rows=raw, **more),
+        translate=translate,
+        name=f"{partner}/all",
+        organisation=SENDERS[partner],
+        limits=Limits(page_seconds=5, seconds=20, vanish_share=1.0),
+    )
+    assert (outcome.balance.quarantined, outcome.balance.refused) == (0, 0)
+
+
+def differences(bench, world, held):
+    """Give what readers hold and must not, and what they lack."""
+    due = model(world.said)
+    found = []
+    for reader in READERS:
+        has = set()
+        for partner, kind, shown in held[reader].values():
+            key = shown[f"{kind}_id"]
+            (revision,) = bench.ask(
+                "SELECT v.ord FROM head h JOIN partner p ON p.id = h.partner_id JOIN record_version v"
+                " ON v.id = h.version_id WHERE p.name = ? AND h.kind = ? AND h.key = ?",
+                partner,
+                kind,
+                key,
+            )[0]
+            has.add((partner, kind, key, revision))
+        found += [f"{reader} holds {each} and must not" for each in sorted(has - due[reader])]
+        found += [f"{reader} lacks {each}" for each in sorted(due[reader] - has)]
+    return found
+
+
+@pytest.mark.parametrize("seed", range(WORLDS))
+def test_every_reader_holds_what_the_rules_let_it_know(make_bench, tmp_path, seed):
+    ledger = make_bench.ledger(tmp_path)
+    bench = make_bench(ledger)
+    try:
+        world, held = asyncio.run(play(bench, seed, 10, KNOBS))
+        assert differences(bench, world, held) == []
+    finally:
+        ledger.close()
