@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from patto_hub.ledger.store import Ledger
 
 COMPARE_S = 60.0
+STALE_S = 3 * COMPARE_S
+"""Seconds without a comparison of the plan after which the clock counts as stopped: runs come due and nobody notes."""
 
 log = structlog.get_logger(__name__)
 
@@ -60,8 +62,25 @@ class Clock:
     wake: Callable[[], None]
     """Called when slots were claimed: the dispatcher's."""
 
+    compared_at: float = field(init=False)
+    """When the plan was last compared with the slot table, by the world's monotonic clock: a wall clock that is put
+    right must not make a hub ill or well."""
     _ticked: set[str] = field(default_factory=set)
     _tick: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        """Count from now: a clock that is never started shows as well."""
+        self.compared_at = self.world.monotonic()
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the plan was last compared."""
+        return max(0.0, self.world.monotonic() - self.compared_at)
+
+    async def stopped(self) -> str | None:
+        """Say that the clock stands still; None if it does not."""
+        silent = self.silent_s
+        return None if silent <= STALE_S else f"no comparison of the plan for {silent:.0f} s (each {COMPARE_S:.0f} s)"
 
     async def serve(self) -> None:
         """Claim slots until cancelled; what was missed before is caught up first, as each schedule wants it."""
@@ -105,13 +124,15 @@ class Clock:
         A ledger that cannot be written now is left to the next minute: the plan does not run away.
         """
         try:
-            return await self._claim_missing(list(names), started_at)
+            new = await self._claim_missing(list(names), started_at)
         except Exception as error:
             trouble = storage.trouble_of(error)
             if trouble is None:
                 raise
             log.warning("clock.ledger_not_writable", code=trouble.code)
             return 0
+        self.compared_at = self.world.monotonic()
+        return new
 
     async def _claim_missing(self, names: list[str], started_at: int) -> int:
         now = self.world.milliseconds()

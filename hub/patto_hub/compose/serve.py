@@ -149,8 +149,16 @@ def make_site(hub: Hub, cursor_key: bytes, clock: Clock) -> Site:
             "disk": lambda: _disk(hub.path),
             "clock": clock.stopped,
         },
-        refuse_feed=lambda partner, feed: refusal(hub.extensions, partner, feed),
+        refuse_feed=lambda partner, feed: withheld(hub, partner, feed),
     )
+
+
+def withheld(hub: Hub, partner: str, feed: str) -> str | None:
+    """Say why a partner may not read a feed now, whatever its key was made for: the settings, or a plugin."""
+    part = hub.configuration.settings.partners.get(partner)
+    if part is None or feed not in part.feeds:
+        return f"Il flusso «{feed}» non è fra quelli di «{partner}» nelle impostazioni (not among its feeds)."
+    return refusal(hub.extensions, partner, feed)
 
 
 @asynccontextmanager

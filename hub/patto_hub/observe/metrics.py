@@ -28,6 +28,7 @@ class Metrics:
     loop_lag: Gauge
     loop_blocks: Counter
     plugins: Gauge
+    clock_silence: Gauge
 
     def count_run(self, outcome: RunOutcome) -> None:
         """Count a run that has ended."""
@@ -56,4 +57,7 @@ def make_metrics(registry: CollectorRegistry) -> Metrics:
             "patto_event_loop_blocks", "Times that the event loop stood still", ["plugin"], registry=registry
         ),
         plugins=Gauge("patto_plugins", "Installed plugins", ["state"], registry=registry),
+        clock_silence=Gauge(
+            "patto_clock_silence_seconds", "Seconds since the plan was last compared", registry=registry
+        ),
     )

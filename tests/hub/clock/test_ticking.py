@@ -11,6 +11,14 @@ from patto_hub.clock import ticking
 HOUR = 3600.0
 
 
+@pytest.fixture
+def clock(town):
+    """A clock of the town that nobody has started."""
+    return ticking.Clock(
+        ledger=town.ledger, world=town.world.ports("hub"), jobs=town.jobs, place=town.place, wake=lambda: None
+    )
+
+
 def test_F50_the_night_without_half_past_two_still_gives_one_run(towns):
     with towns(datetime.fromisoformat("2027-03-28T01:45+01:00")) as town:
         town.job(cron="30 2 * * *", catch_up="none")
@@ -123,3 +131,50 @@ def test_two_hubs_on_one_ledger_make_each_planned_run_once(town):
 
     keys = [made.slot_key for made in town.script.made]
     assert len(keys) == len(set(keys)) == 13
+
+
+def test_a_clock_that_compares_the_plan_counts_as_alive(clock, town):
+    town.job(every_s=600)
+
+    async def life():
+        ticking = asyncio.ensure_future(clock.serve())
+        await asyncio.sleep(HOUR)
+        said = clock.silent_s, await clock.stopped()
+        ticking.cancel()
+        return said
+
+    silent, stopped = town.world.run(life())
+
+    assert silent <= ticking.COMPARE_S + 1
+    assert stopped is None
+
+
+def test_a_clock_that_has_not_compared_for_minutes_says_that_it_stands_still(clock, town):
+    async def life():
+        await asyncio.sleep(ticking.STALE_S - 1)
+        before = await clock.stopped()
+        await asyncio.sleep(2)
+        return before, await clock.stopped()
+
+    before, after = town.world.run(life())
+
+    assert before is None
+    assert "181 s" in after
+
+
+def test_a_clock_whose_ledger_cannot_be_written_stands_still(clock, town, monkeypatch):
+    town.job(every_s=60)
+
+    async def full(*_, **__):
+        raise OSError(28, "no space")
+
+    async def life():
+        await asyncio.sleep(100)
+        with monkeypatch.context() as broken:
+            broken.setattr(type(town.ledger), "write", full)
+            assert await clock.compare(list(town.jobs), 0) == 0
+        silent = clock.silent_s
+        await clock.compare(list(town.jobs), 0)
+        return silent, clock.silent_s
+
+    assert town.world.run(life()) == (pytest.approx(100, abs=1), pytest.approx(0, abs=1))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from patto_connectors.ports import World
 from patto_hub.cli.shell import Exit
+from patto_hub.clock.ticking import STALE_S
 from patto_hub.compose.hub import ledger_path, open_hub
 from patto_hub.compose.serve import PortTaken, plugin_folders, serve, serving
 from patto_hub.ledger import runs, upgrade
@@ -44,6 +46,20 @@ async def test_a_hub_serves_and_reads_its_partners(configuration, office) -> Non
     assert ready == 200
     assert 'patto_runs_total{job="office/notes",state="done"} 1.0' in figures
     assert "patto_event_loop_lag_seconds" in figures
+
+
+async def test_a_hub_whose_clock_stands_still_is_not_ready(configuration) -> None:
+    async with serving(configuration, World()) as started:
+        well, _ = await answer(f"{started.listening}/readyz")
+        clock = started.site.probes["clock"].__self__
+        clock.compared_at -= STALE_S + 1
+        ill, why = await answer(f"{started.listening}/readyz")
+        _, figures = await answer(f"{started.listening}/metrics")
+
+    assert (well, ill) == (200, 503)
+    assert "clock: no comparison of the plan" in why
+    silent = re.search(r"^patto_clock_silence_seconds (\S+)$", figures, re.MULTILINE)
+    assert float(silent[1]) > STALE_S
 
 
 async def test_plugins_are_told_of_each_run(configuration, office, shelf) -> None:
