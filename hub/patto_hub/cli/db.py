@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 def upgrade(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Bring the ledger's schema to this version; a copy is made first."""
+    from patto_hub.cli.ledgers import damage_named
     from patto_hub.compose.hub import ledger_path
     from patto_hub.ledger import upgrade as upgrading
 
     shell = shell_of(context)
     path = ledger_path(shell.configuration())
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    steps = upgrading.upgrade(path)
+    with damage_named(path):
+        steps = upgrading.upgrade(path)
     if as_json:
         shell.give({"ledger": path, "migrations": steps})
     elif steps:
@@ -40,12 +42,15 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     """Copy the ledger while it is in use, and check the copy."""
+    from patto_hub.cli.ledgers import damage_named
     from patto_hub.compose.hub import ledger_path
     from patto_hub.ledger import backup as copying
 
     shell = shell_of(context)
+    path = _existing(shell, ledger_path(shell.configuration()))
     try:
-        copy = copying.make(_existing(shell, ledger_path(shell.configuration())), target, replace=replace)
+        with damage_named(path):
+            copy = copying.make(path, target, replace=replace)
     except FileExistsError as error:
         raise shell.halt(str(error), Exit.USAGE) from error
     if as_json:

@@ -94,8 +94,8 @@ def _ledger(shell: Shell, configuration: Configuration) -> Iterator[Finding]:
         yield Finding(what, True, shell.say("nasce al primo avvio | the first start makes it"))
         return
     try:
+        storage.require_sound(path)  # first: whatever else reads a damaged file may fail in any way
         upgrade.require_current(path)
-        storage.require_sound(path)
     except (upgrade.WrongSchema, BadLedger) as error:
         yield Finding(what, False, shell.say(str(error)))
         return

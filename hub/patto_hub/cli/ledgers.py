@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from patto_connectors.ports import World
 from patto_hub.compose.hub import ledger_path, open_hub, ready_ledger, register
+from patto_hub.ledger import storage
 from patto_hub.ledger.store import open_ledger
 from patto_hub.observe.logs import set_up_logs
 
@@ -42,13 +43,14 @@ def desk(shell: Shell) -> Iterator[Desk]:
     """Open the ledger of the settings, partners registered."""
     configuration = shell.configuration()
     path = ledger_path(configuration)
-    ready_ledger(path)
-    ledger = open_ledger(path)
-    try:
-        ledger.write_now(register, configuration)
-        yield Desk(configuration, ledger, path, World())
-    finally:
-        ledger.close()
+    with damage_named(path):
+        ready_ledger(path)
+        ledger = open_ledger(path)
+        try:
+            ledger.write_now(register, configuration)
+            yield Desk(configuration, ledger, path, World())
+        finally:
+            ledger.close()
 
 
 @asynccontextmanager
@@ -56,8 +58,26 @@ async def hub_of(shell: Shell) -> AsyncIterator[Hub]:
     """Open a whole hub, plugins and jobs too, for a command."""
     world = World()
     set_up_logs("info" if shell.debug else "error", "auto", now=world.now)
-    async with open_hub(shell.configuration(), world) as hub:
-        yield hub
+    configuration = shell.configuration()
+    with damage_named(ledger_path(configuration)):
+        async with open_hub(configuration, world) as hub:
+            yield hub
+
+
+@contextmanager
+def damage_named(path: Path) -> Iterator[None]:
+    """Let a damaged ledger be told by the check that it fails; only the service looks through all of it beforehand.
+
+    Raises:
+        BadLedger: a command came upon the damage.
+    """
+    try:
+        yield
+    except Exception as error:
+        damage = storage.damage_of(error, path)
+        if damage is None:
+            raise
+        raise damage from error
 
 
 def actor() -> str:

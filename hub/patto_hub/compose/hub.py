@@ -57,8 +57,10 @@ def ledger_path(configuration: Configuration) -> Path:
     return configuration.data_dir / LEDGER
 
 
-def ready_ledger(path: Path) -> None:
-    """Make a new ledger where there is none; one that exists must be sound and of this version.
+def ready_ledger(path: Path, *, sound: bool = False) -> None:
+    """Make a new ledger where there is none; one that exists must be of this version.
+
+    With `sound` its pages are looked through as well, which takes as long as reading the whole file: for the service.
 
     Raises:
         WrongSchema: it is older or newer; the message says what to do.
@@ -68,13 +70,16 @@ def ready_ledger(path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # of persons: for the hub's own user alone
         upgrade.upgrade(path)
         return
-    storage.require_sound(path)  # first: it alone opens the file read-only
+    if sound:
+        storage.require_sound(path)  # first: it alone opens the file read-only
     upgrade.require_current(path)
 
 
 @asynccontextmanager
-async def open_hub(configuration: Configuration, world: World) -> AsyncIterator[Hub]:
+async def open_hub(configuration: Configuration, world: World, *, sound: bool = False) -> AsyncIterator[Hub]:
     """Put a hub together; whatever is wrong with one plugin or partner is told in it and stops no other.
+
+    With `sound` every page of the ledger is looked through first.
 
     Raises:
         WrongSchema: the ledger is not of this version.
@@ -82,7 +87,7 @@ async def open_hub(configuration: Configuration, world: World) -> AsyncIterator[
         ValueError: two feeds have one name.
     """
     path = ledger_path(configuration)
-    ready_ledger(path)
+    ready_ledger(path, sound=sound)
     token = WORLD.set(world)
     try:
         async with opened(path) as ledger:

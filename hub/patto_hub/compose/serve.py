@@ -104,7 +104,7 @@ async def serving(
 ) -> AsyncIterator[Serving]:
     """Serve for the length of the block; at its end nothing of the hub runs any more and every lease is given back."""
     async with AsyncExitStack() as stack:
-        hub = await stack.enter_async_context(open_hub(configuration, world))
+        hub = await stack.enter_async_context(open_hub(configuration, world, sound=True))
         _tell_unusable(hub)
         run = TellingRunner(extensions=hub.extensions, place=hub.place, heard=heard)
         dispatcher = InProcess(

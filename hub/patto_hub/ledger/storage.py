@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 
 from patto_connectors.errors import Unreachable
-from patto_hub.ledger.backup import refusal
+from patto_hub.ledger.backup import BadLedger, refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +22,7 @@ LEAST_FREE = 256 * 1024 * 1024
 FULL = ("SQLITE_FULL", "SQLITE_IOERR_WRITE")
 """A full disk shows as the first, a quota or a file size limit as the second."""
 LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED")
+DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +103,19 @@ def require_sound(path: Path) -> None:
         raise refusal("quick_check", path, str(error)) from error
     if found != [("ok",)]:
         raise refusal("quick_check", path, "; ".join(str(row[0]) for row in found))
+
+
+def damage_of(error: BaseException, path: Path) -> BadLedger | None:
+    """Name the damage of the ledger that an error of the database shows; None for any other error."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if not _name(error).startswith(DAMAGED):
+        return None
+    try:
+        require_sound(path)
+    except BadLedger as damage:
+        return damage
+    return refusal("quick_check", path, str(error.orig if isinstance(error, DBAPIError) else error))
 
 
 def _name(error: BaseException) -> str:

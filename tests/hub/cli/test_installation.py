@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import json
+import re
+
+import pytest
 
 from patto_hub.cli.shell import Exit
+from patto_hub.ledger import storage
 from patto_schemas.model import ENTITIES
 
 
@@ -31,6 +35,57 @@ def test_a_damaged_copy_is_told(patto, office) -> None:
 
     assert said.code == Exit.FAILED
     assert "Traceback" not in said.err
+
+
+COMMANDS = [
+    ("status",),
+    ("run", "office/notes"),
+    ("quarantine", "list"),
+    ("key", "list", "office"),
+    ("db", "upgrade"),
+    ("db", "backup", "copy.db"),
+    ("db", "check"),
+    ("serve",),
+]
+
+
+@pytest.mark.parametrize("damage", [lambda c: c[:100], lambda c: b"\0" * 100 + c[100:], lambda c: c[: len(c) // 2]])
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_F15_a_damaged_ledger_is_one_sentence_with_the_checks_name(patto, office, command, damage) -> None:
+    patto("db", "upgrade")
+    ledger = office.folder / "data" / "ledger.db"
+    ledger.write_bytes(damage(ledger.read_bytes()))
+
+    said = patto(*(str(office.folder / each) if each.endswith(".db") else each for each in command))
+
+    assert said.code == Exit.FAILED
+    assert re.search("quick_check|integrity_check", said.err)
+    assert "patto db restore" in said.err
+    assert "Traceback" not in said.err
+
+
+def test_F15_the_doctor_names_the_check_that_a_ledger_fails(patto, office) -> None:
+    patto("db", "upgrade")
+    ledger = office.folder / "data" / "ledger.db"
+    ledger.write_bytes(ledger.read_bytes()[:-40_000])
+
+    said = patto("doctor", "--json")
+
+    assert said.code == Exit.FAILED
+    assert any("quick_check" in each["detail"] for each in said.json if not each["good"])
+
+
+def test_only_the_service_looks_through_the_whole_ledger(patto, monkeypatch) -> None:
+    patto("db", "upgrade")
+    looked = []
+    monkeypatch.setattr(storage, "require_sound", looked.append)
+
+    for command in (("status",), ("run", "office/notes"), ("quarantine", "list")):
+        patto(*command)
+    assert not looked
+
+    patto("doctor")
+    assert len(looked) == 1
 
 
 def test_a_ledger_that_is_not_there_is_told(patto) -> None:
