@@ -34,7 +34,7 @@ def rotate(context: typer.Context, partner: Partner, *, as_json: AsJson = False)
             )
         live = [key for key in at.ledger.read_now(keys.of_partner, partner) if key.live(at.now)]
         if live:
-            made = at.ledger.write_now(keys.rotate, at.world, partner=partner)
+            made = at.ledger.write_now(keys.rotate, at.world, partner=partner, scopes=part.feeds)
         else:
             made = at.ledger.write_now(keys.add, at.world, partner=partner, scopes=part.feeds)
         give_key(shell, at, made, as_json=as_json)

@@ -76,15 +76,24 @@ def add(
     return _list(connection, "k.id = ?", key_id)[0], text
 
 
-def rotate(
+def rotate(  # noqa: PLR0913 - a key has this many sides
     connection: Connection,
     world: World,
     *,
     partner: str,
+    scopes: Iterable[str] | None = None,
     overlap_ms: int = OVERLAP_MS,
     expires_at: int | None = None,
 ) -> tuple[Key, str]:
-    """Make the successor of a partner's newest live key, with its scopes; the old one ends after the overlap.
+    """Make the successor of a partner's newest live key; the old one ends after the overlap.
+
+    Args:
+        connection: an open connection to the ledger.
+        world: for the instant and the secret.
+        partner: whose key.
+        scopes: the feeds that it opens; None for those of the old one.
+        overlap_ms: how long the old one goes on working.
+        expires_at: when the new one ends; None for never.
 
     Raises:
         LookupError: the partner has no live key to follow.
@@ -94,7 +103,8 @@ def rotate(
     live = [key for key in of_partner(connection, partner) if key.live(now)]
     if not live:
         raise LookupError(f"«{partner}» non ha chiavi valide da ruotare ({partner!r} has no live key to rotate)")
-    made = add(connection, world, partner=partner, scopes=live[-1].scopes, expires_at=expires_at)
+    opens = live[-1].scopes if scopes is None else scopes
+    made = add(connection, world, partner=partner, scopes=opens, expires_at=expires_at)
     end = now + overlap_ms
     connection.exec_driver_sql(
         "UPDATE api_key SET expires_at = min(coalesce(expires_at, ?), ?) WHERE id = ?", (end, end, live[-1].id)

@@ -83,6 +83,14 @@ def test_at_rotation_both_keys_work_until_the_overlap_ends(ledger):
     assert ledger.read_now(keys.find, new, now + LATER) is not None
 
 
+def test_a_rotation_can_open_other_feeds(ledger):
+    ledger.write_now(keys.add, WORLD, partner="cpi", scopes=["pacts"])
+
+    successor, _ = ledger.write_now(keys.rotate, WORLD, partner="cpi", scopes=["catalogue"])
+
+    assert successor.scopes == {"catalogue"}
+
+
 def test_a_second_rotation_waits_until_the_first_is_over(ledger):
     ledger.write_now(keys.add, WORLD, partner="cpi", scopes=["pacts"])
     ledger.write_now(keys.rotate, WORLD, partner="cpi")

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pytest
+
+from patto_connectors.ports import World
+from patto_hub.compose.serve import serving, withheld
+from patto_hub.settings.read import read_settings
+
+
+@pytest.fixture
+def serve_with(office):
+    def serve(old: str, new: str):
+        office.config.write_text(office.config.read_text().replace(old, new))
+        return serving(read_settings(office.config, {}), World())
+
+    return serve
+
+
+async def test_a_feed_of_the_settings_is_open(serve_with) -> None:
+    async with serve_with("", "") as started:
+        assert withheld(started.hub, "office", "catalogue") is None
+        assert started.site.refuse_feed("office", "catalogue") is None
+
+
+async def test_a_feed_that_the_settings_no_longer_name_is_closed_whatever_a_key_says(serve_with) -> None:
+    async with serve_with('feeds = ["catalogue"]', "feeds = []") as started:
+        assert "catalogue" in (started.site.refuse_feed("office", "catalogue") or "")
+
+
+async def test_a_partner_that_the_settings_no_longer_name_reads_nothing(serve_with) -> None:
+    async with serve_with("partners.office", "partners.bureau") as started:
+        assert started.site.refuse_feed("office", "catalogue") is not None
