@@ -119,8 +119,12 @@ def draw(seed: int | str) -> Script:
         size=chance.randint(8, 14) if by_offset else chance.randint(3, 12),
         changes=chance.randint(5, 30),
         ends=chance.randint(1, 4),
-        weather=Weather(
-            latency=(0.001, chance.choice((0.02, 0.5))), refuse=rough, reset=rough, cut=rough, stall=rough / 2
+        weather=Weather(  # of connections, which are few: a run keeps its own open
+            latency=(0.001, chance.choice((0.02, 0.5))),
+            refuse=rough,
+            reset=3 * rough,
+            cut=3 * rough,
+            stall=1.5 * rough,
         ),
         lies=Lies(
             unavailable=rough,
