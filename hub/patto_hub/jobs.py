@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -53,3 +53,23 @@ class Job:
     limits: Limits = field(default_factory=Limits)
     isolation: str = "inline"
     """Where the plugin's translate runs: `inline` or `worker` (a process of its own: both processors are used)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unusable:
+    """A stream of a partner that stands in the settings and cannot be run, and why, for people."""
+
+    job: str
+    it: str
+    en: str
+    fault: Literal["settings", "plugin"]
+    """What is to be mended: the hub's settings, or the plugin."""
+
+    @property
+    def partner(self) -> str:
+        """The partner's name."""
+        return self.job.partition("/")[0]
+
+    def sentence(self, language: str) -> str:
+        """Say it in a language."""
+        return self.en if language == "en" else self.it

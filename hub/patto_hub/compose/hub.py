@@ -24,10 +24,9 @@ if TYPE_CHECKING:
 
     from patto_connectors.ports import World
     from patto_hub.clock.calendar import Place
-    from patto_hub.compose.jobs import Unusable
     from patto_hub.extensions.load import Extensions
     from patto_hub.feeds.spec import FeedSpec
-    from patto_hub.jobs import Job
+    from patto_hub.jobs import Job, Unusable
     from patto_hub.ledger.store import Connection, Ledger
     from patto_hub.settings.read import Configuration
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from patto_hub.clock.schedule import Schedule
 from patto_hub.extensions.words import why_not_loaded
-from patto_hub.jobs import Job, Limits
+from patto_hub.jobs import Job, Limits, Unusable
 from patto_hub.settings.mistakes import WrongSettings
 from patto_hub.settings.read import stream_settings
 from patto_schemas.model.base import Name
@@ -19,19 +19,6 @@ if TYPE_CHECKING:
     from patto_hub.feeds.spec import FeedSpec
     from patto_hub.settings.read import Configuration
     from patto_hub.settings.shape import JobPart, LimitsPart, PartnerPart
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unusable:
-    """A stream of a partner that stands in the settings and cannot be run, and why, for people."""
-
-    job: str
-    it: str
-    en: str
-
-    def sentence(self, language: str) -> str:
-        """Say it in a language."""
-        return self.en if language == "en" else self.it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +61,7 @@ def _job(stock: Stock, partner: str, name: str, plan: JobPart) -> Job | Unusable
             job=full,
             it="; ".join(mistake.sentence("it") for mistake in wrong.mistakes),
             en="; ".join(mistake.sentence("en") for mistake in wrong.mistakes),
+            fault="settings",
         )
     return Job(
         name=full,
@@ -98,15 +86,17 @@ def _no_connector(extensions: Extensions, plugin: str, job: str) -> Unusable:
             job=job,
             it=f"il plugin «{plugin}» non ha questo flusso; ha: {has}",
             en=f"the plugin '{plugin}' has no such stream; it has: {has}",
+            fault="settings",
         )
     if verdict := extensions.not_loaded.get(plugin):
         it, en = (why_not_loaded(verdict.code, verdict.values, language) for language in ("it", "en"))
-        return Unusable(job=job, it=f"plugin «{plugin}»: {it}", en=f"plugin '{plugin}': {en}")
+        return Unusable(job=job, it=f"plugin «{plugin}»: {it}", en=f"plugin '{plugin}': {en}", fault="plugin")
     known = ", ".join(extensions.loaded) or "-"
     return Unusable(
         job=job,
         it=f"il plugin «{plugin}» non è installato; ci sono: {known}",
         en=f"the plugin '{plugin}' is not installed; there are: {known}",
+        fault="plugin",
     )
 
 
@@ -117,11 +107,13 @@ def _no_feed(feeds: Mapping[str, FeedSpec], feed: str, job: str) -> Unusable:
             job=job,
             it=f"questo flusso consegna al partner: indicare «feed», uno di: {known}",
             en=f"this stream delivers to the partner: 'feed' is needed, one of: {known}",
+            fault="settings",
         )
     return Unusable(
         job=job,
         it=f"il flusso in uscita «{feed}» non esiste; ci sono: {known}",
         en=f"there is no feed '{feed}'; there are: {known}",
+        fault="settings",
     )
 
 

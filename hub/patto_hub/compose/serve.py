@@ -142,6 +142,7 @@ def make_site(hub: Hub, cursor_key: bytes, clock: Clock) -> Site:
         rates=Rates(settings.calls, settings.window_s),
         sightings=Sightings(),
         jobs=hub.jobs,
+        unusable=hub.unusable,
         place=hub.place,
         wake=clock.wake,
         probes={

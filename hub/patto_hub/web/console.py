@@ -103,16 +103,18 @@ async def sights(visit: Visit, jobs: Mapping[str, Job]) -> list[Sight]:
 
 async def _overview(visit: Visit, template: str) -> web.Response:
     seen = await sights(visit, visit.site.jobs)
+    titles = await visit.site.ledger.read(status.titles)
     public = frozenset(feed.name for feed in visit.site.feeds.values() if feed.public)
     return visit.request.app[RENDERER].page(
         visit,
         template,
         notice=_notice(visit),
-        counts=standing.overview(seen),
+        counts=standing.overview(seen, len(visit.site.unusable)),
+        unusable=[standing.unusable(each, titles.get(each.partner, ""), visit.words) for each in visit.site.unusable],
         jobs=[standing.view(each, visit.words, visit.site.place) for each in standing.urgent_first(seen)],
         readings=await visit.site.ledger.read(status.readings, public),
         feeds=visit.site.feeds,
-        titles=await visit.site.ledger.read(status.titles),
+        titles=titles,
         refresh=visit.request.query.get("refresh") != "off",
         may_act=may_act(visit),
     )

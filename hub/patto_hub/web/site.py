@@ -11,12 +11,12 @@ from patto_hub.clock.calendar import italy
 from patto_hub.web.passwords import Passwords, Strangers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from patto_connectors.ports import World
     from patto_hub.clock.calendar import Place
     from patto_hub.feeds.spec import FeedSpec
-    from patto_hub.jobs import Job
+    from patto_hub.jobs import Job, Unusable
     from patto_hub.ledger.store import Ledger
     from patto_hub.web.rates import Rates
     from patto_hub.web.sightings import Sightings
@@ -65,6 +65,8 @@ class Site:
     sightings: Sightings
     jobs: Mapping[str, Job] = field(default_factory=dict)
     """The jobs by name, in the order in which people see them."""
+    unusable: Sequence[Unusable] = ()
+    """Streams of the settings that could not be put together."""
     place: Place = field(default_factory=italy)
     wake: Callable[[], None] = lambda: None
     """Tells the dispatcher that staff asked for something."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from patto_hub.clock.calendar import Place
     from patto_hub.clock.freshness import Freshness
     from patto_hub.clock.schedule import Schedule
-    from patto_hub.jobs import Job
+    from patto_hub.jobs import Job, Unusable
     from patto_hub.ledger.job_state import JobState
     from patto_hub.ledger.runs import RunReport
     from patto_hub.ledger.status import JobStanding
@@ -74,6 +74,15 @@ class JobView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnusableView:
+    """One line of the status page for a stream that could not be put together: why, and who can mend it."""
+
+    partner: str
+    stream: str
+    reasons: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """The counts above the table."""
 
@@ -85,14 +94,14 @@ class Overview:
     parked: int
 
 
-def overview(sights: Sequence[Sight]) -> Overview:
-    """Count."""
+def overview(sights: Sequence[Sight], unusable: int = 0) -> Overview:
+    """Count; `unusable` streams that could not be put together need attention too."""
     paused = sum(sight.fresh.state == "paused" for sight in sights)
     attention = sum(needs_attention(sight) for sight in sights)
     return Overview(
-        jobs=len(sights),
+        jobs=len(sights) + unusable,
         on_time=len(sights) - paused - attention,
-        attention=attention,
+        attention=attention + unusable,
         paused=paused,
         quarantined=sum(sight.standing.quarantined for sight in sights),
         parked=sum(sight.standing.parked for sight in sights),
@@ -132,6 +141,19 @@ def view(sight: Sight, words: Words, place: Place) -> JobView:
         parked=words("parked.rows", n=sight.standing.parked) if sight.standing.parked else "",
         busy=sight.fresh.running_since is not None or sight.state.requested_at is not None,
         paused=sight.fresh.state == "paused",
+    )
+
+
+def unusable(each: Unusable, title: str, words: Words) -> UnusableView:
+    """Say why a stream could not be put together."""
+    return UnusableView(
+        partner=title or each.partner,
+        stream=each.job,
+        reasons=[
+            words("unusable.why", reason=each.sentence(words.language)),
+            words("reason.who", owner=words(f"unusable.who.{each.fault}")),
+            words("unusable.then"),
+        ],
     )
 
 

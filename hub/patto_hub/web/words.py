@@ -193,6 +193,22 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "state.paused": ("Sospeso", "Paused"),
         "state.never": ("Mai letto", "Never read"),
         "state.unknown": ("Da verificare", "To be checked"),
+        "state.unusable": ("Non configurato", "Cannot be used"),
+        "unusable.why": ("Il flusso non può partire: {reason}", "The stream cannot start: {reason}"),
+        "unusable.then": (
+            "Gli altri flussi non ne risentono. Dopo la correzione riavviare l'hub.",
+            "No other stream is affected. Restart the hub after mending it.",
+        ),
+        "unusable.who.settings": (
+            "chi cura la configurazione dell'hub (patto config check)",
+            "whoever configures the hub (patto config check)",
+        ),
+        "unusable.who.plugin": (
+            "chi cura l'installazione e i connettori (patto plugin list)",
+            "whoever keeps the installation and its plugins (patto plugin list)",
+        ),
+        "unusable.last": ("Non viene letto.", "It is not read."),
+        "unusable.next": ("Dopo la correzione.", "Once mended."),
         "reason.late": ("Atteso {when}, non ancora arrivato.", "Expected {when}, not here yet."),
         "reason.paused": ("Sospeso da {by}: {reason}", "Paused by {by}: {reason}"),
         "reason.paused_until": ("Riprende {when}.", "Goes on {when}."),

@@ -123,7 +123,7 @@ async def test_F67_a_broken_plugin_keeps_only_its_own_partner_from_work(configur
         assert list(hub.jobs) == ["office/notes"]
         (unusable,) = hub.unusable
 
-    assert unusable.job == "sick/x"
+    assert (unusable.job, unusable.fault) == ("sick/x", "plugin")
     assert "RuntimeError" in unusable.it
 
 

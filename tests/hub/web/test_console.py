@@ -13,7 +13,7 @@ from patto_connectors.contract import Connector
 from patto_hub.clock.schedule import Schedule
 from patto_hub.feeds import views
 from patto_hub.feeds.spec import by_name
-from patto_hub.jobs import Job
+from patto_hub.jobs import Job, Unusable
 from patto_hub.ledger import audit, job_state, staff
 from patto_hub.web import signin
 from patto_hub.web.app import make_app
@@ -393,6 +393,29 @@ async def test_a_bad_pause_is_refused_and_what_was_written_is_kept(inside, site,
     assert words in text
     assert f'value="{reason.strip() and reason}"' in text
     assert (await site.ledger.read(job_state.get, JOB)).paused_at is None
+
+
+@pytest.mark.parametrize(
+    ("language", "fault", "said"),
+    [
+        ("it", "plugin", ["Non configurato", "RuntimeError: guasto", "chi cura l&#39;installazione e i connettori"]),
+        ("en", "settings", ["Cannot be used", "base_url is missing", "whoever configures the hub"]),
+    ],
+)
+async def test_F67_a_stream_that_could_not_be_put_together_is_red_alone(aiohttp_client, site, language, fault, said):
+    ill = Unusable(job="cpi-foggia/visits", it="RuntimeError: guasto", en="base_url is missing", fault=fault)
+    browser = Browser(await aiohttp_client(make_app(replace(site, unusable=[ill]))))
+    await browser.get(await signin.demo_link(site.ledger, site.world, ""))
+
+    text = await (await browser.get(f"/?lang={language}")).text()
+
+    rows = re.findall(r'<tr role="row" class="row-(\w+)">(.*?)</tr>', text, re.DOTALL)
+    ((look, row),) = [each for each in rows if "cpi-foggia/visits" in each[1]]
+    assert look == "bad"
+    assert all(words in row for words in said)
+    assert [look for look, row in rows if JOB in row] == ["doubt"]  # never read: as without the other
+    assert 'count-bad"><span class="count-number">2<' in text
+    assert f"/jobs/{ill.job}" not in text
 
 
 # --- what is shown ----------------------------------------------------------------------------------------------------
