@@ -9,6 +9,8 @@ import typer
 from patto_hub.cli.shell import AsJson, Exit, shell_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from patto_hub.cli.shell import Commands, Shell
 
 Name = Annotated[str, typer.Argument(help="Il nome del plugin. | The plugin's name.")]
@@ -18,10 +20,9 @@ def list_(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List the installed plugins, each loaded in a process of its own."""
     from patto_hub.extensions.found import installed
     from patto_hub.extensions.probe import probe
-    from patto_hub.extensions.switched_off import read_switched_off
 
     shell = shell_of(context)
-    said = probe(installed(), read_switched_off(shell.configuration().data_dir))
+    said = probe(installed(), _switched_off(shell))
     if as_json:
         shell.give(said)
         return
@@ -32,6 +33,20 @@ def list_(context: typer.Context, *, as_json: AsJson = False) -> None:
     if shell.debug:
         for each in said:
             shell.tell(each.get("traceback", ""))
+
+
+def _switched_off(shell: Shell) -> Mapping[str, str]:
+    """Give who is switched off and why; with settings that cannot be read the list is shown all the same."""
+    from patto_hub.extensions.switched_off import read_switched_off
+    from patto_hub.settings.mistakes import WrongSettings
+
+    try:
+        return read_switched_off(shell.configuration().data_dir)
+    except WrongSettings as wrong:
+        for mistake in wrong.mistakes:
+            shell.warn(mistake.sentence(shell.language))
+        shell.warn("Chi è disattivato non si vede. | Who is switched off is not shown.")
+        return {}
 
 
 def _words(shell: Shell, said: dict[str, Any]) -> tuple[str, str]:

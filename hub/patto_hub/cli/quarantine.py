@@ -23,8 +23,10 @@ def list_(context: typer.Context, job: Job = "", *, as_json: AsJson = False) -> 
     """List the open rows: never their content."""
     from patto_hub.cli.ledgers import desk
     from patto_hub.ledger import quarantine
+    from patto_schemas.catalogue import OWNERS
 
     shell = shell_of(context)
+    owners: dict[str, str] = {owner.value: words for owner, words in OWNERS[shell.language].items()}
     with desk(shell) as at:
         found = at.ledger.read_now(quarantine.open_entries, job=job or None)
     if as_json:
@@ -44,7 +46,7 @@ def list_(context: typer.Context, job: Job = "", *, as_json: AsJson = False) -> 
             "dal | since",
         ),
         [
-            (each.id, each.job, each.position, _why(shell, each), each.owner, each.times, _day(each.opened_at))
+            (each.id, each.job, each.position, _why(shell, each), owners[each.owner], each.times, _day(each.opened_at))
             for each in found
         ],
     )

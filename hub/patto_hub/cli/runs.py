@@ -86,6 +86,11 @@ def tell_outcome(shell: Shell, outcome: Outcome | None, *, as_json: bool) -> Exi
         )
     else:
         tell_balance(shell, outcome.balance)
+        if outcome.balance.quarantined:
+            command = f"patto quarantine list --job {outcome.run.job}"
+            shell.warn(
+                f"→ Quali righe, perché e chi corregge: {command} | → Which rows, why and who can fix: {command}"
+            )
         if trouble is not None:
             shell.warn(trouble.detail)
             if trouble.hint:

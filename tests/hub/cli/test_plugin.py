@@ -28,6 +28,16 @@ def test_F67_a_plugin_is_switched_off_and_on_without_being_imported(patto, shelf
     assert not (office.folder / "data" / "ledger.db").exists()
 
 
+def test_plugins_are_listed_even_if_the_settings_cannot_be_read(terminal, shelf, tmp_path) -> None:
+    shelf.install("notes", "")
+
+    said = terminal("--config", str(tmp_path / "none.toml"), "plugin", "list")
+
+    assert said.code == Exit.OK
+    assert "notes" in said.out
+    assert "none.toml" in said.err
+
+
 def test_an_unknown_plugin_is_told_with_those_that_there_are(patto) -> None:
     said = patto("plugin", "disable", "nots")
 

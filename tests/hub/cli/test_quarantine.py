@@ -22,7 +22,14 @@ def test_open_rows_are_listed_with_who_can_mend_them_and_without_content(patto, 
 
     (row,) = said.json
     assert (row["job"], row["code"], row["owner"]) == ("office/notes", "field.missing", "partner")
+    assert "chi ha inviato i dati" in listed.out
     assert CANARY not in said.out + listed.out
+
+
+def test_a_run_that_sets_rows_aside_says_where_to_look(patto, office) -> None:
+    office.send("1.json", {"legal_name": CANARY})
+
+    assert "patto quarantine list --job office/notes" in patto("run", "office/notes").err
 
 
 def test_without_rows_it_says_so(patto) -> None:
