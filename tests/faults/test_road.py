@@ -25,6 +25,7 @@ from patto_hub.road import replay, runner
 from patto_hub.testing import invariants, worlds, zoo
 from patto_hub.testing.district import DistrictMeasure, DistrictPact
 from patto_hub.testing.mortal import Life, open_mortal
+from patto_hub.testing.scripts import draw
 from patto_schemas.model.base import Entity, Name
 from patto_schemas.model.wire import wire
 
@@ -151,9 +152,7 @@ def test_F12_after_an_error_of_the_disk_the_next_run_is_whole(bench, point, nth)
 
 
 def test_F12_a_commit_that_was_done_and_reported_as_failed_is_not_repeated(template, tmp_path):
-    scripts = [
-        replace(worlds.draw(seed), ways=("error",), ends=6, hubs=1, weather=CALM, lies=HONEST) for seed in range(6)
-    ]
+    scripts = [replace(draw(seed), ways=("error",), ends=6, hubs=1, weather=CALM, lies=HONEST) for seed in range(6)]
     verdicts = [worlds.play(script, template, tmp_path) for script in scripts]
 
     assert [verdict.problems for verdict in verdicts] == [[]] * 6
@@ -276,7 +275,7 @@ def test_F42_of_two_that_waited_together_the_later_one_counts(bench):
 
 
 def test_F44_what_is_missing_from_a_full_list_goes_and_may_come_back(template, tmp_path):
-    scripts = [replace(worlds.draw(seed), snapshot=True, changes=60, rows=40) for seed in range(440, 446)]
+    scripts = [replace(draw(seed), snapshot=True, changes=60, rows=40) for seed in range(440, 446)]
     verdicts = [worlds.play(script, template, tmp_path) for script in scripts]
 
     assert [verdict.problems for verdict in verdicts] == [[]] * 6

@@ -16,7 +16,8 @@ import pytest
 from aiohttp import web
 
 from patto_connectors.rest import endless, source
-from patto_connectors.testing.simulation import SimulatedWorld, Weather
+from patto_connectors.testing.simulation import CALM, SimulatedWorld, Weather
+from patto_connectors.testing.simulation_partner import HONEST
 from patto_hub.clock.dispatcher import InProcess
 from patto_hub.ledger import cursors, partners, runs, store
 from patto_hub.road import record as page_record
@@ -24,7 +25,8 @@ from patto_hub.road import runner
 from patto_hub.road.record import record
 from patto_hub.testing import district, invariants, worlds
 from patto_hub.testing.mortal import Life, open_mortal
-from patto_hub.testing.worlds import draw, play
+from patto_hub.testing.scripts import draw
+from patto_hub.testing.worlds import play
 from patto_schemas.model.pact import Pact
 
 SEEDS = range(2_000, 2_010)
@@ -205,7 +207,7 @@ def power_cuts(tape, monkeypatch, template, stage):
 
     def cut(worlds_to_play):
         monkeypatch.setattr(worlds, "open_mortal", opened)
-        script = replace(draw(1), ends=0, hubs=1, lies=worlds.HONEST, weather=worlds.CALM, seconds=20, changes=5)
+        script = replace(draw(1), ends=0, hubs=1, lies=HONEST, weather=CALM, seconds=20, changes=5)
         assert play(script, template, stage).problems == []
         found = {}
         for seed in range(worlds_to_play):

@@ -12,7 +12,8 @@ import sys
 
 import pytest
 
-from patto_hub.testing.worlds import draw, play
+from patto_hub.testing.scripts import draw
+from patto_hub.testing.worlds import play
 
 COUNT = int(os.environ.get("PATTO_SEEDS", "400"))
 CHUNK = 20
@@ -49,7 +50,7 @@ def test_a_world_is_the_same_under_any_hash_seed(template, stage):
     code = (
         "import sys, pathlib, structlog\n"
         "structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), processors=[lambda *_: ''])\n"
-        "from patto_hub.testing.worlds import draw, play\n"
+        "from patto_hub.testing.scripts import draw\nfrom patto_hub.testing.worlds import play\n"
         "for seed in (3, 11, 12): print(play(draw(seed), pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])).trace)\n"
     )
     traces = {

@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from patto_connectors.testing.simulation import CALM, PROCESS, SimulatedWorld, Weather
-from patto_connectors.testing.simulation_partner import HONEST, Lies, Register, Service
+from patto_connectors.testing.simulation import CALM, PROCESS, SimulatedWorld
+from patto_connectors.testing.simulation_partner import HONEST, Register, Service
 from patto_hub.clock.calendar import Place
 from patto_hub.clock.dispatcher import InProcess
 from patto_hub.clock.ticking import Clock
-from patto_hub.failpoints import POINTS, Planted, armed
+from patto_hub.failpoints import Planted, armed
 from patto_hub.ledger import invariants as facts
 from patto_hub.ledger import partners
 from patto_hub.road import runner
@@ -39,6 +39,7 @@ from patto_hub.testing.district import (
     readable,
 )
 from patto_hub.testing.mortal import Dead, Life, MortalLedger, open_mortal
+from patto_hub.testing.scripts import ON_THE_ROAD, Script, Verdict
 from patto_schemas.model.base import Name
 
 if TYPE_CHECKING:
@@ -59,86 +60,6 @@ APART = 20.0
 """Seconds between two changes of a list that counts its rows: fewer may shift between two pages than pages overlap."""
 ROUNDS = 8
 """Rounds of runs without any fault in which a world must come to rest."""
-
-ON_THE_ROAD = sorted(name for name in POINTS if name.startswith(("run.", "road.", "ledger.")))
-"""The fail points that a run comes to."""
-WAYS = ("time", "time", "step", "step", "point", "point", "point", "error", "freeze")
-"""How hubs end: killed after a time, at a step of the loop, at a fail point; a commit that fails; a host that rests."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
-    """What will happen in a world."""
-
-    seed: int | str
-    hubs: int = 1
-    planned: bool = False
-    """Runs are planned by the clock and started by the dispatcher, as in `patto serve`; else one follows the other."""
-    by_offset: bool = False
-    snapshot: bool = False
-    """Whether enrolments are read whole each time, and what is missing has gone."""
-    rows: int = 24
-    size: int = 6
-    seconds: float = 150.0
-    """How long the trouble lasts."""
-    changes: int = 20
-    """What the district's people do meanwhile."""
-    ends: int = 2
-    """How often each hub is killed, stumbles or freezes meanwhile."""
-    ways: tuple[str, ...] = WAYS
-    """The ways of it."""
-    weather: Weather = CALM
-    lies: Lies = HONEST
-
-
-@dataclass(slots=True)
-class Verdict:
-    """What came of a world."""
-
-    problems: list[str]
-    trace: str
-    kills: int
-    faults: Counter[str]
-    requests: int
-    runs: int
-    seconds: float
-
-
-def draw(seed: int | str) -> Script:
-    """Draw a script from a seed: mild and rough ones, with one hub or two."""
-    chance = SimulatedWorld.stream_of(seed, "script")
-    rough = chance.choice((0.0, 0.02, 0.06))
-    by_offset = chance.random() < 0.25  # noqa: PLR2004
-    return Script(
-        seed=seed,
-        hubs=1 if chance.random() < 0.7 else 2,  # noqa: PLR2004
-        planned=chance.random() < 0.2,  # noqa: PLR2004
-        by_offset=by_offset,
-        snapshot=chance.random() < 0.3,  # noqa: PLR2004
-        rows=chance.randint(4, 30),
-        size=chance.randint(8, 14) if by_offset else chance.randint(3, 12),
-        changes=chance.randint(5, 30),
-        ends=chance.randint(1, 4),
-        weather=Weather(  # of connections, which are few: a run keeps its own open
-            latency=(0.001, chance.choice((0.02, 0.5))),
-            refuse=rough,
-            reset=3 * rough,
-            cut=3 * rough,
-            stall=1.5 * rough,
-        ),
-        lies=Lies(
-            unavailable=rough,
-            busy=rough,
-            page_of_html=rough / 2,
-            half=rough,
-            repeated_cursor=rough,
-            duplicates=0.1,
-            shuffled=0.2,
-            older=0.1,
-            unknown_field=0.05,
-            slow=rough,
-        ),
-    )
 
 
 def play(script: Script, template: Path, folder: Path) -> Verdict:
