@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from patto_hub.ledger import audiences, identifiers, partners
+from patto_hub.ledger import audiences, identifiers, partners, persons
 from patto_hub.ledger.audiences import EVERYBODY, GRANTED, NAMED, REFUSED, Place
 from patto_hub.road.resolve import ROOT
 
@@ -66,6 +66,7 @@ def route(connection: Connection, ground: Ground, first_seq: int, *, op: str = "
     routing = Routing(connection, ground.run_id, ground.now, partners.own(connection), ground.partner_id, seq=first_seq)
     last = {head.id: (head, candidate.entry) for head, _, candidate in ground.current}
     _parties(routing, ground, last)
+    unsure = _renamed(routing, last)
     about = _about(routing, last)
     _load(routing, {pact for pacts in about.values() for pact in pacts})
     mine = routing.own.get(ground.partner_id)
@@ -75,11 +76,10 @@ def route(connection: Connection, ground: Ground, first_seq: int, *, op: str = "
     joined = {pact: told - routing.before[pact] for pact, told in moved.items()}
     left = {pact: routing.before[pact] - told for pact, told in moved.items()}
     _welcome(routing, ground, joined, last.keys())
-    _part(routing, {pact: gone for pact, gone in left.items() if gone})
+    unsure |= _part(routing, {pact: gone for pact, gone in left.items() if gone})
     _part_movers(routing, ground, last)
-    _part_persons(routing)
-    audiences.add_changes(connection, routing.changes, routing.addresses)
-    return len(routing.changes)
+    unsure |= _let_go(routing)
+    return _end(routing, unsure) - first_seq
 
 
 def bury(connection: Connection, ground: Ground, first_seq: int) -> None:
@@ -87,14 +87,34 @@ def bury(connection: Connection, ground: Ground, first_seq: int) -> None:
     routing = Routing(connection, ground.run_id, ground.now, partners.own(connection), ground.partner_id, seq=first_seq)
     heads = list(ground.touched.values())
     pacts = {head.pact_id for head in heads if head.pact_id is not None}
-    about: dict[int, list[int]] = defaultdict(list)
-    for head_id, pact in audiences.dossiers_of_persons(connection, [head.id for head in heads if head.kind == PERSON]):
-        about[head_id].append(pact)
-    _load(routing, pacts | {pact for dossiers in about.values() for pact in dossiers})
+    gone = {head.id for head in heads if head.kind == PERSON}
+    held = persons.held_by(connection, gone)
+    _load(routing, pacts)
     mine = routing.own.get(ground.partner_id)
     for head in heads:
-        routing.say(head.id, head.version_id, head.kind, "delete", _audience(routing, head, about, mine))
-    audiences.add_changes(connection, routing.changes, routing.addresses)
+        told = _audience(routing, head, {}, mine)
+        routing.say(head.id, head.version_id, head.kind, "delete", told | held.get(head.id, frozenset()))
+    unsure = _take_back(routing, {head.id for head in heads}, pacts)
+    names = persons.drop_old_names(connection, dict.fromkeys(gone, ()))
+    unsure |= persons.called(connection, ground.partner_id, [(scheme, value) for scheme, value, _ in names])
+    _end(routing, unsure)
+
+
+def _take_back(routing: Routing, heads: set[int], pacts: set[int]) -> set[int]:
+    """Let records that are gone say nothing of organisations and persons any more; gives the persons concerned."""
+    said = audiences.parties(routing.connection, pacts)
+    audiences.put_parties(routing.connection, [party for party in said if party.head_id in heads], [])
+    words: dict[int, list[tuple[int, int]]] = {pact: [] for pact in pacts}
+    for party in said:
+        if party.head_id not in heads:
+            words[party.pact_id].append((party.organisation_id, party.says))
+    for pact, those in words.items():
+        routing.told[pact] = admitted(those)
+    unsure = _part(routing, {pact: gone for pact in pacts if (gone := routing.before[pact] - routing.told[pact])})
+    members = audiences.members(routing.connection, heads, pacts)
+    audiences.put_members(routing.connection, members, [])
+    routing.unlinked = [(scheme, value, pact) for scheme, value, pact, _ in members]
+    return unsure | _let_go(routing)
 
 
 def admitted(parties: Iterable[tuple[int, int]]) -> frozenset[int]:
@@ -229,19 +249,12 @@ def _welcome(routing: Routing, ground: Ground, joined: Mapping[int, frozenset[in
             routing.say(head_id, version_id, kind, "upsert", sorted(those))
 
 
-def _part(routing: Routing, left: Mapping[int, frozenset[int]]) -> None:
-    """Tell those who have left a dossier to forget what is in it, and take back what was addressed to them."""
+def _part(routing: Routing, left: Mapping[int, frozenset[int]]) -> set[int]:
+    """Tell those who have left a dossier to forget what is in it; gives the persons that they may have to forget."""
     if not left:
-        return
-    persons = audiences.persons(routing.connection, left)
-    elsewhere: dict[int, set[int]] = defaultdict(set)
-    if persons:
-        shared = audiences.dossiers_of(routing.connection, left)
-        _load(routing, {pact for _, pact in shared})
-        for head_id, pact in shared:
-            elsewhere[head_id] |= routing.told[pact]
-    places = audiences.dossier(routing.connection, left) + persons
-    _withdraw(routing, [(place, left[place.pact_id] - elsewhere[place.head_id]) for place in places])
+        return set()
+    _withdraw(routing, [(place, left[place.pact_id]) for place in audiences.dossier(routing.connection, left)])
+    return {place.head_id for place in audiences.persons(routing.connection, left)}
 
 
 def _part_movers(routing: Routing, ground: Ground, last: Mapping[int, tuple[Head, Entry]]) -> None:
@@ -255,20 +268,51 @@ def _part_movers(routing: Routing, ground: Ground, last: Mapping[int, tuple[Head
     _withdraw(routing, moved)
 
 
-def _part_persons(routing: Routing) -> None:
-    """Tell those of a dossier that is about another person now to forget the old one, unless other dossiers say so."""
-    if not routing.unlinked:
-        return
-    needs = {(PERSON, (scheme, value)): pact for scheme, value, pact in routing.unlinked}
-    gone: list[tuple[Place, frozenset[int]]] = []
-    for need, targets in identifiers.find(routing.connection, needs).items():
-        names = [(target.head_id, *need[1]) for target in targets]
-        elsewhere = {pact for _, pact in audiences.pacts_of(routing.connection, names)}
-        _load(routing, elsewhere)
-        others = frozenset().union(*(routing.told[pact] for pact in elsewhere))
-        places = audiences.places(routing.connection, needs[need], [target.head_id for target in targets])
-        gone += [(place, routing.before[place.pact_id] - others) for place in places]
-    _withdraw(routing, gone)
+def _let_go(routing: Routing) -> set[int]:
+    """Give the persons whom some dossier no longer names."""
+    needs = [(PERSON, (scheme, value)) for scheme, value, _ in routing.unlinked]
+    found = identifiers.find(routing.connection, needs) if needs else {}
+    return {target.head_id for targets in found.values() for target in targets}
+
+
+def _renamed(routing: Routing, last: Mapping[int, tuple[Head, Entry]]) -> set[int]:
+    """Give the persons who are not called as before, and those with a name that is no longer, or now, theirs alone."""
+    named = {head.id: set(entry.names) for head, entry in last.values() if head.kind == PERSON}
+    if not named:
+        return set()
+    older = {head.id: named[head.id] for head, _ in last.values() if head.id in named and not head.created}
+    dropped = persons.drop_old_names(routing.connection, older) if older else []
+    names = {name for each in named.values() for name in each}
+    doubtful = persons.namesakes(routing.connection, routing.partner_id, names)
+    doubtful |= {(scheme, value) for scheme, value, _ in dropped}
+    others = persons.called(routing.connection, routing.partner_id, doubtful) if doubtful else set()
+    return others | {head for _, _, head in dropped}
+
+
+def _end(routing: Routing, unsure: set[int]) -> int:
+    """Write the changes; then, for persons of whom it is not sure who may hold them, what is due to each holder."""
+    audiences.add_changes(routing.connection, routing.changes, routing.addresses)
+    if not unsure:
+        return routing.seq
+    routing.changes, routing.addresses = [], []
+    held, due = persons.held_by(routing.connection, unsure), _due(routing, unsure)
+    for place in audiences.places(routing.connection, 0, sorted(unsure)):
+        more = due[place.head_id] - held.get(place.head_id, set()) - {routing.own.get(place.partner_id)}
+        if more:
+            routing.say(place.head_id, place.version_id, place.kind, "upsert", sorted(more))
+        _withdraw(routing, [(place, frozenset(held.get(place.head_id, set()) - due[place.head_id]))])
+    audiences.add_changes(routing.connection, routing.changes, routing.addresses)
+    return routing.seq
+
+
+def _due(routing: Routing, heads: set[int]) -> dict[int, set[int]]:
+    """Give who may hold each person: those told of the dossiers that name it, by a name that is its alone."""
+    about = audiences.pacts_of(routing.connection, persons.names_of(routing.connection, heads))
+    _load(routing, {pact for _, pact in about})
+    due: dict[int, set[int]] = defaultdict(set)
+    for head, pact in about:
+        due[head] |= routing.told[pact]
+    return due
 
 
 def _withdraw(routing: Routing, places: Iterable[tuple[Place, frozenset[int]]]) -> None:

@@ -16,6 +16,7 @@ from patto_hub import failpoints
 from patto_hub.balance import Balance
 from patto_hub.ledger import cursors, runs, secrets
 from patto_hub.ledger.runs import Fenced
+from patto_hub.memory import return_large_blocks
 from patto_hub.road import aside, close, tell, troubles
 from patto_hub.road.deliver import Delivering, deliver
 from patto_hub.road.faults import Ended, ended
@@ -109,6 +110,7 @@ async def run(  # noqa: PLR0913 - what a run is told
     if started is None:
         return None
     failpoints.hit("run.claimed")
+    return_large_blocks()
     key = await ledger.write(secrets.get, ROW_KEY, world)
     writing = Writing(run=started, patience_ms=job.patience_ms, kept=kept)
     going = Going(job=job, ledger=ledger, world=world, writing=writing, progress=progress)
@@ -262,7 +264,8 @@ async def _written(going: Going, writing: asyncio.Task[Recorded | BaseException]
     going.seen.nameless = going.seen.nameless or done.nameless
     going.seen.complete = going.seen.complete or done.complete
     going.pacts |= done.pacts
-    going.told.add(done)
+    if tell.listens(going.source):
+        going.told.add(done)
     if going.progress is not None:
         going.progress(going.balance)
     hold(going.balance, going.job.limits)

@@ -15,6 +15,9 @@ from patto_schemas.catalogue import render
 from patto_schemas.issues import Issue, Severity
 
 if TYPE_CHECKING:
+    from typing import TypeGuard
+
+    from patto_connectors.contract import Listener, Source
     from patto_hub.road.entry import Failure
     from patto_hub.road.record import Recorded
     from patto_hub.road.runner import Going
@@ -44,17 +47,21 @@ class Told:
             rows.extend(_row(position, failure) for position, failure in page.failures[: MOST - len(rows)])
 
 
+def listens(source: Source | None) -> TypeGuard[Listener]:
+    """Say whether a source passes outcomes on."""
+    return callable(getattr(source, "tell", None))
+
+
 async def tell(going: Going) -> None:
     """Tell the source, where it listens; that it cannot pass it on changes nothing of the run."""
-    passing_on = getattr(going.source, "tell", None)
-    if passing_on is None:
+    if not listens(going.source):
         return
     for name, balance in going.told.balances.items():
         counts = {each: int(getattr(balance, each)) for each in ("read", *CLASSES)}
         outcome = Outcome(name=name, counts=counts, rows=tuple(going.told.rows[name]))
         try:
             async with asyncio.timeout(LONGEST):
-                await passing_on(outcome)
+                await going.source.tell(outcome)
         except Exception as error:  # noqa: BLE001 - a plugin's own code, after all is kept
             log.warning("outcome.not_told", job=going.job.name, run=going.run.id, error=type(error).__name__)
 

@@ -19,6 +19,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from patto_hub.memory import return_large_blocks
 from patto_hub.road.places import where
 from patto_hub.road.translate import Translation, translate_rows
 
@@ -151,6 +152,7 @@ def _exactly(source: socket.socket, size: int) -> memoryview:
 
 def main() -> None:
     """Serve on the socket that is standard input; what a plugin prints goes to the standard error."""
+    return_large_blocks()
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     with socket.socket(fileno=os.dup(sys.stdin.fileno())) as hub, suppress(BrokenPipeError, ConnectionResetError):
         serve(hub)
