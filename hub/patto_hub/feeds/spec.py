@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+METRICS = "metrics"
+"""Stands among a partner's feeds and is none: the right to read `/metrics` from another machine."""
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PLAIN = (str, int, float, bool, NoneType, Decimal, date, datetime)
 

@@ -140,7 +140,8 @@ class PartnerPart(Part):
     """The organisations that it may speak for, as `["ambito:LE/1"]`; a record that names none of them is refused.
     Without it, its own; `"any"` for no limit."""
     feeds: tuple[str, ...] = ()
-    """The feeds that it may read."""
+    """The feeds that it may read (`patto feed list`); taking one out closes it at the next start, whatever its key was
+    made for. `metrics` lets a monitoring system read `/metrics` from another machine."""
     settings: dict[str, Any] = {}
     """What its plugin wants to know (address, key, folder); the plugin's page lists it. A secret is written as
     `{ file = "/run/credentials/patto.service/lecce" }` or `{ env = "LECCE_TOKEN" }`."""

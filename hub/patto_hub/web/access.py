@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from patto_hub.feeds.spec import METRICS
 from patto_hub.ledger import keys
 from patto_hub.web.endpoints import Access
 from patto_hub.web.problems import Problem
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from patto_hub.web.rates import Allowance
     from patto_hub.web.site import Site
 
-METRICS = "metrics"
-"""The scope of a key that may read `/metrics` from elsewhere."""
 _LONGEST_KEY = 200
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 
@@ -33,6 +32,8 @@ async def admit(site: Site, request: web.Request, access: Access) -> tuple[Key |
     key = await _key(site, request)
     if access is Access.OPERATOR and METRICS not in key.scopes:
         raise Problem("local-only", ("La chiave non comprende «metrics».", "The key's scopes lack `metrics`."))
+    if access is Access.OPERATOR and (reason := site.refuse_feed(key.partner, METRICS)) is not None:
+        raise Problem("local-only", (reason, reason))
     return key, take(site, f"key:{key.id}")
 
 

@@ -17,6 +17,13 @@ def test_a_new_reader_gets_a_file_and_a_key(patto, office) -> None:
     assert [key["feeds"] for key in patto("key", "list", "cpi_lecce", "--json").json] == [["pacts"]]
 
 
+def test_a_monitoring_system_gets_a_key_for_the_figures(patto) -> None:
+    said = patto("partner", "add", "prometheus", "--feed", "metrics", "--json")
+
+    assert said.json["feeds"] == ["metrics"]
+    assert patto("config", "check").code == Exit.OK
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

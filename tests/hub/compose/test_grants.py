@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import aiohttp
 import pytest
 
 from patto_connectors.ports import World
 from patto_hub.compose.serve import serving, withheld
+from patto_hub.ledger import keys
 from patto_hub.settings.read import read_settings
 
 
@@ -30,3 +32,18 @@ async def test_a_feed_that_the_settings_no_longer_name_is_closed_whatever_a_key_
 async def test_a_partner_that_the_settings_no_longer_name_reads_nothing(serve_with) -> None:
     async with serve_with("partners.office", "partners.bureau") as started:
         assert started.site.refuse_feed("office", "catalogue") is not None
+
+
+@pytest.mark.parametrize(("feeds", "status"), [('feeds = ["metrics"]', 200), ("feeds = []", 403)])
+async def test_a_monitoring_system_elsewhere_reads_the_figures_while_the_settings_say_so(
+    serve_with, feeds, status
+) -> None:
+    async with serve_with('feeds = ["catalogue"]', feeds) as started:
+        hub = started.hub
+        _, text = await hub.ledger.write(keys.add, hub.world, partner="office", scopes=["metrics"])
+        headers = {"Authorization": f"Bearer {text}", "X-Forwarded-For": "192.0.2.1"}
+        async with (
+            aiohttp.ClientSession(headers=headers) as session,
+            session.get(f"{started.listening}/metrics") as answer,
+        ):
+            assert answer.status == status
