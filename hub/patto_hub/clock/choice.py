@@ -26,7 +26,8 @@ LONGEST_HOLD_MS = 86_400_000
 class Caps:
     """How many runs may go on at once."""
 
-    parallel: int = 8
+    parallel: int = 64
+    """A run mostly waits for its partner: some thirty partners may hang at once and still delay nobody else."""
     per_partner: int = 2
 
 
