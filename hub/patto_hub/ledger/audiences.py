@@ -151,32 +151,6 @@ def persons(connection: Connection, pacts: Iterable[int]) -> list[Place]:
     return sorted(place for place in places if shared[place.pact_id, place.partner_id] == 1)
 
 
-def dossiers_of(connection: Connection, pacts: Iterable[int]) -> list[tuple[int, int]]:
-    """Give (head, pact) for the persons of these dossiers and every dossier that is about them."""
-    found = listed(
-        connection,
-        "SELECT DISTINCT i.head_id, o.pact_id FROM json_each(?) j CROSS JOIN member m ON m.pact_id = j.value"
-        " CROSS JOIN identifier i ON i.scheme = m.scheme AND i.value = m.value AND i.kind = 'person'"
-        " JOIN member o ON o.scheme = m.scheme AND o.value = m.value",
-        pacts,
-    )
-    return [(head, pact) for head, pact in found]
-
-
-def dossiers_of_persons(connection: Connection, heads: Iterable[int]) -> list[tuple[int, int]]:
-    """Give (head, pact) for persons whose names are not at hand; looks through all names of persons."""
-    wanted = list(heads)
-    if not wanted:
-        return []
-    found = listed(
-        connection,
-        "SELECT DISTINCT i.head_id, m.pact_id FROM identifier i JOIN member m ON m.scheme = i.scheme"
-        " AND m.value = i.value WHERE i.kind = 'person' AND i.head_id IN (SELECT value FROM json_each(?))",
-        wanted,
-    )
-    return [(head, pact) for head, pact in found]
-
-
 def places(connection: Connection, pact_id: int, heads: Iterable[int]) -> list[Place]:
     """Give the current records of heads, as those of a dossier."""
     found = listed(

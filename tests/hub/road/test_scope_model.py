@@ -53,13 +53,25 @@ class World:
     chance: Random
     knobs: frozenset = frozenset()
     said: dict = field(default_factory=dict)
+    gone: set = field(default_factory=set)
     stamp: int = 0
 
     def say(self, partner, kind, key, **fields):
         self.stamp += 1
         row = {"is": kind, f"{kind.removesuffix('_day')}_id": key, "revision": self.stamp, **fields}
         self.said[partner, kind, key] = row
+        self.gone.discard((partner, kind, key))
         return row
+
+    def remove(self, partner):
+        """Let a partner no longer have something; gives the rows that it still has."""
+        mine = {place: row for place, row in self.said.items() if place[0] == partner and place not in self.gone}
+        placed = [place for place in mine if place[1] == "person" or dossier(self.said, place) is not None]
+        if not placed or len(mine) == 1:  # an empty listing removes nothing
+            return []
+        lost = self.chance.choice(sorted(placed))
+        self.gone.add(lost)
+        return [row for place, row in mine.items() if place != lost]
 
     def act(self):
         """Let a partner say something, new or again; gives the partner and the row."""
@@ -176,12 +188,15 @@ def policy(partner, number):
 # --- the model ------------------------------------------------------------------------------------------------------
 
 
-def model(said):
+def model(said, gone):
     """Give, by reader, the records (partner, kind, key, revision) that the rules let it hold."""
     told = {place: may_know(row, place[0]) for place, row in said.items() if place[1] == "pact"}
+    told |= {place: frozenset() for place in gone if place in told}
     held = {reader: set() for reader in READERS}
     for place, row in said.items():
-        readers = audience(said, told, place)
+        if place in gone:
+            continue
+        readers = audience(said, gone, told, place)
         for reader in () if readers is None else readers | {place[0]}:
             held[reader].add((*place, row["revision"]))
     return held
@@ -194,18 +209,18 @@ def may_know(pact, partner):
     return admitted | {partner}
 
 
-def audience(said, told, place):
+def audience(said, gone, told, place):
     partner, kind, _ = place
     if kind == "person":
-        return {reader for pact in about(said, place) for reader in told[pact]}
+        return {reader for pact in about(said, gone, place) for reader in told[pact]}
     pact = dossier(said, place)
     return None if pact is None else told[pact]
 
 
-def about(said, place):
+def about(said, gone, place):
     """The pacts that name a person by a name that no other person of the same partner has."""
     partner, _, key = place
-    others = [other for other in said if other[:2] == place[:2] and other != place]
+    others = [other for other in said.keys() - gone if other[:2] == place[:2] and other != place]
     taken = {name for other in others for name in names(said[other], other)}
     mine = names(said[place], place) - taken
     return [pact for pact, row in said.items() if pact[1] == "pact" and whom(row, pact[0]) in mine]
@@ -271,6 +286,12 @@ async def play(bench, seed, steps, knobs):
     chance = Random(seed)
     world = World(chance, knobs)
     for _ in range(steps):
+        if "gone" in knobs and chance.random() < 0.25:
+            partner = chance.choice(sorted(SENDERS))
+            rows = world.remove(partner)
+            if rows:
+                await take(bench, partner, rows, complete=True)
+            continue
         partner, row = world.act()
         rows = [row]
         while chance.random() < 0.3:
@@ -299,7 +320,7 @@ async def take(bench, partner, rows, **more):
 
 def differences(bench, world, held):
     """Give what readers hold and must not, and what they lack."""
-    due = model(world.said)
+    due = model(world.said, world.gone)
     found = []
     for reader in READERS:
         has = set()
