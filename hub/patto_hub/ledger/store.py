@@ -125,7 +125,7 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         "foreign_keys=ON",
         "temp_store=MEMORY",
-        "cache_size=-16000",
+        "cache_size=-8000",
         "wal_autocheckpoint=4000",  # 16 MB: pages of an index are written back once for many commits
     ):
         connection.execute(f"PRAGMA {pragma}")

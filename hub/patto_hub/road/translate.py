@@ -7,6 +7,7 @@ the length of a page: walking the young models that live only here costs a third
 from __future__ import annotations
 
 import gc
+import re
 from collections import Counter
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from patto_connectors.contract import Row, Translate
     from patto_schemas.model.base import Name
 
+_FIELD = re.compile(r"[A-Za-z_@][\w@:.-]{0,59}")
 MANY = 10_000
 """Records of one row, after which a translate function is stopped: a generator that never ends must not fill memory."""
 
@@ -99,13 +101,24 @@ def _slow(how: Translation, drift: Counter[tuple[str, str]]) -> Callable[[Row], 
         except ValidationError as error:
             return _not_valid(error, drift, None, None)
         except KeyError as error:
-            issue = Issue("field.missing", "", values={"field": str(error.args[0])[:80] if error.args else ""})
+            issue = _lacking(row, error)
+            if issue.where:
+                drift[_field(issue.where), "missing"] += 1
             return (), (failure((issue,)),)
         except ValueError:
             return (), (failure((Issue("row.wrong", ""),)),)
         return _entries(records, how, drift)
 
     return one
+
+
+def _lacking(row: Row, error: KeyError) -> Issue:
+    """Name the field that a row lacks; a word that stands in the row itself is a value, and may be personal."""
+    name = error.args[0] if error.args else None
+    content = row.decode("utf-8", "replace") if isinstance(row, bytes) else str(row)
+    if not isinstance(name, str) or not _FIELD.fullmatch(name) or name in content:
+        return Issue("row.wrong", "")
+    return Issue("field.missing", f"/{name}", values={"field": name})
 
 
 def _bounded(given: Any) -> tuple[Entity, ...]:  # noqa: ANN401 - whatever the plugin gave
