@@ -175,13 +175,9 @@ def _why(shell: Shell, entry: Quarantined) -> str:
 
 
 def _issues(shell: Shell, entry: Quarantined) -> list[str]:
-    from patto_schemas.catalogue import explain
-    from patto_schemas.issues import Issue
+    from patto_hub.cli.runs import say_issue
 
-    return [
-        f"{each['where']}: {explain(Issue(each['code'], each['where'], values=each['values']), shell.language)}"
-        for each in json.loads(entry.issues)
-    ]
+    return [say_issue(shell, each) for each in json.loads(entry.issues)]
 
 
 def _day(instant: int) -> str:

@@ -14,7 +14,7 @@ import typer
 from patto_hub.cli.shell import AsJson, Exit, shell_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from patto_connectors.http.probe import Stage
     from patto_hub.balance import Balance
@@ -177,11 +177,21 @@ def _print_preview(shell: Shell, found: Preview, *, values: bool) -> None:
             for change in each.fields:
                 typer.echo(f"    {change.pointer}" + (f": {change.before!r} → {change.after!r}" if values else ""))
     for aside in found.set_aside:
-        codes = ", ".join(f"{issue['code']} {issue.get('where', '')}".strip() for issue in aside.issues)
-        shell.tell(f"da parte: {aside.position}: {codes} | set aside: {aside.position}: {codes}")
+        shell.tell(f"da parte: {aside.position} | set aside: {aside.position}")
+        for issue in aside.issues:
+            typer.echo(f"    {say_issue(shell, issue)}")
     tell_balance(shell, found.balance)
     if found.cut:
         shell.tell("Letto solo l'inizio (--rows). | Only the beginning was read (--rows).")
+
+
+def say_issue(shell: Shell, issue: Mapping[str, Any]) -> str:
+    """Say an issue that was kept as JSON: where, and what is wrong."""
+    from patto_schemas.catalogue import explain
+    from patto_schemas.issues import Issue
+
+    said = explain(Issue(issue["code"], issue["where"], values=issue.get("values", {})), shell.language)
+    return f"{issue['where']}: {said}"
 
 
 def check(context: typer.Context, job: JobName, *, as_json: AsJson = False) -> None:

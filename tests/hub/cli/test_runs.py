@@ -71,6 +71,15 @@ def test_a_preview_shows_each_field_that_would_change(patto, office) -> None:
     assert patto("run", "office/notes", "--json").json["balance"]["changed"] == 1
 
 
+def test_a_preview_says_what_is_wrong_with_a_row_in_words(patto, office) -> None:
+    office.send("1.json", {"legal_name": "no key"})
+
+    said = patto("preview", "office/notes")
+
+    assert "da parte: $[0]\n    /organisation_id: " in said.out
+    assert "field.missing" not in said.out
+
+
 def test_a_preview_gives_values_only_when_asked_and_notes_it(patto, office) -> None:
     office.send("1.json", GOOD)
 
