@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, TextIO
 
@@ -40,6 +41,7 @@ def set_up_logs(
         structlog.stdlib.add_log_level,
         _stamp(now),
         structlog.processors.StackInfoRenderer(),
+        _where_only,
         structlog.processors.format_exc_info,
         redact_event,
     ]
@@ -78,6 +80,19 @@ def _stamp(now: Callable[[], datetime]) -> Processor:
         return {"timestamp": instant, **event}
 
     return stamp
+
+
+def _where_only(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Of an error of the HTTP library keep what and where, not its words: they quote what a stranger sent, or a key."""
+    error = event.get("exc_info")
+    if not str(event.get("logger", "")).startswith("aiohttp.") or not isinstance(error, tuple) or error[0] is None:
+        return event
+    frames = [f"{frame.filename}:{frame.lineno}:{frame.name}" for frame in traceback.extract_tb(error[2])]
+    return {
+        **{key: each for key, each in event.items() if key != "exc_info"},
+        "error": error[0].__name__,
+        "frames": frames,
+    }
 
 
 def redact_event(_logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]) -> EventDict:

@@ -57,7 +57,7 @@ def take(site: Site, caller: str) -> Allowance:
 async def _key(site: Site, request: web.Request) -> Key:
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     found = None
-    if scheme.lower() == "bearer" and 0 < len(text) <= _LONGEST_KEY:
+    if scheme.lower() == "bearer" and 0 < len(text) <= _LONGEST_KEY and text.isascii():
         found = await site.ledger.read(keys.find, text.strip(), site.world.milliseconds())
     if found is None:
         take(site, f"stranger:{request.remote}")  # guessing is slowed down by address
@@ -70,10 +70,18 @@ async def _key(site: Site, request: web.Request) -> Key:
 
 
 def _is_local(request: web.Request) -> bool:
-    """Whether the caller is on this machine and is no proxy that speaks for somebody else."""
-    if any(name in request.headers for name in _FORWARDED) or request.remote is None:
+    """Whether the caller is on this machine, asks for it by its own name, and is no proxy that speaks for others.
+
+    A page of elsewhere whose name was made to lead here (DNS rebinding) still sends that name as the host.
+    """
+    if any(name in request.headers for name in _FORWARDED):
         return False
+    name = (request.url.host or "").rstrip(".").lower()
+    return _is_loopback(request.remote or "") and (name == "localhost" or _is_loopback(name))
+
+
+def _is_loopback(address: str) -> bool:
     try:
-        return ip_address(request.remote).is_loopback
+        return ip_address(address).is_loopback
     except ValueError:
         return False

@@ -77,8 +77,10 @@ async def arrive(site: Site, request: web.Request, *, touch: bool) -> Visit:
     if request.method == "POST":
         if not _from_our_pages(request):
             raise Turned("error.origin", 403)
-        form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+        form = await _form(request)
     token = request.cookies.get(cookie_name(site), "")
+    if not token.isascii():  # none of ours
+        token = ""
     person = await _person(site, token, touch=touch)
     if person is not None:
         request[ACTOR] = f"staff:{person.name}"
@@ -132,6 +134,14 @@ def remember_language(visit: Visit, answer: web.StreamResponse) -> None:
         )
 
 
+async def _form(request: web.Request) -> Mapping[str, str]:
+    try:
+        sent = await request.post()
+    except (LookupError, ValueError):  # an encoding that there is not, bytes that are not of it, no boundary
+        raise web.HTTPBadRequest from None
+    return {name: value for name, value in sent.items() if isinstance(value, str)}
+
+
 async def _person(site: Site, token: str, *, touch: bool) -> Staff | None:
     if not token:
         return None
@@ -150,7 +160,10 @@ def _from_our_pages(request: web.Request) -> bool:
     origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
     if origin is None and site is None:
         return False
-    same_origin = origin is None or urlsplit(origin).netloc == request.host
+    try:
+        same_origin = origin is None or urlsplit(origin).netloc == request.host
+    except ValueError:  # as `http://[`
+        return False
     return same_origin and site in (None, "same-origin", "none")
 
 
