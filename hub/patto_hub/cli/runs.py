@@ -32,16 +32,29 @@ def run(
     job: JobName,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Legge tutto, non scrive nulla. | Write nothing.")] = False,
+    confirm: Annotated[
+        str | None,
+        typer.Option(
+            "--confirm-disappearance",
+            metavar="MOTIVO",
+            help="Lascia sparire i record che l'elenco completo omette; il motivo resta agli atti."
+            " | Let the records go that the full list leaves out; the reason is kept.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read a stream now, whatever its plan says, and show the balance."""
     shell = shell_of(context)
-    code = asyncio.run(_dry(shell, job, as_json=as_json) if dry_run else _run(shell, job, as_json=as_json))
+    if dry_run and confirm is not None:
+        raise shell.halt(
+            "--dry-run non scrive nulla: non può confermare. | --dry-run writes nothing: it cannot confirm.", Exit.USAGE
+        )
+    code = asyncio.run(_dry(shell, job, as_json=as_json) if dry_run else _run(shell, job, confirm, as_json=as_json))
     if code:
         raise typer.Exit(code)
 
 
-async def _run(shell: Shell, name: str, *, as_json: bool) -> Exit:
+async def _run(shell: Shell, name: str, confirm: str | None, *, as_json: bool) -> Exit:
     from patto_hub.cli.ledgers import hub_of
     from patto_hub.clock.dispatcher import InProcess
     from patto_hub.compose.runs import TellingRunner
@@ -49,12 +62,38 @@ async def _run(shell: Shell, name: str, *, as_json: bool) -> Exit:
 
     async with hub_of(shell) as hub:
         job = find_job(shell, hub, name)
+        if confirm is not None:
+            await _confirm(shell, hub, name, confirm)
         with progress_bar(shell, name) as progress:
             runner = TellingRunner(extensions=hub.extensions, place=hub.place, progress=progress)
             dispatcher = InProcess(ledger=hub.ledger, world=hub.world, jobs=hub.jobs, run=runner, owner=hub.owner)
             outcome = await dispatcher.once(job, "cli")
         await runner.finish(PATIENCE.time_s)
     return tell_outcome(shell, outcome, as_json=as_json)
+
+
+async def _confirm(shell: Shell, hub: Hub, name: str, reason: str) -> None:
+    """Let the records go that the last full list left out, in the caller's name."""
+    from patto_hub.cli.ledgers import actor
+    from patto_hub.ledger import desk
+
+    now = hub.world.milliseconds()
+    try:
+        count = await hub.ledger.write(desk.allow_vanished, name, actor=actor(), reason=reason, now=now)
+    except ValueError as error:
+        raise shell.halt(
+            "Serve un motivo: --confirm-disappearance '...' | A reason is needed: --confirm-disappearance '...'",
+            Exit.USAGE,
+        ) from error
+    except LookupError as error:
+        raise shell.halt(
+            f"{name}: nessuna sparizione attende conferma. | {name}: no disappearance waits to be confirmed.",
+            Exit.USAGE,
+        ) from error
+    shell.warn(
+        f"Confermata la sparizione di {count} record, non di più; il motivo è agli atti."
+        f" | The disappearance of {count} records, and no more, is confirmed; the reason is kept."
+    )
 
 
 def tell_outcome(shell: Shell, outcome: Outcome | None, *, as_json: bool) -> Exit:

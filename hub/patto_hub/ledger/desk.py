@@ -45,5 +45,37 @@ def resume(connection: Connection, job: str, *, by: str, form: str, now: int) ->
     return True
 
 
+def confirm_vanished(connection: Connection, job: str, *, by: str, form: str, reason: str, now: int) -> bool:  # noqa: PLR0913 - who, what, why, which form
+    """Let the records that a full list left out be deleted, and ask for the run that does it; False: form sent before.
+
+    Raises:
+        ValueError: no reason.
+        LookupError: nothing waits to be confirmed.
+    """
+    if not staff.first_use(connection, form, now):
+        return False
+    allow_vanished(connection, job, actor=f"{runs.STAFF}{by}", reason=reason, now=now)
+    job_state.request_run(connection, job, by=by, now=now)
+    return True
+
+
+def allow_vanished(connection: Connection, job: str, *, actor: str, reason: str, now: int) -> int:
+    """Let the next full list leave out the records that wait, and note who said so and why; gives how many they are.
+
+    Raises:
+        ValueError: no reason.
+        LookupError: nothing waits to be confirmed.
+    """
+    if not reason.strip():
+        raise ValueError("a person who confirms a disappearance says why")
+    records = job_state.confirm_vanished(connection, job)
+    if records is None:
+        raise LookupError(f"{job}: nothing waits to be confirmed")
+    audit.append(
+        connection, actor, "job.confirm_disappearance", job, {"records": records, "reason": reason.strip()}, now
+    )
+    return records
+
+
 def _note(connection: Connection, by: str, action: str, job: str, detail: Mapping[str, object], now: int) -> None:  # noqa: PLR0913, PLR0917 - an entry is this wide
     audit.append(connection, f"{runs.STAFF}{by}", action, job, detail, now)

@@ -32,6 +32,10 @@ class JobState:
     circuit: str = "closed"
     requested_at: int | None = None
     requested_by: str | None = None
+    vanished: int | None = None
+    """Records that the last full list left out, and whose deletion waits for a person."""
+    vanish_most: int | None = None
+    """Records that a person lets the next full list leave out."""
 
     def paused(self, now: int) -> bool:
         """Whether the job is paused at this moment; a pause with an end is over by itself."""
@@ -52,7 +56,8 @@ def of_jobs(connection: Connection, jobs: Iterable[str]) -> dict[str, JobState]:
     names = list(jobs)
     rows = connection.exec_driver_sql(
         "SELECT job, paused_at, paused_until, paused_by, pause_reason, failures, outage_since, not_before, circuit,"
-        " requested_at, requested_by FROM job_state WHERE job IN (SELECT value FROM json_each(?))",
+        " requested_at, requested_by, vanished, vanish_most FROM job_state"
+        " WHERE job IN (SELECT value FROM json_each(?))",
         (json.dumps(names),),
     )
     known = {row["job"]: JobState(**row) for row in rows.mappings()}
@@ -137,3 +142,24 @@ def succeeded(connection: Connection, job: str) -> JobState:
 def probe(connection: Connection, job: str) -> None:
     """Note that one try is on its way through an open circuit."""
     connection.exec_driver_sql("UPDATE job_state SET circuit = 'half_open' WHERE job = ? AND circuit = 'open'", (job,))
+
+
+def hold_vanished(connection: Connection, job: str, records: int | None) -> None:
+    """Note how many records a full list left out whose deletion waits; None: nothing waits (any more).
+
+    What a person had confirmed was for that list, and is over either way.
+    """
+    connection.exec_driver_sql(
+        "INSERT INTO job_state (job, vanished) VALUES (?, ?) ON CONFLICT (job) DO UPDATE SET"
+        " vanished = excluded.vanished, vanish_most = NULL",
+        (job, records),
+    )
+
+
+def confirm_vanished(connection: Connection, job: str) -> int | None:
+    """Let the next full list leave out as many records as wait, and no more; gives how many, None if none wait."""
+    most: int | None = connection.exec_driver_sql(
+        "UPDATE job_state SET vanish_most = vanished WHERE job = ? AND vanished IS NOT NULL RETURNING vanish_most",
+        (job,),
+    ).scalar_one_or_none()
+    return most

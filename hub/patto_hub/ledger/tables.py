@@ -57,6 +57,8 @@ job_state = Table(  # what staff and outages have set for a job; no row means: r
     Column("circuit", Text, nullable=False, server_default="closed"),
     Column("requested_at", Integer),  # run now, asked by a person
     Column("requested_by", Text),
+    Column("vanished", Integer),  # records that the last full list left out, and that wait for a person
+    Column("vanish_most", Integer),  # records that a person lets the next full list leave out
     CheckConstraint("circuit IN ('closed','open','half_open')", name="circuit"),
 )
 

@@ -117,14 +117,16 @@ def died() -> Trouble:
     )
 
 
-def vanished(gone: int, known: int) -> Trouble:
+def vanished(job: str, gone: int, known: int) -> Trouble:
     """Say that a full list leaves out too much."""
     return Trouble(
         "snapshot.vanished",
         f"L'elenco completo del partner omette {gone} record noti su {known}: le cancellazioni attendono."
         f" | The partner's full list leaves out {gone} of {known} known records: deletions wait.",
-        hint="Chiedere al partner; se è giusto, rileggere con vanish_share più alto."
-        " | Ask the partner; if it is right, run again with a higher vanish_share.",
+        hint="Chiedere al partner; se è giusto, confermare sulla pagina del flusso, o con:"
+        f" patto run {job} --confirm-disappearance MOTIVO."
+        " | Ask the partner; if it is right, confirm on the stream's page, or with:"
+        f" patto run {job} --confirm-disappearance REASON.",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from patto_hub.ledger import records, runs
+from patto_hub.ledger import job_state, records, runs
 from patto_hub.road import troubles
 from patto_hub.road.faults import Ended, ended
 from patto_hub.road.resolve import Ground, Numbering
@@ -30,19 +30,31 @@ async def disappear(going: Going) -> Ended:
     try:
         known = await going.ledger.read(records.of_job, going.job.name)
         gone = [head for head in known if head.id not in going.seen]
-        if not gone:
-            return Ended(state="done")
-        if going.seen.nameless:
+        state = await going.ledger.read(job_state.get, going.job.name)
+        if gone and going.seen.nameless:
             return Ended(state="partial", trouble=troubles.unsure(len(gone)))
-        if len(gone) > len(known) * going.job.limits.vanish_share:
-            return Ended(state="partial", trouble=troubles.vanished(len(gone), len(known)))
+        if len(gone) > max(len(known) * going.job.limits.vanish_share, state.vanish_most or 0):
+            await going.ledger.write(hold, going.run, len(gone))
+            return Ended(state="partial", trouble=troubles.vanished(going.job.name, len(gone), len(known)))
         for start in range(0, len(gone), AT_ONCE):
             some = gone[start : start + AT_ONCE]
             await going.ledger.write(entomb, going.run, some, going.world.milliseconds())
+        if state.vanished is not None:  # last: a run that was cut off here still has the person's word
+            await going.ledger.write(hold, going.run, None)
     except BaseException as error:  # noqa: BLE001 - the run is closed with whatever ended it
         return ended(error, kept=True)
     going.deleted = len(gone)
     return Ended(state="done")
+
+
+def hold(connection: Connection, run: Run, records: int | None) -> None:
+    """Note how many records wait for a person's word, or with None that none do any more.
+
+    Raises:
+        Fenced: another run has taken over.
+    """
+    runs.guard(connection, run)
+    job_state.hold_vanished(connection, run.job, records)
 
 
 def entomb(connection: Connection, run: Run, gone: Sequence[Head], now: int) -> None:

@@ -28,7 +28,7 @@ LONGEST_REASON: Final = 200
 ROWS: Final = 50
 """Rows of quarantine on a page."""
 RUNS: Final = 10
-_NOTICES: Final = ("notice.run_requested", "notice.run_repeated", "notice.paused", "notice.resumed")
+_NOTICES: Final = ("notice.run_requested", "notice.run_repeated", "notice.paused", "notice.resumed", "notice.confirmed")
 
 
 async def overview(visit: Visit) -> web.StreamResponse:
@@ -80,6 +80,22 @@ async def resume(visit: Visit) -> web.StreamResponse:
     )
     visit.site.wake()
     raise _back(visit, wanted, "notice.resumed")
+
+
+async def confirm(visit: Visit) -> web.StreamResponse:
+    """Let the records go that a full list left out, with a reason, and ask for the reading that does it."""
+    wanted, ticket = _wanted(visit), check_ticket(visit)
+    reason = visit.form.get("why", "").strip()
+    if not 0 < len(reason) <= LONGEST_REASON:
+        return await _job(visit, error=("why", visit.words("pause.reason_missing", n=LONGEST_REASON)))
+    try:
+        await visit.site.ledger.write(
+            desk.confirm_vanished, wanted.name, by=_name(visit), form=ticket, reason=reason, now=visit.words.now
+        )
+    except LookupError:
+        return await _job(visit, error=("gone", visit.words("vanished.nothing")))
+    visit.site.wake()
+    raise _back(visit, wanted, "notice.confirmed")
 
 
 async def sights(visit: Visit, jobs: Mapping[str, Job]) -> list[Sight]:

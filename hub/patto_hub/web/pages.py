@@ -54,6 +54,7 @@ PAGES: Final = (
     Page("POST", _STREAM + "/run", console.run_now, ACTING),
     Page("POST", _STREAM + "/pause", console.pause, ACTING),
     Page("POST", _STREAM + "/resume", console.resume, ACTING),
+    Page("POST", _STREAM + "/confirm", console.confirm, ACTING),
 )
 
 

@@ -71,6 +71,8 @@ class JobView:
     busy: bool
     """A reading is under way or asked for: another would add nothing."""
     paused: bool
+    vanished: str
+    """What waits for a person's word, if a full list left out too much; else empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +143,7 @@ def view(sight: Sight, words: Words, place: Place) -> JobView:
         parked=words("parked.rows", n=sight.standing.parked) if sight.standing.parked else "",
         busy=sight.fresh.running_since is not None or sight.state.requested_at is not None,
         paused=sight.fresh.state == "paused",
+        vanished=_vanished(sight.state, words),
     )
 
 
@@ -200,6 +203,10 @@ def trouble(code: str, detail: str, words: Words) -> list[str]:
     return [*said, words("reason.detail", detail=detail)] if detail else said
 
 
+def _vanished(state: JobState, words: Words) -> str:
+    return "" if state.vanished is None or state.vanish_most is not None else words("vanished.wait", n=state.vanished)
+
+
 def _reasons(sight: Sight, words: Words) -> list[str]:
     fresh, state = sight.fresh, sight.state
     reasons = []
@@ -216,6 +223,8 @@ def _reasons(sight: Sight, words: Words) -> list[str]:
         reasons += trouble(fresh.reason, fresh.detail, words)
     elif fresh.state == "unknown":
         reasons.append(words(f"reason.{fresh.reason}"))
+    if waiting := _vanished(state, words):
+        reasons.append(waiting)
     if fresh.state != "paused" and fresh.volume in ("low", "zero"):
         reasons.append(words(f"volume.{fresh.volume}", read=fresh.read or 0, usual=round(fresh.usual or 0)))
     return reasons

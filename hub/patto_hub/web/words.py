@@ -316,6 +316,32 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "La data non è valida o non è futura. Esempio: 31/12/2026 alle 08:00.",
             "The date is not valid or not in the future. Example: 2026-12-31 08:00.",
         ),
+        "act.confirm": ("Conferma la sparizione", "Confirm the disappearance"),
+        "vanished.title": ("Record spariti dall'elenco del partner", "Records that vanished from the partner's list"),
+        "vanished.intro": (
+            "Chiedere prima al partner. Se è giusto, confermare: la prossima lettura li cancella, avvisando chi li ha.",
+            "Ask the partner first. If it is right, confirm: the next reading deletes them and tells their readers.",
+        ),
+        "vanished.example": (
+            "Per esempio: il partner ha chiuso i patti del bando precedente, telefonata del 3 marzo.",
+            "For example: the partner closed the pacts of the last call, phone call of 3 March.",
+        ),
+        "vanished.wait": (
+            "{n} record mancano dall'elenco completo: restano finché il personale della Regione non conferma.",
+            "{n} records are missing from the full list: none is deleted until the region's staff confirm it.",
+        ),
+        "vanished.wait.one": (
+            "Un record manca dall'elenco completo: non è cancellato finché il personale della Regione non conferma.",
+            "One record is missing from the full list: it is not deleted until the region's staff confirm it.",
+        ),
+        "vanished.nothing": (
+            "Non c'è più nulla da confermare: una lettura successiva ha deciso.",
+            "There is nothing to confirm any more: a later reading has settled it.",
+        ),
+        "notice.confirmed": (
+            "Sparizione confermata: la lettura inizia fra pochi secondi.",
+            "Disappearance confirmed: the reading begins in seconds.",
+        ),
         "notice.run_requested": (
             "Lettura richiesta: inizia fra pochi secondi.",
             "Reading requested: it begins in seconds.",

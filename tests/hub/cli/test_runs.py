@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from patto_hub.cli.shell import Exit
@@ -121,3 +124,19 @@ def test_a_connection_is_checked_stage_by_stage(patto, office) -> None:
     assert [stage["name"] for stage in good.json] == ["auth", "record", "schema"]
     assert closed.code == Exit.FAILED
     assert "deve agire:" in closed.out
+
+
+def test_F44_a_disappearance_is_confirmed_with_a_reason_once_it_waits(patto, office) -> None:
+    nothing = patto("run", "office/notes", "--confirm-disappearance", "chiusi")
+    desk = patto("status", "--json")
+    with closing(sqlite3.connect(office.folder / "data" / "ledger.db")) as ledger, ledger:
+        ledger.execute("INSERT OR REPLACE INTO job_state (job, vanished) VALUES ('office/notes', 7)")
+    empty = patto("run", "office/notes", "--confirm-disappearance", " ")
+    dry = patto("run", "office/notes", "--dry-run", "--confirm-disappearance", "chiusi")
+    done = patto("run", "office/notes", "--confirm-disappearance", "chiusi")
+
+    assert (nothing.code, empty.code, dry.code, desk.code) == (Exit.USAGE, Exit.USAGE, Exit.USAGE, Exit.OK)
+    assert "nessuna sparizione attende conferma" in nothing.err
+    assert "Serve un motivo" in empty.err
+    assert done.code == Exit.OK
+    assert "Confermata la sparizione di 7 record" in done.err

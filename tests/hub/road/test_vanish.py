@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
+import pytest
+
 from patto_hub.jobs import Limits
+from patto_hub.ledger import audit, desk, job_state
 
 
 def snapshot(make_batch, rows):
@@ -38,6 +42,37 @@ async def test_F44_a_mass_disappearance_waits_for_a_person(bench, make_pact, mak
 
     assert (outcome.state, outcome.trouble.code) == ("partial", "snapshot.vanished")
     assert len(alive(bench)) == 10
+
+
+async def test_F44_what_a_person_confirms_disappears_and_no_more(bench, make_pact, make_batch):
+    full = [make_pact(n) for n in range(10)]
+    await run(bench, snapshot(make_batch, full))
+    await run(bench, snapshot(make_batch, full[:5]))
+    confirmed = await bench.ledger.write(
+        desk.allow_vanished, bench.job([]).name, actor="cli:anna", reason="bando chiuso", now=1
+    )
+
+    more = await run(bench, snapshot(make_batch, full[:4]))
+    assert (confirmed, more.state, len(alive(bench))) == (5, "partial", 10), "six are more than the five confirmed"
+
+    await bench.ledger.write(desk.allow_vanished, bench.job([]).name, actor="cli:anna", reason="anche P-4", now=2)
+    outcome = await run(bench, snapshot(make_batch, full[:4]))
+    state = await bench.ledger.read(job_state.get, bench.job([]).name)
+    entries = [json.loads(entry.detail) for entry in await bench.ledger.read(audit.newest)]
+
+    assert (outcome.state, alive(bench)) == ("done", ["P-0", "P-1", "P-2", "P-3"])
+    assert (state.vanished, state.vanish_most) == (None, None), "the word was for one list"
+    assert {"records": 6, "reason": "anche P-4"} in entries
+
+
+async def test_a_disappearance_that_the_partner_takes_back_waits_no_longer(bench, make_pact, make_batch):
+    full = [make_pact(n) for n in range(10)]
+    await run(bench, snapshot(make_batch, full))
+    await run(bench, snapshot(make_batch, []))
+    await run(bench, snapshot(make_batch, full))
+
+    with pytest.raises(LookupError):
+        await bench.ledger.write(desk.allow_vanished, bench.job([]).name, actor="cli:anna", reason="x", now=1)
 
 
 async def test_a_person_can_let_the_disappearance_through(bench, make_pact, make_batch):

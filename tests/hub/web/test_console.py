@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from dataclasses import replace
 from datetime import time, timedelta
@@ -416,6 +417,42 @@ async def test_F67_a_stream_that_could_not_be_put_together_is_red_alone(aiohttp_
     assert [look for look, row in rows if JOB in row] == ["doubt"]  # never read: as without the other
     assert 'count-bad"><span class="count-number">2<' in text
     assert f"/jobs/{ill.job}" not in text
+
+
+async def test_F44_staff_confirm_a_disappearance_once_with_a_reason(inside, site, woken):
+    path = f"/jobs/{JOB}"
+    assert "/confirm" not in await (await inside.get(path)).text()
+    await site.ledger.write(job_state.hold_vanished, JOB, 7)
+    shown = await (await inside.get(path)).text()
+    assert "7 record mancano" in shown
+    assert "7 record mancano" in await (await inside.get("/")).text()
+
+    ticket = await inside.ticket(path, "confirm")
+    without = await inside.post(f"{path}/confirm", ticket=ticket, why="  ", **{"from": "job"})
+    done = [await inside.post(f"{path}/confirm", ticket=ticket, why="bando chiuso", **{"from": "job"}) for _ in "ab"]
+    state = await site.ledger.read(job_state.get, JOB)
+    entries = [each for each in await site.ledger.read(audit.newest) if each.action == "job.confirm_disappearance"]
+
+    assert without.status == 422
+    assert "Scrivi il motivo" in await without.text()
+    assert ["Sparizione confermata" in await answer.text() for answer in done] == [True, True]
+    assert (state.vanish_most, state.requested_by) == (7, "demo")
+    assert [(each.actor, json.loads(each.detail)) for each in entries] == [
+        ("staff:demo", {"records": 7, "reason": "bando chiuso"})
+    ]
+    assert "/confirm" not in await (await inside.get(path)).text()
+    assert woken
+
+
+async def test_a_disappearance_that_has_settled_itself_cannot_be_confirmed(inside, site):
+    path = f"/jobs/{JOB}"
+    await site.ledger.write(job_state.hold_vanished, JOB, 7)
+    ticket = await inside.ticket(path, "confirm")
+    await site.ledger.write(job_state.hold_vanished, JOB, None)
+
+    answer = await inside.post(f"{path}/confirm", ticket=ticket, why="bando chiuso", **{"from": "job"})
+
+    assert "nulla da confermare" in await answer.text()
 
 
 # --- what is shown ----------------------------------------------------------------------------------------------------

@@ -189,6 +189,8 @@ def upgrade() -> None:
         sa.Column("circuit", sa.Text(), server_default="closed", nullable=False),
         sa.Column("requested_at", sa.Integer(), nullable=True),
         sa.Column("requested_by", sa.Text(), nullable=True),
+        sa.Column("vanished", sa.Integer(), nullable=True),
+        sa.Column("vanish_most", sa.Integer(), nullable=True),
         sa.CheckConstraint("circuit IN ('closed','open','half_open')", name=op.f("ck_job_state_circuit")),
         sa.PrimaryKeyConstraint("job", name=op.f("pk_job_state")),
     )
