@@ -75,8 +75,8 @@ class Page:
     trouble_digests: Sequence[int]
     """Of the parts of the page that are no rows."""
     content_digest: bytes
-    content: bytes
-    """The page as it came, compressed."""
+    content: bytes | None = None
+    """The page as it came, compressed; None where the inbox has it."""
     mark: int = 0
     """The ledger's newest version when `known` was looked up."""
     known: Mapping[int, Known] = field(default_factory=dict)

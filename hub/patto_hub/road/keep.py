@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,12 @@ def keep(batch: Batch, key: bytes) -> Page:
             for position, code, content in batch.troubles
         ],
         content_digest=blake2b(batch.content, digest_size=16).digest(),
-        content=zlib.compress(batch.content, FAST),
     )
+
+
+def compressed(page: Page) -> Page:
+    """Give a page with its bytes compressed, for the inbox; not needed for those that it has already."""
+    return replace(page, content=zlib.compress(page.batch.content, FAST))
 
 
 def row_bytes(row: Row) -> bytes:

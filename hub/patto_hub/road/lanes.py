@@ -31,18 +31,21 @@ async def lane(how: Translation, isolation: str) -> AsyncIterator[Lane]:
     if isolation == "inline":
         yield lambda rows: _in_thread(translate_rows, how, rows)
     elif isolation == "worker":
-        worker = await _in_thread(Worker, how)
+        started: list[Worker] = []
         turn = asyncio.Lock()
 
         async def in_turn(rows: Sequence[tuple[int, Row]]) -> Given:
             async with turn:
-                given: Given = await _in_thread(worker.translate, rows)
+                if not started:  # a run that finds nothing new needs no process
+                    started.append(await _in_thread(Worker, how))
+                given: Given = await _in_thread(started[0].translate, rows)
                 return given
 
         try:
             yield in_turn
         finally:
-            await _in_thread(worker.close)
+            for worker in started:
+                await _in_thread(worker.close)
     else:
         raise ValueError(f"isolation is inline or worker, not {isolation!r}")
 

@@ -82,6 +82,12 @@ def known_rows(connection: Connection, partner_id: int, digests: Sequence[int]) 
     return records.newest(connection), known
 
 
+def look(connection: Connection, partner_id: int, page: Page) -> tuple[int, dict[int, Known], bool]:
+    """Give what `known_rows` does for a page, and whether the inbox has its bytes already."""
+    mark, known = known_rows(connection, partner_id, page.digests)
+    return mark, known, not page.batch.content or inbox.has(connection, page.content_digest)
+
+
 def record(connection: Connection, writing: Writing, page: Page, now: int) -> Recorded:
     """Write a page.
 

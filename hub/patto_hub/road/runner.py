@@ -20,10 +20,10 @@ from patto_hub.memory import return_large_blocks
 from patto_hub.road import aside, close, tell, troubles
 from patto_hub.road.deliver import Delivering, deliver
 from patto_hub.road.faults import Ended, ended
-from patto_hub.road.keep import short_digest
+from patto_hub.road.keep import compressed, short_digest
 from patto_hub.road.lanes import lane
 from patto_hub.road.read import PluginFault, reading
-from patto_hub.road.record import Recorded, Stale, Writing, known_rows, record
+from patto_hub.road.record import Recorded, Stale, Writing, look, record
 from patto_hub.road.translate import Translation
 from patto_schemas.rules import check as all_rules
 
@@ -205,7 +205,9 @@ async def _pages(going: Going, pages: AsyncIterator[Page]) -> BaseException | No
 
 async def _translate(going: Going, page: Page) -> Page:
     """Look up which rows are known already, and translate the others."""
-    mark, known = await going.ledger.read(known_rows, going.run.partner_id, page.digests)
+    mark, known, kept = await going.ledger.read(look, going.run.partner_id, page)
+    if not kept:
+        page = await asyncio.get_running_loop().run_in_executor(None, compressed, page)
     rows = [(index, page.batch.rows[index]) for index, digest in enumerate(page.digests) if digest not in known]
     said, drift = await _ask(going, rows) if rows else ({}, {})
     return replace(page, mark=mark, known=known, said=said, drift=drift)
