@@ -143,8 +143,8 @@ def _unreadable(file: Folder, error: Exception) -> Mistake:
     line = 0
     if isinstance(error, FileNotFoundError):
         it, en = (
-            "il file non c'è: copiare config/hub.example.toml",
-            "no such file: copy config/hub.example.toml",
+            "il file non c'è: indicarlo con --config o PATTO_CONFIG, o crearlo; per cominciare basta una riga, [hub]",
+            "no such file: name it with --config or PATTO_CONFIG, or make it; to begin, one line is enough, [hub]",
         )
     elif isinstance(error, OSError):
         it, en = f"il file non si legge ({error.strerror})", f"the file cannot be read ({error.strerror})"

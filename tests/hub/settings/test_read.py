@@ -99,8 +99,15 @@ def test_broken_toml_is_told_with_its_line(write) -> None:
     assert sentence.startswith("hub.toml:2: non è TOML valido:")
 
 
-def test_a_missing_file_says_what_to_copy(tmp_path) -> None:
-    assert sentences(tmp_path / "hub.toml") == ["hub.toml: il file non c'è: copiare config/hub.example.toml"]
+def test_a_missing_file_says_how_to_name_or_make_it(tmp_path) -> None:
+    (said,) = sentences(tmp_path / "hub.toml")
+
+    assert said.startswith("hub.toml: il file non c'è: indicarlo con --config o PATTO_CONFIG, o crearlo;")
+    assert said.endswith("basta una riga, [hub]")
+
+
+def test_one_line_is_enough_to_begin(write):
+    assert read_settings(write("[hub]"), {}).settings.partners == {}
 
 
 @pytest.mark.parametrize(
