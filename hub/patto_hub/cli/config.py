@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path  # noqa: TC003 - typer reads it at run time
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -69,6 +70,44 @@ def _partners(configuration: Configuration, language: str) -> tuple[list[str], l
     return troubles, warnings
 
 
+def init(
+    context: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="Il file; senza, dove l'hub lo cerca. | The file; without it, where the hub looks for it."),
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Write the commented example of the settings; a file that exists is left as it is."""
+    from patto_hub.settings.read import config_file, example
+
+    shell = shell_of(context)
+    target = file or config_file(shell.config, shell.environment)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("xb") as made:
+            made.write(example())
+    except FileExistsError as error:
+        raise shell.halt(
+            f"{target}: il file c'è già e resta com'è. | {target}: the file exists already and is left as it is.",
+            Exit.USAGE,
+        ) from error
+    except OSError as error:
+        raise shell.halt(
+            f"{target}: il file non si scrive ({error.strerror}). | {target}: cannot be written ({error.strerror}).",
+            Exit.CONFIG,
+        ) from error
+    if as_json:
+        shell.give({"file": target})
+    else:
+        shell.tell(
+            f"{target}: scritto. Adattarlo, poi: patto --config {target} config check"
+            f" | {target}: written. Change what must differ, then: patto --config {target} config check"
+        )
+
+
 commands: Commands = {
+    "init": (init, "Scrive un esempio commentato delle impostazioni. | Write a commented example of the settings."),
     "check": (check, "Legge le impostazioni e dice ogni errore con la sua riga. | Name every mistake with its line."),
 }

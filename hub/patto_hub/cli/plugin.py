@@ -41,7 +41,7 @@ def _switched_off(shell: Shell) -> Mapping[str, str]:
     from patto_hub.settings.mistakes import WrongSettings
 
     try:
-        return read_switched_off(shell.configuration().data_dir)
+        return read_switched_off(shell.configuration(needed=False).data_dir)
     except WrongSettings as wrong:
         for mistake in wrong.mistakes:
             shell.warn(mistake.sentence(shell.language))
@@ -68,7 +68,7 @@ def disable(
 
     shell = shell_of(context)
     _known(shell, name)
-    switch_off(shell.configuration().data_dir, name, reason)
+    switch_off(shell.configuration(needed=False).data_dir, name, reason)
     shell.tell(f"{name}: disattivato dal prossimo avvio dell'hub. | {name}: switched off from the hub's next start on.")
 
 
@@ -77,7 +77,7 @@ def enable(context: typer.Context, name: Name) -> None:
     from patto_hub.extensions.switched_off import switch_on
 
     shell = shell_of(context)
-    if switch_on(shell.configuration().data_dir, name):
+    if switch_on(shell.configuration(needed=False).data_dir, name):
         shell.tell(f"{name}: attivo dal prossimo avvio dell'hub. | {name}: loaded from the hub's next start on.")
         return
     _known(shell, name)

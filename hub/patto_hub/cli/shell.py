@@ -69,15 +69,21 @@ class Shell:
         """Choose the language of a text in two languages."""
         return pick(text, self.language)
 
-    def configuration(self) -> Configuration:
-        """Read the settings.
+    def configuration(self, *, needed: bool = True) -> Configuration:
+        """Read the settings; where they are not `needed` and there is no file, say what holds without them.
 
         Raises:
             WrongSettings: with every mistake.
         """
         from patto_hub.settings.read import config_file, read_settings
 
-        return read_settings(config_file(self.config, self.environment), self.environment)
+        file = config_file(self.config, self.environment)
+        found = read_settings(file, self.environment, needed=needed)
+        if not file.exists():
+            text = "{0}: il file non c'è (patto config init lo crea); cartella dei dati: {1}"
+            text += " | {0}: no such file (patto config init makes it); data folder: {1}"
+            self.warn(self.say(text).format(file, found.data_dir))
+        return found
 
     def tell(self, text: str = "") -> None:
         """Write a line for people, in the language of the call."""

@@ -54,13 +54,18 @@ class Configuration:
         return Place(source=str(self.file))
 
 
-def read_settings(file: Folder, environment: Mapping[str, str]) -> Configuration:
-    """Read and check all settings.
+def example() -> bytes:
+    """Give the commented example of the settings."""
+    return (Folder(__file__).parent / "hub.example.toml").read_bytes()
+
+
+def read_settings(file: Folder, environment: Mapping[str, str], *, needed: bool = True) -> Configuration:
+    """Read and check all settings; where they are not `needed` and there is no file, all is as without a word in it.
 
     Raises:
         WrongSettings: with every mistake that one reading can find.
     """
-    values, places, mistakes = _read_files(file)
+    values, places, mistakes = _read_files(file) if needed or file.exists() else ({}, {}, [])
     if mistakes:
         raise WrongSettings(mistakes)
     for variable, path, value in overrides(environment):
@@ -143,8 +148,8 @@ def _unreadable(file: Folder, error: Exception) -> Mistake:
     line = 0
     if isinstance(error, FileNotFoundError):
         it, en = (
-            "il file non c'è: indicarlo con --config o PATTO_CONFIG, o crearlo; per cominciare basta una riga, [hub]",
-            "no such file: name it with --config or PATTO_CONFIG, or make it; to begin, one line is enough, [hub]",
+            "il file non c'è: indicarlo con --config o PATTO_CONFIG, o farlo con: patto config init",
+            "no such file: name it with --config or PATTO_CONFIG, or make it with: patto config init",
         )
     elif isinstance(error, OSError):
         it, en = f"il file non si legge ({error.strerror})", f"the file cannot be read ({error.strerror})"

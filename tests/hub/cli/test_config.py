@@ -49,3 +49,36 @@ def test_a_time_that_one_night_of_the_year_lacks_is_a_warning(patto, office) -> 
 
     assert said.code == Exit.OK
     assert len(said.json["warnings"]) == 1
+
+
+def test_an_example_is_written_that_is_in_order_and_never_over_a_file(terminal, tmp_path) -> None:
+    file = tmp_path / "etc" / "hub.toml"
+
+    made = terminal("config", "init", str(file))
+    content = file.read_bytes()
+    file.write_bytes(content + b"# mine")
+    again = terminal("config", "init", str(file))
+
+    assert made.code == Exit.OK
+    assert str(file) in made.out
+    assert again.code == Exit.USAGE
+    assert "resta com'è" in again.err
+    assert file.read_bytes() == content + b"# mine"
+    assert terminal("--config", str(file), "config", "check").code == Exit.OK
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(terminal, tmp_path) -> None:
+    (tmp_path / "etc").write_text("no folder")
+
+    said = terminal("config", "init", str(tmp_path / "etc" / "hub.toml"))
+
+    assert said.code in {Exit.CONFIG, Exit.USAGE}
+    assert "Traceback" not in said.err
+    assert "hub.toml" in said.err
+
+
+def test_settings_that_are_missing_are_told_with_how_to_make_them(terminal, tmp_path) -> None:
+    said = terminal("--config", str(tmp_path / "hub.toml"), "config", "check")
+
+    assert said.code == Exit.CONFIG
+    assert "patto config init" in said.err

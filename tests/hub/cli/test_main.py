@@ -91,7 +91,7 @@ def test_debug_shows_the_traceback(patto, office) -> None:
 
 
 def test_an_unexpected_error_is_one_sentence(patto, monkeypatch) -> None:
-    def broken(*_args: object) -> None:
+    def broken(*_args: object, **_named: object) -> None:
         raise RuntimeError("unforeseen")
 
     monkeypatch.setattr("patto_hub.settings.read.read_settings", broken)

@@ -38,6 +38,21 @@ def test_plugins_are_listed_even_if_the_settings_cannot_be_read(terminal, shelf,
     assert "none.toml" in said.err
 
 
+def test_F67_a_plugin_is_switched_off_and_on_without_any_settings(terminal, shelf, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    shelf.install("deadly", "import os; os._exit(9)")
+    bare = ("--config", str(tmp_path / "none.toml"))
+
+    off = terminal(*bare, "plugin", "disable", "deadly", "--reason", "ferma tutto")
+    listed = terminal(*bare, "plugin", "list")
+    on = terminal(*bare, "plugin", "enable", "deadly")
+
+    assert (off.code, listed.code, on.code) == (Exit.OK, Exit.OK, Exit.OK)
+    assert "ferma tutto" in listed.out
+    assert "none.toml: il file non c'è" in off.err
+    assert str(tmp_path / "share" / "patto") in off.err
+
+
 def test_an_unknown_plugin_is_told_with_those_that_there_are(patto) -> None:
     said = patto("plugin", "disable", "nots")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 from pydantic import BaseModel
 
-from patto_hub.settings.read import read_settings
+from patto_hub.settings.read import example, read_settings
 from patto_hub.settings.shape import Settings
 
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ def copied(examples, tmp_path):
 
     yield copy
     shutil.rmtree(tmp_path / "partners")
+
+
+def test_the_example_that_is_shipped_is_the_one_of_the_project(examples) -> None:
+    assert example() == examples[0].read_bytes()
 
 
 @pytest.mark.parametrize("everything", [False, True], ids=["as it is", "each shown key set"])

@@ -102,7 +102,7 @@ def test_broken_toml_is_told_with_its_line(write) -> None:
 def test_a_missing_file_says_how_to_name_or_make_it(tmp_path) -> None:
     (said,) = sentences(tmp_path / "hub.toml")
 
-    assert said.startswith("hub.toml: il file non c'è: indicarlo con --config o PATTO_CONFIG, o crearlo;")
+    assert said.startswith("hub.toml: il file non c'è: indicarlo con --config o PATTO_CONFIG, o farlo con: patto config init")
     assert said.endswith("basta una riga, [hub]")
 
 
