@@ -241,7 +241,8 @@ def metrics() -> str:
     rows = (row for each in (counted, make_measures().registry, of_ledger(nothing, 0)) for row in _figures(each))
     return (
         "# Metrics\n\n`/metrics` gives them in the text format of Prometheus, to this machine, or to a key with the"
-        " scope `metrics` (`patto partner add prometheus --feed metrics`).\nLabels name jobs, partners and routes, never persons.\n\n"
+        " scope `metrics` (`patto partner add prometheus --feed metrics`).\n"
+        "Labels name jobs, partners and routes, never persons.\n\n"
         + table(("name", "type", "labels", "meaning"), iter(sorted(rows)))
     )
 
