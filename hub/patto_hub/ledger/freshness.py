@@ -96,14 +96,24 @@ def _facts(row: RowMapping, state: JobState, volumes: list[int]) -> Facts:
     )
 
 
+def good_run(job: str) -> str:
+    """Give the SQL of the number of a job's newest good run, 0 for none; `job` is an SQL expression.
+
+    Good is a run that read the partner to the end without trouble: one definition for freshness, pages and figures.
+    """
+    return (
+        f"max(coalesce((SELECT max(id) FROM run WHERE job = {job} AND state = 'done'), 0),"
+        f" coalesce((SELECT id FROM run WHERE job = {job} AND state = 'partial' AND trouble_code IS NULL"
+        " ORDER BY id DESC LIMIT 1), 0))"
+    )
+
+
 _COUNTED = ("read", "new", "changed", "unchanged", "duplicate", "parked", "quarantined", "refused", "released")
 _FACTS = (
     "WITH n AS (SELECT value AS job,"
     " (SELECT max(id) FROM run WHERE job = value AND state = 'running') AS running,"
     " (SELECT id FROM run WHERE job = value AND +state <> 'running' ORDER BY id DESC LIMIT 1) AS ended,"
-    " max(coalesce((SELECT max(id) FROM run WHERE job = value AND state = 'done'), 0),"
-    "  coalesce((SELECT id FROM run WHERE job = value AND state = 'partial' AND trouble_code IS NULL"
-    "   ORDER BY id DESC LIMIT 1), 0)) AS good,"
+    f" {good_run('value')} AS good,"
     " (SELECT max(id) FROM run WHERE job = value AND new + changed > 0) AS news FROM json_each(:jobs))"
     " SELECT n.job, r.started_at AS running_since, e.id AS ended_id, e.state AS ended_state, e.finished_at AS ended_at,"
     " e.trouble_code, e.trouble_detail, e.trouble_hint, g.id AS good_id, g.started_at AS good_started_at,"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from patto_hub.ledger import runs
+from patto_hub.ledger.freshness import good_run
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from patto_hub.ledger.runs import RunReport
-
-GOOD = ("done", "partial")
-"""States of runs that read the partner to the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +25,7 @@ class JobStanding:
     last: RunReport | None
     """The newest run, running or ended."""
     last_good: RunReport | None
-    """The newest run that read the partner to the end."""
+    """The newest run that read the partner to the end, without trouble."""
     news_at: int | None
     """When the newest run that brought something new or changed began; None: never."""
     quarantined: int
@@ -77,7 +75,7 @@ class Gauges:
     last_good_at: Mapping[str, int]
     """Instant of the last good run by job."""
     records: Mapping[tuple[str, str], int]
-    """Records by job and class of the balance, over all runs."""
+    """Records by job and class of the balance, in the last good run."""
 
 
 def standing(connection: Connection, job: str) -> JobStanding:
@@ -91,7 +89,7 @@ def standing(connection: Connection, job: str) -> JobStanding:
     return JobStanding(
         job=job,
         last=runs.last(connection, job),
-        last_good=_newest(connection, job, f"state IN ({', '.join(repr(each) for each in GOOD)})"),
+        last_good=runs.get(connection, _count(connection, f"SELECT {good_run('?1')}", job)),
         news_at=_news_at(connection, job),
         quarantined=sum(owners.values()),
         owners=owners,
@@ -147,26 +145,14 @@ def gauges(connection: Connection) -> Gauges:
     quarantined = connection.exec_driver_sql(
         "SELECT job, count(*) FROM quarantine WHERE state = 'open' GROUP BY job"
     ).all()
-    good = connection.exec_driver_sql(
-        f"SELECT job, max(finished_at) FROM run WHERE state IN ({', '.join('?' * len(GOOD))}) GROUP BY job", GOOD
-    ).all()
-    sums = connection.exec_driver_sql(
-        f"SELECT job, {', '.join(f'sum({each}) AS {each}' for each in _CLASSES)} FROM run GROUP BY job"
-    ).mappings()
+    good = connection.exec_driver_sql(_GOOD).mappings().all()
     return Gauges(
         changes=_count(connection, "SELECT coalesce(max(seq), 0) FROM change"),
         parked=_count(connection, "SELECT count(*) FROM parked"),
         quarantined={str(job): int(count) for job, count in quarantined},
-        last_good_at={str(job): int(at) for job, at in good if at is not None},
-        records={(str(row["job"]), each): int(row[each]) for row in sums.all() for each in _CLASSES},
+        last_good_at={str(row["job"]): int(row["finished_at"]) for row in good},
+        records={(str(row["job"]), each): int(row[each]) for row in good for each in _CLASSES},
     )
-
-
-def _newest(connection: Connection, job: str, where: str) -> RunReport | None:
-    found = connection.exec_driver_sql(
-        f"SELECT id FROM run WHERE job = ? AND {where} ORDER BY id DESC LIMIT 1", (job,)
-    ).scalar_one_or_none()
-    return None if found is None else runs.get(connection, int(found))
 
 
 def _news_at(connection: Connection, job: str) -> int | None:
@@ -181,3 +167,10 @@ def _count(connection: Connection, statement: str, *values: object) -> int:
 
 
 _CLASSES = ("read", "new", "changed", "unchanged", "duplicate", "parked", "quarantined", "refused")
+_GOOD = (
+    "WITH RECURSIVE j(job) AS (SELECT min(job) FROM run UNION ALL SELECT (SELECT min(job) FROM run WHERE job > j.job)"
+    " FROM j WHERE j.job IS NOT NULL),"  # the names of all jobs, one look-up each however many runs there are
+    f" n AS (SELECT {good_run('j.job')} AS id FROM j WHERE j.job IS NOT NULL)"
+    f" SELECT run.job, run.finished_at, {', '.join(f'run.{each}' for each in _CLASSES)} FROM n"
+    " CROSS JOIN run ON run.id = n.id"
+)

@@ -281,6 +281,7 @@ parked = Table(  # a good record that waits for what it refers to
     UniqueConstraint("partner_id", "kind", "key", "digest"),
     Index(None, "waits_scheme", "waits_value"),
     Index(None, "patience_until"),
+    Index(None, "job"),  # how many of each stream wait, on every look at the status page
 )
 quarantine = Table(  # a row that could not be taken, with its bytes and the reason; never deleted while open
     "quarantine",

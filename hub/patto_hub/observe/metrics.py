@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from patto_hub.balance import CLASSES
+
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
@@ -24,6 +26,7 @@ class Metrics:
 
     runs: Counter
     run_seconds: Histogram
+    records: Counter
     delivery_failures: Counter
     loop_lag: Gauge
     loop_blocks: Counter
@@ -34,6 +37,8 @@ class Metrics:
         """Count a run that has ended."""
         self.runs.labels(outcome.job, outcome.state).inc()
         self.run_seconds.labels(outcome.job).observe((outcome.finished_at - outcome.started_at).total_seconds())
+        for name in ("read", *CLASSES):
+            self.records.labels(outcome.job, name).inc(getattr(outcome.balance, name))
 
     def count_failure(self, failure: DeliveryFailure) -> None:
         """Count a delivery that failed."""
@@ -46,6 +51,9 @@ def make_metrics(registry: CollectorRegistry) -> Metrics:
         runs=Counter("patto_runs", "Runs that have ended", ["job", "state"], registry=registry),
         run_seconds=Histogram(
             "patto_run_duration_seconds", "How long runs took", ["job"], registry=registry, buckets=RUN_SECONDS
+        ),
+        records=Counter(
+            "patto_records", "Records of the runs that have ended, by class", ["job", "class"], registry=registry
         ),
         delivery_failures=Counter(
             "patto_delivery_failures", "Deliveries that failed", ["partner", "feed"], registry=registry

@@ -51,7 +51,7 @@ def of_ledger(gauges: Gauges, now: int) -> CollectorRegistry:
     age = Gauge("patto_job_last_good_seconds", "Seconds since the last good run", ["job"], registry=registry)
     for job, at in gauges.last_good_at.items():
         age.labels(job).set(max(0, now - at) / 1000)
-    records = Gauge("patto_run_records", "Records of all runs by class", ["job", "class"], registry=registry)
+    records = Gauge("patto_run_records", "Records of the last good run by class", ["job", "class"], registry=registry)
     for (job, name), count in gauges.records.items():
         records.labels(job, name).set(count)
     return registry

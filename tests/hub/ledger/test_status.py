@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import closing
 
 import pytest
+from sqlalchemy import event
 
-from patto_hub.ledger import runs, status
+from patto_hub.ledger import freshness, job_state, runs, status
 from patto_hub.ledger.store import open_ledger
 from patto_hub.ledger.upgrade import upgrade
 
@@ -119,9 +121,77 @@ def test_figures_for_monitors_add_up(ledger):
 
     gauges = ledger.read_now(status.gauges)
 
-    assert gauges.records[JOB, "read"] == 8
-    assert gauges.records[JOB, "new"] == gauges.records[JOB, "unchanged"] == 4
+    assert gauges.records[JOB, "read"] == gauges.records[JOB, "unchanged"] == 4, "of the last good run"
+    assert gauges.records[JOB, "new"] == 0
     assert gauges.last_good_at == {JOB: 21}
     assert gauges.quarantined == {JOB: 1}
     assert ledger.read_now(status.titles) == {"a": "A"}
     assert ledger.read_now(runs.last, JOB).state == "failed"
+
+
+def test_every_look_at_a_job_calls_the_same_runs_good(ledger):
+    run(ledger, 10, "done", job="a/z")
+    run(ledger, 10, "done")
+    good = run(ledger, 20, "partial")
+    run(ledger, 30, "partial", trouble_code="json.cut")
+    run(ledger, 40, "stopped")
+
+    gauges = ledger.read_now(status.gauges)
+
+    assert ledger.read_now(freshness.facts, [JOB])[JOB].good.run_id == good
+    assert ledger.read_now(status.standing, JOB).last_good.id == good
+    assert gauges.last_good_at == {JOB: 21, "a/z": 11}
+
+
+BIG = ("run", "quarantine", "record_version", "head", "change", "audience", "inbox", "audit")
+"""Tables that grow for ever: none may be read from end to end for a page that people keep open."""
+
+
+def look(ledger):
+    """Ask all that the status page, a stream's page and the figures ask."""
+    names = [f"a/{n}" for n in range(20)]
+    for work, *args in (
+        (freshness.facts, names),
+        (status.standings, names),
+        (job_state.of_jobs, names),
+        (status.titles,),
+        (status.readings,),
+        (status.gauges,),
+        (status.set_aside, JOB),
+    ):
+        ledger.read_now(work, *args)
+    ledger.read_now(lambda c: runs.newest(c, job=JOB))
+
+
+def test_the_status_page_reads_no_growing_table_from_end_to_end(ledger):
+    ledger.write_now(_many_runs)
+    for number in range(50):
+        aside(ledger, number, state="open" if number % 5 else "fixed")
+    ledger.write_now(_addressed)
+    ledger.write_now(lambda c: c.exec_driver_sql("ANALYZE"))
+    said = []
+
+    def note(_connection, _cursor, statement, values, _context, _many):
+        said.append((statement, values))
+
+    event.listen(ledger.engine, "before_cursor_execute", note)
+    look(ledger)
+    event.remove(ledger.engine, "before_cursor_execute", note)
+    asked = [each for each in said if each[0].lstrip().startswith(("SELECT", "WITH"))]
+    plans = {statement: [row[3] for row in ledger.read_now(_plan, statement, values)] for statement, values in asked}
+
+    scans = re.compile(rf"SCAN ({'|'.join(BIG)})\b")
+    assert len(plans) >= 12
+    assert {s: steps for s, steps in plans.items() if any(scans.match(step) for step in steps)} == {}
+
+
+def _plan(connection, statement, values):
+    return connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+
+
+def _many_runs(connection):
+    connection.exec_driver_sql(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+        " INSERT INTO run (job, partner_id, fence, owner, reason, state, started_at, finished_at, new)"
+        " SELECT 'a/' || (i % 20), 1, 1, 'h', 'cli', CASE WHEN i % 7 THEN 'done' ELSE 'failed' END, i, i, i % 3 FROM n"
+    )

@@ -43,6 +43,8 @@ def test_a_run_is_counted_by_its_end(registry, metrics) -> None:
     assert 'patto_runs_total{job="lecce/pacts",state="done"} 1.0' in text
     assert 'patto_runs_total{job="lecce/pacts",state="failed"} 1.0' in text
     assert 'patto_run_duration_seconds_sum{job="lecce/pacts"} 40.0' in text
+    assert 'patto_records_total{class="read",job="lecce/pacts"} 6.0' in text
+    assert 'patto_records_total{class="quarantined",job="lecce/pacts"} 2.0' in text
 
 
 def test_a_failed_delivery_is_counted(registry, metrics) -> None:

@@ -255,6 +255,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("partner_id", "kind", "key", "digest", name=op.f("uq_parked_partner_id_kind_key_digest")),
     )
     with op.batch_alter_table("parked", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_parked_job"), ["job"], unique=False)
         batch_op.create_index(batch_op.f("ix_parked_patience_until"), ["patience_until"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_parked_waits_scheme_waits_value"), ["waits_scheme", "waits_value"], unique=False
@@ -457,6 +458,7 @@ def downgrade() -> None:
     with op.batch_alter_table("parked", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_parked_waits_scheme_waits_value"))
         batch_op.drop_index(batch_op.f("ix_parked_patience_until"))
+        batch_op.drop_index(batch_op.f("ix_parked_job"))
 
     op.drop_table("parked")
     op.drop_table("organisation")
