@@ -36,6 +36,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "string_too_short": "field.too_short",
         "too_short": "field.too_few",
         "literal_error": "field.choice",
+        "unknown_word": "field.word",
         "whole_number": "field.whole_number",
         "int_type": "field.whole_number",
         "int_parsing": "field.whole_number",

@@ -57,6 +57,16 @@ RECORDS: Final[Mapping[str, Entry]] = MappingProxyType(
             "Usare uno dei valori ammessi, o tradurlo nel connettore.",
             "Use one of the allowed values, or translate it in the plugin.",
         ),
+        "field.word": Entry(
+            "La parola del partner non è nella tabella del connettore, che conosce: {expected}.",
+            "The partner's word is not in the plugin's table, which knows: {expected}.",
+            "",
+            "Chiedere al partner che cosa vuol dire e aggiungerla alla tabella, poi rileggere la quarantena;"
+            " se è un refuso, lo corregge il partner.",
+            "Ask the partner what it means and add it to the table, then replay the quarantine;"
+            " if it is a slip, the partner mends it.",
+            Owner.ENGINEER,
+        ),
         "field.too_long": Entry(
             "Il testo è troppo lungo: al massimo {most} caratteri.",
             "The text is too long: at most {most} characters.",

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from types import EllipsisType, MappingProxyType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_origin
 
-from pydantic_core import PydanticKnownError, core_schema
+from pydantic_core import PydanticCustomError, core_schema
 
 from patto_schemas.model.base import Model
 from patto_schemas.model.wire import wire
@@ -40,7 +40,10 @@ Table: TypeAlias = "Mapping[str, Mapping[str, str | Mapping[str, Any]]]"
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The partner's words for canonical ones; an unknown word is refused with the allowed ones, in its language."""
+    """The partner's words for canonical ones; another word is refused with the known ones, in its language.
+
+    Whoever keeps the table looks first: the partner may be right, with a word that nobody has entered yet.
+    """
 
     canonical: Mapping[str, str]
 
@@ -54,7 +57,7 @@ class Words:
             if not isinstance(word, str):
                 return word
             if ours and word not in known:
-                raise PydanticKnownError("literal_error", {"expected": allowed})
+                raise PydanticCustomError("unknown_word", "Input should be a known word", {"expected": allowed})
             return known.get(word, word)
 
         return core_schema.no_info_before_validator_function(read, schema)

@@ -4,7 +4,9 @@ from random import Random
 import pytest
 from pydantic import ValidationError
 
+from patto_schemas.catalogue import issues_of, owner_of, render
 from patto_schemas.invent import Inventor
+from patto_schemas.issues import Owner
 from patto_schemas.model import Pact, Person
 from patto_schemas.model.dialect import dialect, read_table, said
 from patto_schemas.model.wire import canonical_json, extras
@@ -63,7 +65,24 @@ def test_unknown_word_is_refused_with_the_words_that_the_partner_uses():
         _read(obiettivi=[{"goal_id": "O1", "descrizione": "studiare", "horizon": "eterno"}])
 
     (error,) = caught.value.errors()
-    assert (error["type"], error["ctx"]) == ("literal_error", {"expected": "'breve', 'medio' or 'long'"})
+    assert error["ctx"] == {"expected": "'breve', 'medio' or 'long'"}
+
+
+def test_F37_word_that_the_table_lacks_is_for_its_keeper_and_is_not_repeated():
+    with pytest.raises(ValidationError) as caught:
+        _read(stato="RSSMRA80A01H501U")
+
+    (issue,) = issues_of(caught.value)
+    assert (issue.code, issue.where, owner_of(issue)) == ("field.word", "/stato", Owner.ENGINEER)
+    assert "RSSMRA80A01H501U" not in render(issue) + render(issue, "en")
+
+
+def test_field_without_a_table_of_words_stays_the_partners_to_mend():
+    with pytest.raises(ValidationError) as caught:
+        _read(scheme="boh")
+
+    (issue,) = issues_of(caught.value)
+    assert (issue.code, owner_of(issue)) == ("field.choice", Owner.PARTNER)
 
 
 @pytest.mark.parametrize("value", [7, None, ["attivo"], {"attivo": 1}])
