@@ -83,6 +83,8 @@ class InProcess:
     """Looks whether another run may start at all (disk space); asked before each start."""
     poll_s: float = POLL_S
     _running: dict[str, int] = field(default_factory=dict)
+    _passed: dict[str, int] = field(default_factory=dict)
+    """The fence that each running job had reached before its run."""
     _held: dict[str, int] = field(default_factory=dict)
     _probed: dict[str, int] = field(default_factory=dict)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -106,7 +108,7 @@ class InProcess:
         """Start what is due until told to stop or cancelled; at its end no lease of this process is left."""
         async with asyncio.TaskGroup() as tasks:
             beating = tasks.create_task(
-                heartbeat.beat(self.ledger, self.world, self.owner, lambda: self._running, lost=self.wake)
+                heartbeat.beat(self.ledger, self.world, self.owner, self._in_hand, lost=self.wake)
             )
             making: set[asyncio.Task[None]] = set()
             while not self._stopping:
@@ -121,8 +123,9 @@ class InProcess:
     async def once(self, job: Job, reason: str) -> Outcome | None:
         """Make one run now and wait for its end (command line); None if somebody else holds the job's lease."""
         start = Start(job=job, reason=reason)
+        self._passed |= await self.ledger.read(runs.fences, [job.name])
         self._running[job.name] = self.world.milliseconds()
-        async with heartbeat.beating(self.ledger, self.world, self.owner, lambda: self._running):
+        async with heartbeat.beating(self.ledger, self.world, self.owner, self._in_hand):
             try:
                 outcome = await self._run(start)
             except Exception as error:
@@ -133,11 +136,16 @@ class InProcess:
             await self._settle(start, outcome)
         return outcome
 
+    def _in_hand(self) -> Mapping[str, int]:
+        return {job: self._passed[job] for job in self._running}
+
     async def _look(self, tasks: asyncio.TaskGroup, making: set[asyncio.Task[None]]) -> float:
         now = self.world.milliseconds()
         choice = choose(await self._outlook(), now)
         if choice.starts and not self._has_room():
             return STORAGE_S
+        if choice.starts:
+            self._passed |= await self.ledger.read(runs.fences, [start.job.name for start in choice.starts])
         for start in choice.starts:
             self._running[start.job.name] = now
             if start.probe:

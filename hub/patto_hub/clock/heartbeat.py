@@ -12,7 +12,7 @@ from patto_hub.clock import backoff
 from patto_hub.ledger import job_state, runs, storage
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from patto_connectors.ports import World
     from patto_hub.ledger.store import Ledger
@@ -24,7 +24,9 @@ log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def beating(ledger: Ledger, world: World, owner: str, jobs: Callable[[], Collection[str]]) -> AsyncIterator[None]:
+async def beating(
+    ledger: Ledger, world: World, owner: str, jobs: Callable[[], Mapping[str, int]]
+) -> AsyncIterator[None]:
     """Beat for the length of a `with` block."""
     task = asyncio.ensure_future(beat(ledger, world, owner, jobs))
     try:
@@ -38,11 +40,13 @@ async def beat(
     ledger: Ledger,
     world: World,
     owner: str,
-    jobs: Callable[[], Collection[str]],
+    jobs: Callable[[], Mapping[str, int]],
     *,
     lost: Callable[[], None] = lambda: None,
 ) -> None:
-    """Prolong for ever the leases of the jobs that `jobs()` names; `lost()` is called when somebody's lease ran out.
+    """Prolong for ever the leases of the runs in hand; `lost()` is called when somebody's lease ran out.
+
+    `jobs()` names them by job, each with the fence that the job had reached before.
 
     While the disk is full or locked the beat is missed, which is said once.
     """
@@ -63,11 +67,11 @@ async def beat(
         await world.sleep(BEAT_S)
 
 
-async def once(ledger: Ledger, world: World, owner: str, jobs: Collection[str]) -> list[runs.Run]:
+async def once(ledger: Ledger, world: World, owner: str, jobs: Mapping[str, int]) -> list[runs.Run]:
     """Beat once; gives the runs, of this hub or another, that were found without a live lease."""
     if not jobs and not await ledger.read(runs.leased):
         return []
-    lost = await ledger.write(runs.beat_and_expire, owner, list(jobs), world.milliseconds())
+    lost = await ledger.write(runs.beat_and_expire, owner, jobs, world.milliseconds())
     for run in lost:
         log.warning("run.lost", run=run.id, job=run.job, owner=run.owner, attempt=run.attempt)
         if run.attempt > 1:  # the first one goes on at once: its hub was restarted; a second one may be its own fault

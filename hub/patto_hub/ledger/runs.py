@@ -11,7 +11,7 @@ from patto_hub.balance import Balance
 from patto_hub.ledger import job_state
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Connection, RowMapping
 
@@ -150,12 +150,26 @@ def heartbeat(connection: Connection, run: Run, now: int, lease_ms: int = LEASE_
     connection.exec_driver_sql("UPDATE lease SET expires_at = ? WHERE job = ?", (now + lease_ms, run.job))
 
 
-def beat(connection: Connection, owner: str, jobs: Iterable[str], now: int, lease_ms: int = LEASE_MS) -> int:
-    """Prolong the leases that this owner still holds among these jobs; gives how many they are."""
+def fences(connection: Connection, jobs: Iterable[str]) -> dict[str, int]:
+    """Give the fencing number that each of these jobs has reached, 0 for one that never ran: a later run has more."""
+    names = list(jobs)
+    rows = connection.exec_driver_sql(
+        "SELECT job, fence FROM lease WHERE job IN (SELECT value FROM json_each(?))", (json.dumps(names),)
+    )
+    reached = {str(row.job): int(row.fence) for row in rows}
+    return {job: reached.get(job, 0) for job in names}
+
+
+def beat(connection: Connection, owner: str, jobs: Mapping[str, int], now: int, lease_ms: int = LEASE_MS) -> int:
+    """Prolong the leases of the runs that this owner has in hand; gives how many they are.
+
+    `jobs` gives for each job the fence before its run: a lease that an earlier run of this owner could not give back
+    (the disk was full) is not prolonged, and runs out.
+    """
     return connection.exec_driver_sql(
         "UPDATE lease SET expires_at = ? WHERE owner = ? AND expires_at > 0"
-        " AND job IN (SELECT value FROM json_each(?))",
-        (now + lease_ms, owner, json.dumps(list(jobs))),
+        " AND EXISTS (SELECT 1 FROM json_each(?) j WHERE j.key = lease.job AND lease.fence > j.value)",
+        (now + lease_ms, owner, json.dumps(dict(jobs))),
     ).rowcount
 
 
@@ -230,9 +244,9 @@ def give_up(  # noqa: PLR0913 - a run's end is this wide
 
 
 def beat_and_expire(
-    connection: Connection, owner: str, jobs: Iterable[str], now: int, lease_ms: int = LEASE_MS
+    connection: Connection, owner: str, jobs: Mapping[str, int], now: int, lease_ms: int = LEASE_MS
 ) -> list[Run]:
-    """Prolong this owner's leases, then end the runs of all others whose lease has run out; gives those."""
+    """Prolong the leases of this owner's runs in hand (see `beat`), then end all runs whose lease has run out."""
     beat(connection, owner, jobs, now, lease_ms)
     return expire(connection, now)
 

@@ -11,9 +11,10 @@ import pytest
 import structlog
 
 from patto_connectors.errors import Refused, Unreachable
+from patto_hub.balance import Balance
 from patto_hub.clock.choice import Caps
 from patto_hub.clock.dispatcher import places
-from patto_hub.ledger import job_state, runs, slots
+from patto_hub.ledger import job_state, runs, slots, storage
 
 MINUTE = 60.0
 HOUR = 3600.0
@@ -127,6 +128,36 @@ def test_F14_a_hub_that_stood_still_past_its_lease_cannot_write_any_more(town):
     assert len(refused) == 1
     assert [(made.owner, made.attempt) for made in town.script.made][:2] == [("first", 1), ("second", 2)]
     assert town.sql("SELECT id, state FROM run ORDER BY id")[:2] == [(1, "lost"), (2, "done")]
+
+
+def test_a_lease_that_could_not_be_given_back_runs_out_though_its_hub_lives(town):
+    town.job()
+    claim(town, "foggia/pacts")
+    tries = []
+
+    async def cannot_end(job, **named):  # its end could not be written, and each later try is under way at a beat
+        tries.append(town.now())
+        if len(tries) == 1:
+            run = await named["ledger"].write(
+                runs.start, job=job.name, partner_id=1, owner=named["owner"], reason="cli", now=town.now()
+            )
+            return runs.Outcome(run=run, state="failed", balance=Balance(), trouble=storage.full())
+        await asyncio.sleep(15)
+        return await town.script(job, **named)
+
+    dispatcher = town.dispatcher()
+    dispatcher.run = cannot_end
+
+    async def life():
+        async with asyncio.TaskGroup() as tasks:
+            hub = tasks.create_task(town.hub(dispatcher))
+            await asyncio.sleep(300)
+            dispatcher.stop()
+            await hub
+
+    town.world.run(life())
+
+    assert town.sql("SELECT state FROM run ORDER BY id")[:2] == [("lost",), ("done",)]
 
 
 @pytest.mark.parametrize("jump", [timedelta(days=1), timedelta(days=-1)], ids=["forward", "back"])

@@ -50,13 +50,23 @@ def test_beating_prolongs_only_what_this_owner_still_holds(begin, ledger, sql):
     begin(0, owner="me")
     begin(0, job="foggia/persons", owner="other")
 
-    prolonged = ledger.write_now(runs.beat, "me", ["foggia/pacts", "foggia/persons", "foggia/none"], 20_000)
+    in_hand = {"foggia/pacts": 0, "foggia/persons": 0, "foggia/none": 0}
+    prolonged = ledger.write_now(runs.beat, "me", in_hand, 20_000)
 
     assert prolonged == 1
     assert sql("SELECT job, expires_at FROM lease ORDER BY job") == [
         ("foggia/pacts", 20_000 + LEASE),
         ("foggia/persons", LEASE),
     ]
+
+
+def test_beating_for_a_run_to_come_prolongs_no_lease_that_an_earlier_one_could_not_give_back(begin, ledger, sql):
+    begin(0, owner="me")
+    reached = ledger.read_now(runs.fences, ["foggia/pacts", "foggia/none"])
+
+    assert reached == {"foggia/pacts": 1, "foggia/none": 0}
+    assert ledger.write_now(runs.beat, "me", reached, 20_000) == 0
+    assert sql("SELECT expires_at FROM lease") == [(LEASE,)]
 
 
 def test_expiry_fences_the_run_even_if_nobody_takes_over(begin, ledger):
