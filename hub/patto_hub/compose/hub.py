@@ -122,7 +122,12 @@ def register(connection: Connection, configuration: Configuration) -> dict[str, 
     """Make the partners of the settings known to the ledger and give their numbers."""
     return {
         name: partners.register(
-            connection, name=name, plugin=part.plugin, organisation=organisation_of(part), title=part.title
+            connection,
+            name=name,
+            plugin=part.plugin,
+            organisation=organisation_of(part),
+            domain="" if part.organisation is None else part.organisation.domain,
+            title=part.title,
         )
         for name, part in configuration.settings.partners.items()
     }

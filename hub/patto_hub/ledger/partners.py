@@ -14,14 +14,25 @@ if TYPE_CHECKING:
     from patto_schemas.model.base import Name
 
 
-def register(
-    connection: Connection, *, name: str, plugin: str, organisation: Name | None = None, title: str = ""
+def register(  # noqa: PLR0913 - a partner has this many sides
+    connection: Connection,
+    *,
+    name: str,
+    plugin: str,
+    organisation: Name | None = None,
+    domain: str = "",
+    title: str = "",
 ) -> int:
     """Make a partner known, or bring what is known of it up to date, and give its number.
 
     `organisation` is the name by which records call the partner: what is addressed to it, this partner may read.
+    `domain` is that organisation's field of work (`social`, `labour`, ...).
     """
     organisation_id = None if organisation is None else organisations(connection, (organisation,))[organisation]
+    if organisation_id is not None:
+        raw(connection).execute(
+            "UPDATE organisation SET domain = ?1 WHERE id = ?2 AND domain <> ?1", (domain, organisation_id)
+        )
     raw(connection).execute(
         "INSERT INTO partner (name, plugin, organisation_id, title) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE"
         " SET plugin = excluded.plugin, organisation_id = excluded.organisation_id, title = excluded.title",

@@ -18,6 +18,16 @@ def serve_with(office):
     return serve
 
 
+@pytest.mark.parametrize(("domain", "kept"), [(', domain = "labour"', "labour"), ("", "")])
+async def test_the_field_of_work_of_the_settings_reaches_the_ledger(serve_with, domain, kept) -> None:
+    organisation = f'feeds = ["catalogue"]\norganisation = {{ scheme = "cpi_11", value = "L1"{domain} }}'
+    async with serve_with('feeds = ["catalogue"]', organisation) as started:
+        found = await started.hub.ledger.read(
+            lambda c: c.exec_driver_sql("SELECT domain FROM organisation WHERE scheme = 'cpi_11'").scalar_one()
+        )
+    assert found == kept
+
+
 async def test_a_feed_of_the_settings_is_open(serve_with) -> None:
     async with serve_with("", "") as started:
         assert withheld(started.hub, "office", "catalogue") is None
