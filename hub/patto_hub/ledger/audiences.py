@@ -178,3 +178,22 @@ def dossier(connection: Connection, pacts: Iterable[int]) -> list[Place]:
         listed_pacts,
     )
     return sorted(Place(*each) for each in found)
+
+
+def hanging(connection: Connection, pacts: Iterable[int]) -> list[tuple[Place, str, str]]:
+    """Give what is in these dossiers besides the pacts, with its partner's name and its payload."""
+    found = listed(
+        connection,
+        "SELECT h.pact_id, h.id, h.version_id, h.kind, h.partner_id, p.name, v.payload FROM json_each(?) j"
+        " CROSS JOIN head h ON h.pact_id = j.value AND h.pact_id <> h.id JOIN partner p ON p.id = h.partner_id"
+        " JOIN record_version v ON v.id = h.version_id WHERE v.payload IS NOT NULL",
+        pacts,
+    )
+    return [(Place(*place), partner, payload) for *place, partner, payload in found]
+
+
+def move(connection: Connection, moves: Iterable[tuple[Place, int]]) -> None:
+    """Put records into other dossiers, with what they say of organisations."""
+    rows = [(pact, place.head_id, place.pact_id) for place, pact in moves]
+    many(connection, "UPDATE head SET pact_id = ? WHERE id = ? AND pact_id = ?", rows)
+    many(connection, "UPDATE party SET pact_id = ? WHERE head_id = ? AND pact_id = ?", rows)

@@ -114,7 +114,7 @@ def _place(ground: Ground, candidate: Candidate) -> Wanted | None:
         if not found:
             return need
         if pact_id is None:
-            pact_id = _chosen(found, ground.partner_id).pact_id
+            pact_id = chosen(found, ground.partner_id).pact_id
     if head is None:
         head = Head(ground.next.head, entry.kind, entry.key, created=True)
         ground.next.head += 1
@@ -129,7 +129,7 @@ def _place(ground: Ground, candidate: Candidate) -> Wanted | None:
     return None
 
 
-def _chosen(found: list[Target], partner_id: int) -> Target:
+def chosen(found: list[Target], partner_id: int) -> Target:
     """Choose among the heads that answer to a name: the partner's own word first, then the oldest."""
     return min(found, key=lambda each: (each.partner_id != partner_id, each.head_id)) if len(found) > 1 else found[0]
 
@@ -189,6 +189,8 @@ def _answer(ground: Ground, head: Head, entry: Entry, pact_id: int | None) -> No
             ground.names[wanted] = [target]
         elif all(each.head_id != head.id for each in known):
             known.append(target)
+        else:  # it may have moved to another dossier
+            known[:] = [target if each.head_id == head.id else each for each in known]
         ground.new_names.append(wanted)
 
 

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 from patto_hub.ledger import audiences, identifiers, partners, persons
 from patto_hub.ledger.audiences import EVERYBODY, GRANTED, NAMED, REFUSED, Place
+from patto_hub.road.follow import follow
 from patto_hub.road.resolve import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from patto_hub.ledger.audiences import ChangeRow
     from patto_hub.ledger.records import Head
@@ -79,7 +81,7 @@ def route(connection: Connection, ground: Ground, first_seq: int, *, op: str = "
     unsure |= _part(routing, {pact: gone for pact, gone in left.items() if gone})
     _part_movers(routing, ground, last)
     unsure |= _let_go(routing)
-    return _end(routing, unsure) - first_seq
+    return _end(routing, unsure, frozenset(ground.left.values())) - first_seq
 
 
 def bury(connection: Connection, ground: Ground, first_seq: int) -> None:
@@ -97,7 +99,7 @@ def bury(connection: Connection, ground: Ground, first_seq: int) -> None:
     unsure = _take_back(routing, {head.id for head in heads}, pacts)
     names = persons.drop_old_names(connection, dict.fromkeys(gone, ()))
     unsure |= persons.called(connection, ground.partner_id, [(scheme, value) for scheme, value, _ in names])
-    _end(routing, unsure)
+    _end(routing, unsure, frozenset())
 
 
 def _take_back(routing: Routing, heads: set[int], pacts: set[int]) -> set[int]:
@@ -289,20 +291,41 @@ def _renamed(routing: Routing, last: Mapping[int, tuple[Head, Entry]]) -> set[in
     return others | {head for _, _, head in dropped}
 
 
-def _end(routing: Routing, unsure: set[int]) -> int:
-    """Write the changes; then, for persons of whom it is not sure who may hold them, what is due to each holder."""
+def _end(routing: Routing, unsure: set[int], left: frozenset[int]) -> int:
+    """Write the changes; then what follows from them.
+
+    What hangs on records that have left a dossier follows them. Of persons of whom it is not sure who may hold them,
+    each holder gets what is due.
+    """
     audiences.add_changes(routing.connection, routing.changes, routing.addresses)
-    if not unsure:
+    if not unsure and not left:
         return routing.seq
     routing.changes, routing.addresses = [], []
-    held, due = persons.held_by(routing.connection, unsure), _due(routing, unsure)
-    for place in audiences.places(routing.connection, 0, sorted(unsure)):
-        more = due[place.head_id] - held.get(place.head_id, set()) - {routing.own.get(place.partner_id)}
-        if more:
-            routing.say(place.head_id, place.version_id, place.kind, "upsert", sorted(more))
-        _withdraw(routing, [(place, frozenset(held.get(place.head_id, set()) - due[place.head_id]))])
+    _follow(routing, left)
+    _settle(routing, unsure)
     audiences.add_changes(routing.connection, routing.changes, routing.addresses)
     return routing.seq
+
+
+def _follow(routing: Routing, left: frozenset[int]) -> None:
+    went = follow(routing.connection, left) if left else []
+    _load(routing, {pact for place, new in went for pact in (place.pact_id, new)})
+    for place, pact in went:
+        old, new = routing.told[place.pact_id], routing.told[pact]
+        _correct(routing, place, held=old, due=new)
+
+
+def _settle(routing: Routing, unsure: set[int]) -> None:
+    held, due = persons.held_by(routing.connection, unsure), _due(routing, unsure)
+    for place in audiences.places(routing.connection, 0, sorted(unsure)):
+        _correct(routing, place, held=held.get(place.head_id, NOBODY), due=due[place.head_id])
+
+
+def _correct(routing: Routing, place: Place, *, held: AbstractSet[int], due: AbstractSet[int]) -> None:
+    more = due - held - {routing.own.get(place.partner_id)}
+    if more:
+        routing.say(place.head_id, place.version_id, place.kind, "upsert", sorted(more))
+    _withdraw(routing, [(place, frozenset(held - due))])
 
 
 def _due(routing: Routing, heads: set[int]) -> dict[int, set[int]]:
