@@ -8,7 +8,10 @@ from typing import Final
 
 LARGE: Final = 256 * 1024
 """Bytes from which a block is mapped for itself."""
+HEAPS: Final = 2
+"""Heaps that all threads share: they hold the interpreter's lock in turn, so more heaps only mean more holes."""
 _M_MMAP_THRESHOLD: Final = -3  # malloc.h of glibc
+_M_ARENA_MAX: Final = -8
 
 
 def return_large_blocks() -> None:
@@ -23,3 +26,4 @@ def return_large_blocks() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, LARGE)
+        mallopt(_M_ARENA_MAX, HEAPS)
