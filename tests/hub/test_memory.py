@@ -39,7 +39,6 @@ class Info(ctypes.Structure):
     """`struct mallinfo2` of malloc.h."""
 
     _fields_ = [(name, ctypes.c_size_t) for name in FIELDS]
-    ]
 
 
 def _mapped(libc):
