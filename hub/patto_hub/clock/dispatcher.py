@@ -11,6 +11,7 @@ import structlog
 from patto_hub.clock import backoff, heartbeat
 from patto_hub.clock.choice import Caps, Outlook, Start, choose
 from patto_hub.ledger import job_state, runs, slots, storage
+from patto_hub.observe.places import where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,22 +50,6 @@ class RunJob(Protocol):
         attempt: int,
     ) -> Outcome | None:
         """Run the job; None if somebody else holds its lease. A cancelled run gives its lease back and raises."""
-        ...
-
-
-class RunDispatcher(Protocol):
-    """Starts runs somewhere: in this process, or through a queue in others."""
-
-    def wake(self) -> None:
-        """Say that the ledger has something new to start."""
-        ...
-
-    def stop(self) -> None:
-        """Start nothing more, and let `serve` return once the runs in hand have given their leases back."""
-        ...
-
-    async def serve(self) -> None:
-        """Start what is due until told to stop."""
         ...
 
 
@@ -247,17 +232,17 @@ class InProcess:
 
     async def _broken(self, start: Start, error: Exception) -> None:
         job, trouble = start.job.name, storage.trouble_of(error)
-        where = None if trouble is not None else places(error)
-        log.error("run.broken", job=job, error=type(error).__name__, code=trouble and trouble.code, where=where)
-        while not await self._given_up(job, trouble, where):
+        places = None if trouble is not None else where(error)
+        log.error("run.broken", job=job, error=type(error).__name__, code=trouble and trouble.code, where=places)
+        while not await self._given_up(job, trouble, places):
             await self.world.sleep(STORAGE_S)
         if trouble is not None:
             self._held[job] = self.world.milliseconds() + round(STORAGE_S * 1000)
 
-    async def _given_up(self, job: str, trouble: StorageTrouble | None, where: str | None) -> bool:
+    async def _given_up(self, job: str, trouble: StorageTrouble | None, places: str | None) -> bool:
         now = self.world.milliseconds()
         try:
-            await self.ledger.write(runs.give_up, job, self.owner, now, trouble=trouble, traceback=where)
+            await self.ledger.write(runs.give_up, job, self.owner, now, trouble=trouble, traceback=places)
             if trouble is None:
                 await self._failed(job, None)
         except Exception as error:
@@ -265,15 +250,3 @@ class InProcess:
                 raise
             return False
         return True
-
-
-def places(error: BaseException) -> str:
-    """Say where an error was raised, frame by frame, without its message: that may quote a person's data."""
-    lines = [type(error).__name__]
-    frame = error.__traceback__
-    while frame is not None:
-        code = frame.tb_frame.f_code
-        lines.append(f"{code.co_filename}:{frame.tb_lineno} {code.co_qualname}")
-        frame = frame.tb_next
-    before = [] if error.__cause__ is None else [places(error.__cause__)]
-    return "\n".join([*before, *lines])

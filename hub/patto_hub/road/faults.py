@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from patto_connectors.errors import Malformed, Refused, Rejected, Trouble, Unreachable
 from patto_hub.ledger.runs import Fenced
 from patto_hub.ledger.storage import trouble_of
+from patto_hub.observe.places import where
 from patto_hub.road import troubles
-from patto_hub.road.places import where
 from patto_hub.road.read import PluginFault
 from patto_hub.road.troubles import Stopped
 from patto_hub.road.worker import WorkerDied, WorkerFault

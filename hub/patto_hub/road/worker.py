@@ -20,7 +20,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from patto_hub.memory import return_large_blocks
-from patto_hub.road.places import where
+from patto_hub.observe.places import where
 from patto_hub.road.translate import Translation, translate_rows
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ import structlog
 from patto_connectors.errors import Refused, Unreachable
 from patto_hub.balance import Balance
 from patto_hub.clock.choice import Caps
-from patto_hub.clock.dispatcher import places
 from patto_hub.ledger import job_state, runs, slots, storage
 
 MINUTE = 60.0
@@ -501,17 +500,3 @@ def test_a_second_run_of_the_same_job_is_turned_away(town):
 
     assert first.state == "done"
     assert second is None
-
-
-def test_places_tell_where_but_not_what():
-    def raises():
-        raise ValueError("secret words")
-
-    try:
-        raises()
-    except ValueError as error:
-        told = places(error)
-
-    assert "test_dispatcher.py" in told
-    assert "raises" in told
-    assert "secret" not in told
