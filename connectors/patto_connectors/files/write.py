@@ -24,7 +24,6 @@ _NAME = re.compile(r"^[^\W\d][\w.\-]*$")
 _QUOTED = re.compile(r"[;\"\r\n]|^\s|\s$")
 XLSX_TEXT = 32_767
 """Characters that a cell can hold (ECMA-376)."""
-XLSX_ROWS = 1_048_576
 
 
 @dataclass(slots=True)

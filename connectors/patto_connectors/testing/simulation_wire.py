@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HIGH_WATER = 65_536
-FOREVER = 10_000_000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,10 +234,6 @@ class Network:
         self._servers[port] = server
         self._runners.append(runner)
         return f"http://127.0.0.1:{port}"
-
-    def take_down(self, port: int) -> None:
-        """Refuse new connections to a port."""
-        self._servers.pop(port, None)
 
     async def close(self) -> None:
         """Stop all servers."""

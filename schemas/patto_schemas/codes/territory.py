@@ -3,20 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from patto_schemas.codes.table import table
 from patto_schemas.model.places import Ambito, Membership
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-@lru_cache(maxsize=1)
-def by_belfiore() -> Mapping[str, str]:
-    """Give the ISTAT code of each municipality of Puglia by its cadastral code."""
-    return MappingProxyType({row.more["belfiore"]: row.code for row in table("municipalities").current()})
 
 
 @lru_cache(maxsize=1)

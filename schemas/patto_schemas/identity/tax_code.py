@@ -43,17 +43,6 @@ class Birth:
         """Tell whether the code can belong to somebody born that day, in any century."""
         return (self.year, self.month, self.day) == (day.year % 100, day.month, day.day)
 
-    def on_or_before(self, today: date) -> date | None:
-        """Give the latest date of birth that is not after `today`; None where the calendar has none (30 February)."""
-        for century in (today.year // 100, today.year // 100 - 1):
-            try:
-                born = date(century * 100 + self.year, self.month, self.day)
-            except ValueError:
-                continue
-            if born <= today:
-                return born
-        return None
-
 
 def problem(code: str) -> str | None:
     """Say what is wrong with a tax code: `tax_code.shape`, `tax_code.check_letter`, or None for nothing.
@@ -100,11 +89,6 @@ def birth(code: str) -> Birth:
         sex="F" if day > WOMEN_DAY else "M",
         belfiore=code[11] + code[12:15].translate(TO_DIGIT),
     )
-
-
-def is_omocode(code: str) -> bool:
-    """Tell whether at least one digit is replaced by a letter."""
-    return any(code[place] in OMOCODE for place in DIGIT_PLACES)
 
 
 def plain(code: str) -> str:

@@ -67,11 +67,6 @@ class Loan(Entity):
     tutor: Key | None = None
     """By the operator's own key, never a name."""
 
-    @property
-    def borrower(self) -> Name:
-        """Who borrows."""
-        return Name(self.borrower_scheme, self.borrower_id)
-
     def names(self) -> tuple[Name, ...]:
         """Give the local key and every identifier."""
         return (Name(LOCAL, self.loan_id), *(identifier.name for identifier in self.identifiers))

@@ -3,7 +3,7 @@ import csv
 import pytest
 
 from patto_schemas.codes import table
-from patto_schemas.codes.territory import ambiti, by_belfiore
+from patto_schemas.codes.territory import ambiti
 
 
 @pytest.mark.shared
@@ -56,8 +56,10 @@ def test_provinces_are_six_and_count_their_municipalities():
 
 
 def test_cadastral_codes_lead_to_one_municipality_each():
-    assert len(by_belfiore()) == 257
-    assert by_belfiore()["D643"] == "071024"
+    codes = {row.more["belfiore"]: row.code for row in table("municipalities").current()}
+
+    assert len(codes) == 257
+    assert codes["D643"] == "071024"
 
 
 def test_there_are_45_districts_led_by_municipalities_of_their_province():

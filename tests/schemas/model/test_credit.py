@@ -13,7 +13,6 @@ def test_a_loan_waits_for_its_pact_and_names_its_operator():
     assert loan.organisations() == ()
     assert other.needs() == ()
     assert other.organisations() == (Name("piva", "1"),)
-    assert loan.borrower == Name("cf", loan.borrower_id)
 
 
 def test_a_visit_waits_for_what_it_visits():
