@@ -221,7 +221,7 @@ def options(command: Any) -> str:  # noqa: ANN401 - typer's own, not public
     """Write the arguments and options of a command; those that typer gives to every program are left out."""
     rows = [
         (
-            f"`{each.metavar or ', '.join(each.opts)}`",
+            f"`{pick(each.metavar or '', 'en') or ', '.join(each.opts)}`",
             "" if getattr(each, "is_flag", False) else type_name(each.type_descriptor.annotation),
             "yes" if getattr(each, "required", False) else "",
             "" if getattr(each, "default", None) in (None, False, "") else f"`{each.default}`",

@@ -10,7 +10,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from patto_hub import __version__
-from patto_hub.cli import config, db, doctor, feed, key, pact, partner, plugin, quarantine, runs, schema, serve, staff
+from patto_hub.cli import (
+    config,
+    db,
+    doctor,
+    drift,
+    feed,
+    job,
+    key,
+    pact,
+    partner,
+    plugin,
+    quarantine,
+    runs,
+    schema,
+    serve,
+    staff,
+)
 from patto_hub.cli import status as standing
 from patto_hub.cli.ends import ended
 from patto_hub.cli.shell import BETWEEN, Language, Shell, pick
@@ -26,6 +42,8 @@ GROUPS: Mapping[str, tuple[Commands, str]] = {
         quarantine.commands,
         "Righe messe da parte: vederle, rileggerle, chiuderle. | Rows set aside: see, replay, close them.",
     ),
+    "job": (job.commands, "I flussi: elencarli, sospenderli, riprenderli. | Streams: list, pause, resume them."),
+    "drift": (drift.commands, "Campi cambiati rispetto all'accordo. | Fields that are not as agreed."),
     "partner": (partner.commands, "Chi invia e chi riceve. | Who sends and who receives."),
     "key": (key.commands, "Le chiavi dei partner. | Partners' keys."),
     "staff": (staff.commands, "Chi accede alla console. | Who signs in to the console."),
@@ -118,6 +136,8 @@ def _translate(command: Any, language: Language) -> None:  # noqa: ANN401 - type
     for parameter in command.params:
         if BETWEEN in (getattr(parameter, "help", None) or ""):
             parameter.help = pick(parameter.help, language)
+        if BETWEEN in (parameter.metavar or ""):
+            parameter.metavar = pick(parameter.metavar, language)
         if parameter.name == "lang":
             parameter.default = language
     for inner in getattr(command, "commands", {}).values():

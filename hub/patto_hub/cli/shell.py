@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
@@ -54,6 +55,13 @@ def pick(text: str, language: str) -> str:
     """Give one half of a text in two languages; a text in one language stays whole."""
     it, between, en = text.partition(BETWEEN)
     return en if between and language == "en" else it
+
+
+def moment(instant: int | None) -> str | None:
+    """Write an instant of the ledger for programs and tables, in universal time; None stays None."""
+    if instant is None:
+        return None
+    return datetime.fromtimestamp(instant / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from patto_hub.ledger import audit, job_state, runs, staff
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sqlalchemy import Connection
+
+LONGEST_REASON: Final = 200
+"""Characters of a reason."""
 
 
 def run_now(connection: Connection, job: str, *, by: str, form: str, now: int) -> bool:
@@ -17,7 +18,7 @@ def run_now(connection: Connection, job: str, *, by: str, form: str, now: int) -
     if not staff.first_use(connection, form, now):
         return False
     job_state.request_run(connection, job, by=by, now=now)
-    _note(connection, by, "job.run_now", job, {}, now)
+    audit.append(connection, f"{runs.STAFF}{by}", "job.run_now", job, {}, now)
     return True
 
 
@@ -31,18 +32,34 @@ def pause(  # noqa: PLR0913 - who, what, why, how long, and which form
     """
     if not staff.first_use(connection, form, now):
         return False
-    job_state.pause(connection, job, by=by, reason=reason, now=now, until=until)
-    _note(connection, by, "job.pause", job, {"reason": reason, "until": until}, now)
+    stop(connection, job, actor=f"{runs.STAFF}{by}", reason=reason, until=until, now=now)
     return True
+
+
+def stop(connection: Connection, job: str, *, actor: str, reason: str, until: int | None, now: int) -> None:  # noqa: PLR0913 - who, why, how long
+    """Pause a job, and note who did so, why and until when.
+
+    Raises:
+        ValueError: no reason, a longer one than the pages show, or an end that is not in the future.
+    """
+    if len(reason.strip()) > LONGEST_REASON:
+        raise ValueError(f"a reason has at most {LONGEST_REASON} characters")
+    job_state.pause(connection, job, by=actor.removeprefix(runs.STAFF), reason=reason, now=now, until=until)
+    audit.append(connection, actor, "job.pause", job, {"reason": reason.strip(), "until": until}, now)
 
 
 def resume(connection: Connection, job: str, *, by: str, form: str, now: int) -> bool:
     """End a job's pause; False if this form was sent before."""
     if not staff.first_use(connection, form, now):
         return False
-    job_state.resume(connection, job)
-    _note(connection, by, "job.resume", job, {}, now)
+    go_on(connection, job, actor=f"{runs.STAFF}{by}", now=now)
     return True
+
+
+def go_on(connection: Connection, job: str, *, actor: str, now: int) -> None:
+    """End a job's pause, and any back-off, and note who did so."""
+    job_state.resume(connection, job)
+    audit.append(connection, actor, "job.resume", job, {}, now)
 
 
 def confirm_vanished(connection: Connection, job: str, *, by: str, form: str, reason: str, now: int) -> bool:  # noqa: PLR0913 - who, what, why, which form
@@ -75,7 +92,3 @@ def allow_vanished(connection: Connection, job: str, *, actor: str, reason: str,
         connection, actor, "job.confirm_disappearance", job, {"records": records, "reason": reason.strip()}, now
     )
     return records
-
-
-def _note(connection: Connection, by: str, action: str, job: str, detail: Mapping[str, object], now: int) -> None:  # noqa: PLR0913, PLR0917 - an entry is this wide
-    audit.append(connection, f"{runs.STAFF}{by}", action, job, detail, now)

@@ -44,3 +44,8 @@ def of_job(connection: Connection, job: str) -> list[Drift]:
         Drift(field=field, what=what, first_at=first, last_at=last, times=times)
         for field, what, first, last, times in rows
     ]
+
+
+def jobs(connection: Connection) -> list[str]:
+    """List the jobs of which any drift is known."""
+    return [str(job) for (job,) in raw(connection).execute("SELECT DISTINCT job FROM drift ORDER BY job")]
