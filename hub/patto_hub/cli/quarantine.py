@@ -62,8 +62,10 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one row's issues and, asked for and audited, its bytes as they came."""
+    from patto_hub.cli.aside import FOLLOW
     from patto_hub.cli.ledgers import actor, desk
     from patto_hub.ledger import audit, quarantine
+    from patto_schemas.catalogue import checks_follow
 
     shell = shell_of(context)
     with desk(shell) as at:
@@ -79,6 +81,8 @@ def show(
     shell.tell(f"{entry.job} · {entry.position} · run {entry.run_id} · {entry.state}")
     for sentence in _issues(shell, entry):
         shell.tell(f"  {sentence}")
+    if checks_follow(entry.code):
+        shell.tell(FOLLOW)
     if content:
         typer.echo(entry.row.decode("utf-8", "backslashreplace"))
 
@@ -101,6 +105,7 @@ def replay(
 
 
 async def _replay(shell: Shell, number: int | None, job: str, *, as_json: bool) -> Exit:
+    from patto_hub.cli.aside import reasons_of
     from patto_hub.cli.ledgers import actor, hub_of
     from patto_hub.cli.runs import find_job, progress_bar, tell_outcome
     from patto_hub.ledger import audit, quarantine
@@ -123,13 +128,16 @@ async def _replay(shell: Shell, number: int | None, job: str, *, as_json: bool) 
                 numbers=None if number is None else [number],
                 progress=progress,
             )
-    return tell_outcome(shell, outcome, as_json=as_json)
+        why = await reasons_of(hub.ledger, outcome)
+    return tell_outcome(shell, outcome, why, as_json=as_json)
 
 
 def waive(
     context: typer.Context,
     number: Number,
     reason: Annotated[str, typer.Option("--reason", help="Perché; resta agli atti. | Why; it is kept.")],
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Close a row that will not be mended, with a reason."""
     from patto_hub.cli.ledgers import actor, desk
@@ -150,6 +158,9 @@ def waive(
         at.ledger.write_now(
             audit.append, actor(), "quarantine.waive", f"quarantine:{number}", {"reason": reason}, at.now
         )
+    if as_json:
+        shell.give({"id": number, "state": "waived", "reason": reason})
+        return
     shell.tell(f"Riga {number}: chiusa. | Row {number}: closed.")
 
 

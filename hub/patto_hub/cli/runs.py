@@ -14,17 +14,20 @@ import typer
 from patto_hub.cli.shell import AsJson, Exit, shell_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from patto_connectors.http.probe import Stage
     from patto_hub.balance import Balance
     from patto_hub.cli.shell import Shell
     from patto_hub.compose.hub import Hub
     from patto_hub.jobs import Job
+    from patto_hub.ledger.quarantine import Reason
     from patto_hub.ledger.runs import Outcome
     from patto_hub.preview import Preview
 
-JobName = Annotated[str, typer.Argument(metavar="PARTNER/FLUSSO", help="Come lecce/pacts. | As lecce/pacts.")]
+JobName = Annotated[
+    str, typer.Argument(metavar="PARTNER/FLUSSO | PARTNER/STREAM", help="Come lecce/pacts. | As lecce/pacts.")
+]
 
 
 def run(
@@ -36,7 +39,7 @@ def run(
         str | None,
         typer.Option(
             "--confirm-disappearance",
-            metavar="MOTIVO",
+            metavar="MOTIVO | REASON",
             help="Lascia sparire i record che l'elenco completo omette; il motivo resta agli atti."
             " | Let the records go that the full list leaves out; the reason is kept.",
         ),
@@ -55,6 +58,7 @@ def run(
 
 
 async def _run(shell: Shell, name: str, confirm: str | None, *, as_json: bool) -> Exit:
+    from patto_hub.cli.aside import reasons_of
     from patto_hub.cli.ledgers import hub_of
     from patto_hub.clock.dispatcher import InProcess
     from patto_hub.compose.runs import TellingRunner
@@ -69,7 +73,8 @@ async def _run(shell: Shell, name: str, confirm: str | None, *, as_json: bool) -
             dispatcher = InProcess(ledger=hub.ledger, world=hub.world, jobs=hub.jobs, run=runner, owner=hub.owner)
             outcome = await dispatcher.once(job, "cli")
         await runner.finish(PATIENCE.time_s)
-    return tell_outcome(shell, outcome, as_json=as_json)
+        why = await reasons_of(hub.ledger, outcome)
+    return tell_outcome(shell, outcome, why, as_json=as_json)
 
 
 async def _confirm(shell: Shell, hub: Hub, name: str, reason: str) -> None:
@@ -96,13 +101,14 @@ async def _confirm(shell: Shell, hub: Hub, name: str, reason: str) -> None:
     )
 
 
-def tell_outcome(shell: Shell, outcome: Outcome | None, *, as_json: bool) -> Exit:
-    """Show what a run came to, and give the exit code that says so.
+def tell_outcome(shell: Shell, outcome: Outcome | None, why: Sequence[Reason], *, as_json: bool) -> Exit:
+    """Show what a run came to, why it set rows aside, and give the exit code that says so.
 
     Raises:
         Halt: there was no run, because another one of the same stream is under way.
     """
     from patto_connectors.errors import Unreachable
+    from patto_hub.cli.aside import facts, tell_aside
 
     if outcome is None:
         raise shell.halt(
@@ -121,15 +127,13 @@ def tell_outcome(shell: Shell, outcome: Outcome | None, *, as_json: bool) -> Exi
                 "balance": asdict(outcome.balance),
                 "closes": outcome.balance.closes,
                 "trouble": said,
+                "set_aside": facts(shell, why),
             }
         )
     else:
         tell_balance(shell, outcome.balance)
         if outcome.balance.quarantined:
-            command = f"patto quarantine list --job {outcome.run.job}"
-            shell.warn(
-                f"→ Quali righe, perché e chi corregge: {command} | → Which rows, why and who can fix: {command}"
-            )
+            tell_aside(shell, outcome.run.job, why)
         if trouble is not None:
             shell.warn(trouble.detail)
             if trouble.hint:

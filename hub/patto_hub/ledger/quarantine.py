@@ -16,6 +16,17 @@ CLOSED_BY_HAND = ("returned", "waived")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a run has set rows aside: one code, how often, and the issues of one of the rows."""
+
+    code: str
+    owner: str
+    rows: int
+    issues: str
+    """JSON list of issues of one of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
     """A row that was set aside."""
 
@@ -96,6 +107,16 @@ def open_entries(
 ) -> list[Quarantined]:
     """List open entries, oldest first, of one job or of all."""
     return _read(connection, "state = 'open' AND (?1 IS NULL OR job = ?1) AND id > ?2", (job, after), limit)
+
+
+def reasons(connection: Connection, job: str, run_id: int, limit: int = 5) -> list[Reason]:
+    """Tell why a run has set rows aside, the most frequent reason first."""
+    found = raw(connection).execute(
+        "SELECT code, owner, count(*), min(issues) FROM quarantine WHERE state = 'open' AND job = ? AND run_id = ?"
+        " GROUP BY code, owner ORDER BY count(*) DESC, code LIMIT ?",
+        (job, run_id, limit),
+    )
+    return [Reason(code=code, owner=owner, rows=rows, issues=issues) for code, owner, rows, issues in found]
 
 
 def count(connection: Connection, job: str | None = None, state: str = "open") -> int:

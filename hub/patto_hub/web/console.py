@@ -14,7 +14,7 @@ from patto_hub.ledger import desk, job_state, runs, status
 from patto_hub.web import standing
 from patto_hub.web.rendering import RENDERER
 from patto_hub.web.visits import Turned, check_ticket
-from patto_schemas.catalogue import explain
+from patto_schemas.catalogue import checks_follow, explain
 from patto_schemas.issues import Issue
 
 if TYPE_CHECKING:
@@ -152,6 +152,7 @@ async def _job(visit: Visit, *, error: tuple[str, str] = ("", "")) -> web.Respon
         run_reason=standing.run_reason,
         trouble=standing.trouble,
         rows=[(row, [_sentence(each, visit) for each in row.issues]) for row in rows[:ROWS]],
+        checks_follow=checks_follow,
         older=rows[ROWS - 1].id if len(rows) > ROWS else None,
         error=error,
         form=visit.form,

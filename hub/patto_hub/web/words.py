@@ -387,6 +387,10 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "row.since": ("Da quando", "Since"),
         "row.more": ("e altri {n} problemi", "and {n} more problems"),
         "row.more.one": ("e un altro problema", "and one more problem"),
+        "row.follow": (
+            "Finché la riga non si legge, gli altri controlli attendono: guardarla tutta.",
+            "Until the row can be read the other checks wait: look at all of it.",
+        ),
         "row.times": ("arrivata {n} volte", "came {n} times"),
         "row.state.open": ("aperta", "open"),
         "row.state.fixed": ("corretta", "fixed"),

@@ -46,7 +46,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "en": MappingProxyType({"where": "Where", "example": "Example", "who": "Who can fix it"}),
     }
 )
-__all__ = ["CATALOGUE", "OWNERS", "Entry", "explain", "issues_of", "owner_of", "render"]
+_BEFORE_RULES: Final = ("field.", "text.", "key.", "json.")
+__all__ = ["CATALOGUE", "OWNERS", "Entry", "checks_follow", "explain", "issues_of", "owner_of", "render"]
 
 
 class _Gaps(dict[str, str]):
@@ -84,3 +85,11 @@ def owner_of(issue: Issue) -> Owner:
     """Tell who can fix an issue; an engineer for a code that the catalogue lacks."""
     entry = CATALOGUE.get(issue.code)
     return Owner.ENGINEER if entry is None else entry.owner
+
+
+def checks_follow(code: str) -> bool:
+    """Whether a row with this fault could not be read as a record, so that its tax codes and rules are still to check.
+
+    Whoever mends it should look at the whole row: what is wrong beyond this shows only once it can be read.
+    """
+    return code.startswith(_BEFORE_RULES)

@@ -46,11 +46,14 @@ def test_the_content_of_a_row_is_shown_only_when_asked_for_and_audited(patto, nu
 
 def test_a_row_is_closed_with_a_reason_once(patto, number) -> None:
     without = patto("quarantine", "waive", number, "--reason", " ")
-    first = patto("quarantine", "waive", number, "--reason", "ente cessato")
+    first = patto("quarantine", "waive", number, "--reason", "ente cessato", "--json")
     second = patto("quarantine", "waive", number, "--reason", "ente cessato")
 
     assert without.code == Exit.USAGE
-    assert first.code == Exit.OK
+    assert (first.code, first.json) == (
+        Exit.OK,
+        {"id": int(number), "state": "waived", "reason": "ente cessato"},
+    )
     assert second.code == Exit.FAILED
     assert patto("quarantine", "list", "--json").json == []
 
@@ -91,3 +94,34 @@ def test_a_closed_row_is_not_replayed(patto, number) -> None:
     patto("quarantine", "waive", number, "--reason", "ente cessato")
 
     assert patto("quarantine", "replay", number).code == Exit.FAILED
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "it",
+            [
+                "2 x field.missing: Manca un campo obbligatorio (/organisation_id).",
+                "chi ha inviato i dati",
+                "guardarla tutta prima di rimandarla",
+            ],
+        ),
+        ("en", ["2 x field.missing: ", "whoever sent the data", "look at all of it before sending it again"]),
+    ],
+)
+def test_a_run_and_a_replay_say_why_rows_were_set_aside(patto, office, language, said) -> None:
+    office.send("1.json", {"legal_name": CANARY}, {"legal_name": "due"}, {"organisation_id": "N1"})
+
+    run = patto("--lang", language, "run", "office/notes")
+    replay = patto("--lang", language, "quarantine", "replay", "--job", "office/notes")
+    machine = patto("quarantine", "replay", "--job", "office/notes", "--json").json["set_aside"]
+
+    assert all(words in run.err for words in said)
+    assert all(words in replay.err for words in said)
+    assert [(each["code"], each["owner"], each["rows"]) for each in machine] == [("field.missing", "partner", 2)]
+    assert CANARY not in run.err + replay.err
+
+
+def test_a_row_that_cannot_be_read_says_that_further_checks_follow(patto, number) -> None:
+    assert "altri controlli davanti" in patto("quarantine", "show", number).out

@@ -466,10 +466,22 @@ async def test_quarantine_shows_where_why_and_who_but_never_the_row(inside, site
     assert "$.items[3]" in text
     assert "chi ha inviato i dati" in text
     assert "RSSMRA80A01D643X" not in text
+    assert "gli altri controlli attendono" not in text
     assert text.count("<code>") == 50
     older = re.search(r'href="\?before=(\d+)#quarantine"', text)
     assert text.count("<code>") == 50
     assert (await (await inside.get(f"/jobs/{JOB}?before={older.group(1)}")).text()).count("<code>") == 5
+
+
+async def test_a_row_that_cannot_be_read_says_that_other_checks_wait(inside, site):
+    await site.ledger.write(_quarantined)
+    await site.ledger.write(
+        lambda c: c.exec_driver_sql("UPDATE quarantine SET code = 'field.word' WHERE row_digest = 54")
+    )
+
+    text = await (await inside.get(f"/jobs/{JOB}")).text()
+
+    assert text.count("gli altri controlli attendono") == 1
 
 
 def _quarantined(connection):
