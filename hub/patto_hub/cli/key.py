@@ -98,6 +98,8 @@ def list_(context: typer.Context, partner: Partner, *, as_json: AsJson = False) 
 def revoke(
     context: typer.Context,
     prefix: Annotated[str, typer.Argument(help="Il prefisso della chiave. | The key's prefix.")],
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """End a key at once."""
     from patto_hub.cli.ledgers import actor, desk
@@ -113,6 +115,9 @@ def revoke(
                 f" | No key has the prefix '{prefix}' (patto key list PARTNER)."
             ) from error
         at.ledger.write_now(audit.append, actor(), "key.revoke", prefix, {"partner": key.partner}, at.now)
+    if as_json:
+        shell.give({"partner": key.partner, "prefix": prefix, "live": False})
+        return
     shell.tell(f"{prefix}: revocata. | {prefix}: revoked.")
 
 

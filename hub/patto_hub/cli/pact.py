@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
     from patto_hub.cli.shell import Commands, Shell
     from patto_hub.ledger.dossiers import Statement
+
+UNKNOWN: Final = (
+    "Nessun patto con questo identificativo. Si cerca per chiave, CUP o protocollo."
+    " | No pact has this identifier. It is looked for by key, CUP or protocol."
+)
+UNKNOWN_THEN: Final = (
+    "A quella data non era noto alcun patto con questo identificativo."
+    " | No pact with this identifier was known on that day."
+)
 
 
 def show(
@@ -37,9 +46,7 @@ def show(
         found = at.ledger.read_now(dossiers.pacts, name)
         said = at.ledger.read_now(dossiers.statements, found, instant) if found else []
         if not said:
-            raise shell.halt(
-                "Nessun patto con questo identificativo, a quella data." if as_of else _unknown(shell), Exit.FAILED
-            )
+            raise shell.halt(UNKNOWN_THEN if as_of else UNKNOWN)
         at.ledger.write_now(
             audit.append, actor(), "pact.show", ",".join(f"head:{pact.head_id}" for pact in found), {}, at.now
         )
@@ -48,13 +55,6 @@ def show(
         return
     for each in said:
         _print(shell, each)
-
-
-def _unknown(shell: Shell) -> str:
-    return shell.say(
-        "Nessun patto con questo identificativo. Si cerca per chiave, CUP o protocollo."
-        " | No pact has this identifier. It is looked for by key, CUP or protocol."
-    )
 
 
 def _instant(shell: Shell, text: str, zone: ZoneInfo) -> int:

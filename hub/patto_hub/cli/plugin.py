@@ -62,6 +62,8 @@ def disable(
     context: typer.Context,
     name: Name,
     reason: Annotated[str, typer.Option("--reason", help="Perché. | Why.")] = "",
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Leave a plugin out from the next start on."""
     from patto_hub.extensions.switched_off import switch_off
@@ -69,19 +71,26 @@ def disable(
     shell = shell_of(context)
     _known(shell, name)
     switch_off(shell.configuration(needed=False).data_dir, name, reason)
+    if as_json:
+        shell.give({"name": name, "enabled": False, "reason": reason})
+        return
     shell.tell(f"{name}: disattivato dal prossimo avvio dell'hub. | {name}: switched off from the hub's next start on.")
 
 
-def enable(context: typer.Context, name: Name) -> None:
+def enable(context: typer.Context, name: Name, *, as_json: AsJson = False) -> None:
     """Load a plugin again from the next start on."""
     from patto_hub.extensions.switched_off import switch_on
 
     shell = shell_of(context)
-    if switch_on(shell.configuration(needed=False).data_dir, name):
+    changed = switch_on(shell.configuration(needed=False).data_dir, name)
+    if not changed:
+        _known(shell, name)
+    if as_json:
+        shell.give({"name": name, "enabled": True, "changed": changed})
+    elif changed:
         shell.tell(f"{name}: attivo dal prossimo avvio dell'hub. | {name}: loaded from the hub's next start on.")
-        return
-    _known(shell, name)
-    shell.tell(f"{name}: non era disattivato. | {name}: was not switched off.")
+    else:
+        shell.tell(f"{name}: non era disattivato. | {name}: was not switched off.")
 
 
 def _known(shell: Shell, name: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from patto_hub.cli.shell import Exit, shell_of
+from patto_hub.cli.shell import AsJson, Exit, shell_of
 
 if TYPE_CHECKING:
     from patto_hub.cli.shell import Commands
@@ -20,6 +20,8 @@ def add(
         Literal["region", "ambito", "engineer", "auditor", "dpo"],
         typer.Option("--role", help="Il ruolo. | The role."),
     ] = "region",
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Add somebody to the staff; the password is asked for, twice."""
     from patto_hub.cli.ledgers import actor, desk
@@ -29,7 +31,8 @@ def add(
 
     shell = shell_of(context)
     with desk(shell) as at:
-        password = typer.prompt(shell.say("Password | Password"), hide_input=True, confirmation_prompt=True)
+        text = shell.say("Password | Password")
+        password = typer.prompt(text, hide_input=True, confirmation_prompt=True, err=True)
         if key := fault(name, password):
             it, en = (each.format(n=SHORTEST, most=LONGEST) for each in SENTENCES[key])
             raise shell.halt(f"{it} | {en}", Exit.USAGE)
@@ -39,12 +42,17 @@ def add(
         except ValueError as error:
             raise shell.halt(f"Il nome «{name}» è già in uso. | The name '{name}' is taken.", Exit.USAGE) from error
         at.ledger.write_now(audit.append, actor(), "staff.add", name, {"role": role}, at.now)
+    if as_json:
+        shell.give({"name": name, "role": role})
+        return
     shell.tell(f"{name}: può accedere. | {name}: can sign in.")
 
 
 def link(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Il nome utente. | The user name.")],
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Make a link that signs somebody in, once, within an hour."""
     from patto_hub.cli.ledgers import actor, desk
@@ -54,7 +62,11 @@ def link(
     with desk(shell) as at:
         token = at.ledger.write_now(staff.signin_link, at.world, name)
         at.ledger.write_now(audit.append, actor(), "staff.link", name, {}, at.now)
-        shell.tell(f"{address(at.configuration.settings.web)}/signin/{token}")
+    url = f"{address(at.configuration.settings.web)}/signin/{token}"
+    if as_json:
+        shell.give({"name": name, "link": url})
+        return
+    shell.tell(url)
 
 
 def address(part: WebPart) -> str:

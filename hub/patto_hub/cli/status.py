@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -29,7 +30,11 @@ def status(
 ) -> None:
     """Show for each stream whether it is on time, its last reading in words, the next, and what is set aside."""
     shell = shell_of(context)
-    asyncio.run(_watch(shell) if watch else _once(shell, as_json=as_json))
+    try:
+        asyncio.run(_watch(shell, as_json=as_json) if watch else _once(shell, as_json=as_json))
+    except KeyboardInterrupt:  # how --watch ends
+        if not watch:
+            raise
 
 
 async def _once(shell: Shell, *, as_json: bool) -> None:
@@ -38,12 +43,7 @@ async def _once(shell: Shell, *, as_json: bool) -> None:
     async with hub_of(shell) as hub:
         sights = await _sights(hub)
         if as_json:
-            shell.give(
-                {
-                    "jobs": [_facts(sight) for sight in sights],
-                    "unusable": [{"job": each.job, "reason": each.sentence(shell.language)} for each in hub.unusable],
-                }
-            )
+            shell.give(_standing(shell, hub, sights))
         else:
             console().print(_table(shell, hub, sights))
             for each in hub.unusable:
@@ -52,12 +52,23 @@ async def _once(shell: Shell, *, as_json: bool) -> None:
                 shell.tell("Nessun flusso è configurato. | No stream is configured.")
 
 
-async def _watch(shell: Shell) -> None:
+def _standing(shell: Shell, hub: Hub, sights: list[Sight]) -> dict[str, Any]:
+    return {
+        "jobs": [_facts(sight) for sight in sights],
+        "unusable": [{"job": each.job, "reason": each.sentence(shell.language)} for each in hub.unusable],
+    }
+
+
+async def _watch(shell: Shell, *, as_json: bool) -> None:
+    """Show the standing again and again; as JSON, one line each time."""
     from rich.live import Live
 
     from patto_hub.cli.ledgers import hub_of
 
     async with hub_of(shell) as hub:
+        while as_json:
+            typer.echo(json.dumps(_standing(shell, hub, await _sights(hub)), ensure_ascii=False))
+            await hub.world.sleep(EVERY_S)
         with Live(_table(shell, hub, await _sights(hub)), console=console(), auto_refresh=False) as live:
             while True:
                 await hub.world.sleep(EVERY_S)

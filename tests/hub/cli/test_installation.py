@@ -156,6 +156,7 @@ def test_somebody_is_added_to_the_staff(patto, monkeypatch) -> None:
 
     assert said.code == Exit.OK
     assert "/signin/" in patto("staff", "link", "anna.bianchi").out
+    assert "/signin/" in patto("staff", "link", "anna.bianchi", "--json").json["link"]
 
 
 def test_a_short_password_is_refused(patto, monkeypatch) -> None:

@@ -39,6 +39,15 @@ def test_each_command_has_help_in_both_languages(terminal, command) -> None:
     assert BETWEEN not in it.out + en.out
 
 
+UNTIL_STOPPED = {("serve",), ("demo",)}
+"""They give no result: they end when they are told to."""
+
+
+@pytest.mark.parametrize("command", [each for each in EVERY if each not in UNTIL_STOPPED], ids=" ".join)
+def test_each_command_with_a_result_gives_it_to_programs_too(terminal, command) -> None:
+    assert "--json" in terminal(*command, "--help").out
+
+
 def test_the_language_may_come_from_the_environment(terminal) -> None:
     terminal.environment["PATTO_LANG"] = "en"
 

@@ -64,7 +64,9 @@ def test_a_dossier_is_shown_with_its_sources(patto, pact) -> None:
 
 
 def test_before_it_was_known_there_is_nothing_to_show(patto, pact) -> None:
-    assert patto("pact", "show", pact, "--as-of", "2001-01-01").code == Exit.FAILED
+    then = patto("--lang", "en", "pact", "show", pact, "--as-of", "2001-01-01")
+
+    assert (then.code, then.err) == (Exit.FAILED, "No pact with this identifier was known on that day.\n")
     assert patto("pact", "show", pact, "--as-of", World().now().date().isoformat()).code == Exit.OK
 
 

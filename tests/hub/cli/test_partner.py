@@ -61,12 +61,12 @@ def test_a_key_is_rotated_with_overlap_and_revoked(patto) -> None:
     first = patto("key", "rotate", "office", "--json").json
     second = patto("key", "rotate", "office", "--json").json
     third = patto("key", "rotate", "office")
-    revoked = patto("key", "revoke", first["prefix"])
+    revoked = patto("key", "revoke", first["prefix"], "--json")
     listed = {key["prefix"]: key for key in patto("key", "list", "office", "--json").json}
 
     assert third.code == Exit.FAILED
     assert "ha già 2 chiavi valide" in third.err
-    assert revoked.code == Exit.OK
+    assert (revoked.code, revoked.json) == (Exit.OK, {"partner": "office", "prefix": first["prefix"], "live": False})
     assert (listed[first["prefix"]]["live"], listed[second["prefix"]]["live"]) == (False, True)
     assert first["key"] not in patto("key", "list", "office").out
 

@@ -53,6 +53,17 @@ def test_F67_a_plugin_is_switched_off_and_on_without_any_settings(terminal, shel
     assert str(tmp_path / "share" / "patto") in off.err
 
 
+def test_switching_tells_programs_what_is_now_so(patto, shelf) -> None:
+    shelf.install("deadly", "import os; os._exit(9)")
+
+    off = patto("plugin", "disable", "deadly", "--reason", "ferma tutto", "--json").json
+    on, again = (patto("plugin", "enable", "deadly", "--json").json for _ in range(2))
+
+    assert off == {"name": "deadly", "enabled": False, "reason": "ferma tutto"}
+    assert on == {"name": "deadly", "enabled": True, "changed": True}
+    assert again == {"name": "deadly", "enabled": True, "changed": False}
+
+
 def test_an_unknown_plugin_is_told_with_those_that_there_are(patto) -> None:
     said = patto("plugin", "disable", "nots")
 

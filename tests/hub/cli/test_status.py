@@ -1,5 +1,11 @@
 from __future__ import annotations
 
+import json
+import os
+import signal
+import subprocess
+import sys
+
 from patto_hub.cli.shell import Exit
 
 
@@ -47,3 +53,26 @@ def test_a_stream_that_cannot_be_run_is_listed_with_the_reason(patto, office) ->
 
 def test_no_colours_are_written_where_nobody_sees_them(patto) -> None:
     assert "\x1b[" not in patto("status").out
+
+
+def test_watching_for_programs_is_a_line_each_time_until_it_is_ended(patto, office) -> None:
+    patto("db", "upgrade")
+    command = [
+        sys.executable,
+        "-m",
+        "patto_hub.cli.main",
+        "--config",
+        str(office.config),
+        "status",
+        "--watch",
+        "--json",
+    ]
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, env=environment, **pipes) as seen:
+        lines = [json.loads(seen.stdout.readline()) for _ in range(2)]
+        seen.send_signal(signal.SIGINT)
+        _, told = seen.communicate(timeout=20)
+
+    assert [set(line) for line in lines] == [{"jobs", "unusable"}] * 2
+    assert (seen.returncode, told) == (Exit.OK, "")
