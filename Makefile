@@ -39,7 +39,8 @@ format: setup ## rewrite the code in the house format
 	$(BIN)/ruff format .
 
 bench: setup ## print the figures of benchmarks/
-	$(BIN)/python benchmarks/ingest.py
+	$(BIN)/python benchmarks/ingest.py $(ARGS)
+	$(BIN)/python benchmarks/bulk_xml.py $(ARGS)
 
 setup-e2e: ## install the browser that the page tests drive (Debian, as root)
 	apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium

@@ -34,7 +34,7 @@ def tell(what: str, figures: dict[str, float]) -> None:
 def main() -> None:
     """Measure and print."""
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--records", type=int, default=20_000)
+    asked.add_argument("--records", type=int, default=20_000, help="courses; each comes with its provider")
     asked.add_argument("--pairs", type=int, default=2, help="floor and ours, this often in turns")
     asked.add_argument("--isolation", choices=("worker", "inline"), default="worker")
     args = asked.parse_args()
