@@ -88,6 +88,17 @@ def put_parties(connection: Connection, gone: Sequence[Party], said: Sequence[tu
     )
 
 
+def of_others(connection: Connection, partner_id: int, pacts: Iterable[int]) -> frozenset[int]:
+    """Give those pacts that other partners have opened."""
+    found = listed(
+        connection,
+        "SELECT h.id FROM json_each(?) j CROSS JOIN head h ON h.id = j.value WHERE h.partner_id <> ?",
+        pacts,
+        partner_id,
+    )
+    return frozenset(pact for (pact,) in found)
+
+
 def members(connection: Connection, heads: Iterable[int], pacts: Iterable[int]) -> list[tuple[str, str, int, int]]:
     """Give whom these records say their dossiers are about: (scheme, value, pact, head)."""
     said_by = set(heads)

@@ -170,6 +170,10 @@ def _said(routing: Routing, saying: Sequence[tuple[Head, Entry]]) -> dict[tuple[
     named |= {name for _, entry in saying for name, _ in entry.allows}
     numbers = partners.organisations(routing.connection, named)
     mine = routing.own.get(routing.partner_id)
+    granting = {
+        head.pact_id for head, entry in saying if entry.allows and head.kind != ROOT and head.pact_id is not None
+    }
+    foreign = audiences.of_others(routing.connection, routing.partner_id, granting) if granting else NOBODY
     said: dict[tuple[int, int, int], int] = {}
     for head, entry in saying:
         pact, head_id = head.pact_id, head.id
@@ -181,7 +185,10 @@ def _said(routing: Routing, saying: Sequence[tuple[Head, Entry]]) -> dict[tuple[
             words[number] = words.get(number, 0) | NAMED
         for name, given in entry.allows:
             number = numbers[name]
-            words[number] = words.get(number, 0) | (GRANTED if given else REFUSED)
+            if not given:
+                words[number] = words.get(number, 0) | REFUSED
+            elif pact not in foreign:  # nobody admits itself to another partner's pact; to refuse is everybody's right
+                words[number] = words.get(number, 0) | GRANTED
         for organisation, says in words.items():
             said[pact, organisation, head_id] = says
     return said

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from patto_schemas.model import Organisation
+from patto_schemas.model import Consent, Organisation
 from patto_schemas.model.wire import wire
 
 CF = "RSSMRA85T10A562S"
 CPI = ("cpi_11", "D643C000123")
+
+
+class WireConsent(Consent):
+    model_config = wire(Consent)
 
 
 class WireOrganisation(Organisation):
@@ -200,6 +204,84 @@ async def test_a_pact_that_changes_its_person_takes_the_old_one_back(bench, make
 
     told = [row for row in reads(bench, *CPI) if row[1] == "person"]
     assert told == [("upsert", "person", "H-2", 1), ("withdraw", "person", "H-1", 1)]
+
+
+def consent_record(number, scheme, value, **more):
+    return {
+        "consent_id": f"C-{number}",
+        "person_id": CF,
+        "pact_scheme": scheme,
+        "pact_id": value,
+        **consent(granted=True),
+        **more,
+    }
+
+
+async def test_nobody_admits_itself_to_another_partners_pact(bench, make_pact, measures):
+    await pacts(bench, make_pact(1, inps_protocol="INPS-1"))
+    await measures(measure(1))
+
+    await bench.take(
+        [consent_record(1, "inps_protocol", "INPS-1")], name="cpi/consents", translate=WireConsent, organisation=CPI
+    )
+
+    assert reads(bench, *CPI) == [("upsert", "consent", "C-1", 1)]
+
+
+async def test_the_pacts_partner_may_send_a_consent_apart(bench, make_pact, measures):
+    await pacts(bench, make_pact(1))
+    await measures(measure(1))
+
+    await bench.take([consent_record(1, "local", "P-1")], name="fg1/consents", translate=WireConsent)
+
+    assert sorted(kind for _, kind, _, _ in reads(bench, *CPI)) == ["consent", "measure", "pact"]
+
+
+async def test_a_refusal_that_another_partner_recorded_counts(bench, make_pact):
+    await pacts(bench, make_pact(1, inps_protocol="INPS-1", consents=[consent(granted=True)]))
+
+    await bench.take(
+        [consent_record(1, "inps_protocol", "INPS-1", granted=False)],
+        name="school/consents",
+        translate=WireConsent,
+        organisation=("piva", "00743110157"),
+    )
+
+    assert ("withdraw", "pact", "P-1", 1) in reads(bench, *CPI)
+
+
+async def test_what_hangs_on_a_measure_follows_it_to_its_right_pact(bench, make_pact, measures, wires):
+    await pacts(bench, make_pact(1, consents=[consent(granted=True)]), make_pact(2))
+    await measures(measure(1, policy_id="1400000001B"))
+    await bench.take(
+        [measure(9, pact="1400000001B", pact_scheme="policy")],
+        name="school/enrolments",
+        translate=OfMeasure,
+        organisation=("piva", "00743110157"),
+    )
+
+    await measures(measure(1, pact="P-2", policy_id="1400000001B"))
+
+    assert ("withdraw", "measure", "M-1", 2) in reads(bench, *CPI)
+
+
+async def test_a_corrected_tax_code_takes_the_person_back(bench, make_pact, persons):
+    await pacts(bench, make_pact(1, consents=[consent(granted=True)]))
+    await persons(person(1))
+
+    await persons(person(1, cf="BNCLCU80A01A662F"))
+    await pacts(bench, make_pact(2, consents=[consent(granted=True)]))
+
+    assert [row for row in reads(bench, *CPI) if row[1] == "person"] == [("withdraw", "person", "H-1", 2)]
+
+
+async def test_a_namesake_that_comes_later_takes_the_first_back_too(bench, make_pact, persons):
+    await pacts(bench, make_pact(1, consents=[consent(granted=True)]))
+    await persons(person(1))
+
+    await persons(person(2))
+
+    assert [row for row in reads(bench, *CPI) if row[1] == "person"] == [("withdraw", "person", "H-1", 1)]
 
 
 async def test_public_kinds_are_addressed_to_everybody(bench):
