@@ -58,7 +58,7 @@ def row_reader(fields: Fields, *, extras: bool = True, ignore: frozenset[str] = 
             rule = children.get(child.tag)
             if rule is None:
                 if extras and child.tag not in ignore:
-                    _add(row, etree.QName(child).localname, plain(child))
+                    add_value(row, etree.QName(child).localname, plain(child))
                 continue
             name, reader, many = rule
             value = child.text if reader is None else reader(child)
@@ -88,8 +88,8 @@ def _children(fields: Fields) -> dict[Any, tuple[str, Callable[[Element], Any] |
     return rules
 
 
-def _add(row: dict[str, Any], name: str, value: Any) -> None:  # noqa: ANN401 - text, or what was made of a subtree
-    """Keep a value that the table does not name; a repeated one becomes a list."""
+def add_value(row: dict[str, Any], name: str, value: Any) -> None:  # noqa: ANN401 - text, or what was made of a subtree
+    """Put a value into a row that has no table for it; a repeated one becomes a list."""
     if name not in row:
         row[name] = value
     elif isinstance(row[name], list):
@@ -106,7 +106,7 @@ def plain(element: Element) -> Any:  # noqa: ANN401 - text or a mapping, as the 
     if element.text and element.text.strip():
         row["."] = element.text
     for child in element:
-        _add(row, etree.QName(child).localname, plain(child))
+        add_value(row, etree.QName(child).localname, plain(child))
     return row
 
 

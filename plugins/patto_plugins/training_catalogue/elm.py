@@ -13,6 +13,7 @@ from patto_connectors.errors import Malformed
 from patto_connectors.xml import Caps, XmlSource
 from patto_plugins.training_catalogue.rows import (
     TEXT,
+    beyond,
     day,
     every,
     first,
@@ -197,7 +198,7 @@ def _offering(row: Mapping[str, Any]) -> CourseOffering:
         target_groups=[_last(each) for each in every(specification, "targetGroup")],
         qualification=label(first(specification, "title")),
         presentations=[_presentation(row, specification)],
-        **_beyond(row, _OFFERING),
+        **beyond(row, _OFFERING, "elm"),
     )
 
 
@@ -241,7 +242,7 @@ def _organisation(row: Mapping[str, Any]) -> Organisation:
         legal_name=_name(row),
         identifiers=[{"scheme": "local", "value": row["id"]}, *_identifiers(row)],
         homepage=_page(row),
-        **_beyond(row, _ORGANISATION),
+        **beyond(row, _ORGANISATION, "elm"),
     )
 
 
@@ -289,12 +290,3 @@ def _end(row: Mapping[str, Any], name: str) -> str | None:
 def _instant(value: str | None) -> str | None:
     """Give an instant that says its offset; without one its order against others is not known."""
     return value if value and value.endswith("Z") else None
-
-
-def _beyond(row: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
-    """Keep what has no canonical place, under a name of its own."""
-    return {
-        f"elm:{name}": value
-        for name, value in row.items()
-        if name not in known and not name.startswith("@") and value is not None
-    }

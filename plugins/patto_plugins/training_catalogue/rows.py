@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from patto_connectors.xml import text_of
+from patto_connectors.xml import add_value, text_of
 from patto_schemas.identity.numbers import vat_problem
 from patto_schemas.model.base import LOCAL
 
@@ -40,13 +40,7 @@ def row_of(element: Element) -> Any:  # noqa: ANN401 - text or a mapping, as the
     if marked_up:
         return row | {".": text}
     for child in element:
-        name, value = etree.QName(child).localname, row_of(child)
-        if name not in row:
-            row[name] = value
-        elif isinstance(row[name], list):
-            row[name].append(value)
-        else:
-            row[name] = [row[name], value]
+        add_value(row, etree.QName(child).localname, row_of(child))
     return row
 
 
@@ -123,6 +117,15 @@ def translations(row: Mapping[str, Any], name: str, otherwise: str) -> list[dict
 def scheme_of(identifier: str | None) -> str:
     """Say what an organisation's identifier is: a VAT number, or a key that only the catalogue gives meaning to."""
     return LOCAL if identifier is None or vat_problem(identifier) else "piva"
+
+
+def beyond(row: Mapping[str, Any], known: frozenset[str], dialect: str) -> dict[str, Any]:
+    """Keep what has no canonical place, under a name of its own: the hub stores it and notes it as drift."""
+    return {
+        f"{dialect}:{name}": value
+        for name, value in row.items()
+        if name not in known and not name.startswith("@") and value is not None
+    }
 
 
 def names(listed: str) -> frozenset[str]:

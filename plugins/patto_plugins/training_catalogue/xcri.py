@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from patto_connectors.xml import XmlSource
 from patto_plugins.training_catalogue.rows import (
+    beyond,
     day,
     every,
     first,
@@ -143,7 +144,7 @@ def _offering(row: Mapping[str, Any]) -> CourseOffering:
         assessment=first(row, "assessment"),
         qualification=label(*(first(qualification, name) for name in _QUALIFICATION), first(row, "level")),
         presentations=[_presentation(each, f"{ids[0]}#{n}") for n, each in enumerate(every(row, "presentation"), 1)],
-        **_beyond(row, _COURSE),
+        **beyond(row, _COURSE, "xcri"),
     )
 
 
@@ -186,7 +187,7 @@ def _presentation(row: Mapping[str, Any], otherwise: str) -> dict[str, Any]:
         "places": int(places) if (places := first(row, "places") or "").isdigit() else None,
         "cost": money(cost),
         "cost_text": cost if money(cost) is None else None,
-        **_beyond(row, _PRESENTATION),
+        **beyond(row, _PRESENTATION, "xcri"),
     }
 
 
@@ -231,7 +232,7 @@ def _organisation(row: Mapping[str, Any]) -> Organisation:
         homepage=url(first(row, "url")),
         seat=seat,
         contacts=[{"channel": channel, "value": label(value)} for channel, value in contacts if value],
-        **_beyond(row, _PROVIDER),
+        **beyond(row, _PROVIDER, "xcri"),
         **({} if seat or not location else {"xcri:location": location}),
     )
 
@@ -258,12 +259,3 @@ def _key(value: str | None) -> str:
 def _ids(row: Mapping[str, Any], otherwise: str | None = None) -> list[str]:
     ids = list(dict.fromkeys(texts(row, "identifier")))
     return ids or [_key(otherwise)]
-
-
-def _beyond(row: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
-    """Keep what has no canonical place, under a name of its own: the hub stores it and notes it as drift."""
-    return {
-        f"xcri:{name}": value
-        for name, value in row.items()
-        if name not in known and not name.startswith("@") and value is not None
-    }
