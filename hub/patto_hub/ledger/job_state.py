@@ -29,6 +29,7 @@ class JobState:
     """Runs in a row that brought nothing because of trouble."""
     outage_since: int | None = None
     not_before: int | None = None
+    """No planned run before: back-off, or the time that the partner asked for."""
     circuit: str = "closed"
     requested_at: int | None = None
     requested_by: str | None = None
@@ -40,10 +41,6 @@ class JobState:
     def paused(self, now: int) -> bool:
         """Whether the job is paused at this moment; a pause with an end is over by itself."""
         return self.paused_at is not None and (self.paused_until is None or now < self.paused_until)
-
-    def held_back(self, now: int) -> bool:
-        """Whether a planned run has to wait: back-off, or the time that the partner asked for."""
-        return self.not_before is not None and now < self.not_before
 
 
 def get(connection: Connection, job: str) -> JobState:

@@ -65,8 +65,6 @@ class Going:
     seen: close.Seen = field(default_factory=close.Seen)
     pacts: set[int] = field(default_factory=set)
     """Pacts whose dossiers this run has changed."""
-    deleted: int = 0
-    """Records that the partner's full list no longer has."""
     source: Source | None = None
     told: tell.Told = field(default_factory=tell.Told)
 

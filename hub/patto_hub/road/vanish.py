@@ -43,7 +43,6 @@ async def disappear(going: Going) -> Ended:
             await going.ledger.write(hold, going.run, None)
     except BaseException as error:  # noqa: BLE001 - the run is closed with whatever ended it
         return ended(error, kept=True)
-    going.deleted = len(gone)
     return Ended(state="done")
 
 

@@ -11,7 +11,6 @@ JOB = "foggia/pacts"
 def test_a_job_without_a_row_runs_normally(ledger):
     assert ledger.read_now(job_state.get, JOB) == JobState(job=JOB)
     assert not JobState(job=JOB).paused(0)
-    assert not JobState(job=JOB).held_back(0)
 
 
 def test_a_pause_says_who_why_and_until_when(ledger):
@@ -35,7 +34,7 @@ def test_resuming_ends_the_pause_and_the_back_off_but_remembers_the_failures(led
     state = ledger.read_now(job_state.get, JOB)
 
     assert not state.paused(11)
-    assert not state.held_back(11)
+    assert state.not_before is None
     assert state.failures == 1
 
 
@@ -58,7 +57,7 @@ def test_a_hold_is_no_failure(ledger):
     ledger.write_now(job_state.hold, JOB, 100)
     state = ledger.read_now(job_state.get, JOB)
 
-    assert state.held_back(99)
+    assert state.not_before == 100
     assert state.failures == 0
     assert state.outage_since is None
 
