@@ -29,6 +29,7 @@ from patto_hub.cli import (
 )
 from patto_hub.cli import status as standing
 from patto_hub.cli.ends import ended
+from patto_hub.cli.italian import speak_italian
 from patto_hub.cli.shell import BETWEEN, Language, Shell, pick
 
 if TYPE_CHECKING:
@@ -133,6 +134,8 @@ def _language(arguments: Sequence[str], environment: Mapping[str, str]) -> Langu
 def _translate(command: Any, language: Language) -> None:  # noqa: ANN401 - typer's own, not public
     """Leave one language in every help text, and make it the default of `--lang`."""
     command.help = pick(command.help or "", language)
+    if language == "it":
+        speak_italian(command)
     for parameter in command.params:
         if BETWEEN in (getattr(parameter, "help", None) or ""):
             parameter.help = pick(parameter.help, language)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -71,6 +72,18 @@ def test_a_command_written_wrongly_is_told_so_in_italian(terminal, arguments, ex
     assert said.code == Exit.USAGE
     assert expected in said.err
     assert "--help" in said.err
+
+
+@pytest.mark.parametrize("command", [(), ("quarantine",), ("run",)], ids=" ".join)
+def test_a_help_page_is_in_one_language(terminal, command) -> None:
+    it, en = terminal(*command, "--help").out, terminal("--lang", "en", *command, "--help").out
+
+    assert it.startswith(" ".join(("Uso: patto", *command)))
+    assert "Opzioni:" in it
+    assert "Mostra questo aiuto." in it
+    assert not re.search("Usage|OPTIONS|Options|Arguments|Commands|COMMAND|Show this|completion for", it)
+    assert "Options:" in en
+    assert not re.search("Uso:|Opzioni|Comandi|Mostra", en)
 
 
 def test_without_a_command_the_help_is_shown(terminal) -> None:
