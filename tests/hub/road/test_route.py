@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from patto_schemas.model import Consent, Organisation
+from patto_schemas.model import Consent, Enrolment, Organisation
 from patto_schemas.model.wire import wire
 
 CF = "RSSMRA85T10A562S"
@@ -13,6 +13,10 @@ CPI = ("cpi_11", "D643C000123")
 
 class WireConsent(Consent):
     model_config = wire(Consent)
+
+
+class WireEnrolment(Enrolment):
+    model_config = wire(Enrolment)
 
 
 class WireOrganisation(Organisation):
@@ -250,20 +254,28 @@ async def test_a_refusal_that_another_partner_recorded_counts(bench, make_pact):
     assert ("withdraw", "pact", "P-1", 1) in reads(bench, *CPI)
 
 
-async def test_what_hangs_on_a_measure_follows_it_to_its_right_pact(bench, make_pact, measures, wires):
+async def test_what_hangs_on_a_measure_follows_it_to_its_right_pact(bench, make_pact, measures):
     await pacts(bench, make_pact(1, consents=[consent(granted=True)]), make_pact(2))
     await measures(measure(1, policy_id="1400000001B"))
     await bench.take(
-        [measure(9, pact="1400000001B", pact_scheme="policy")],
+        [
+            {
+                "enrolment_id": "E-9",
+                "person_id": CF,
+                "policy_id": "1400000001B",
+                "type": "course",
+                "status": "enrolled",
+            }
+        ],
         name="school/enrolments",
-        translate=OfMeasure,
+        translate=WireEnrolment,
         organisation=("piva", "00743110157"),
     )
 
     await measures(measure(1, pact="P-2", policy_id="1400000001B"))
 
     told = {key: op for op, _, key, _ in reads(bench, *CPI)}
-    assert told == {"P-1": "upsert", "M-1": "withdraw", "M-9": "withdraw"}
+    assert told == {"P-1": "upsert", "M-1": "withdraw", "E-9": "withdraw"}
 
 
 async def test_a_corrected_tax_code_takes_the_person_back(bench, make_pact, persons):
