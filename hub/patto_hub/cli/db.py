@@ -67,17 +67,30 @@ def check(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Prove that the ledger, or a copy, is whole: every page, every index, every reference."""
+    """Prove that the ledger, or a copy, is whole: every page, index and reference, the schema, the audit's chain."""
     from patto_hub.compose.hub import ledger_path
     from patto_hub.ledger import backup as copying
+    from patto_hub.ledger.proof import prove
 
     shell = shell_of(context)
     found = copying.check(_existing(shell, file or ledger_path(shell.configuration())))
+    proof = prove(found.path)
     if as_json:
-        shell.give(asdict(found))
+        shell.give(asdict(found) | asdict(proof))
+        return
+    rows = ", ".join(f"{table} {count:,}" for table, count in found.rows.items())
+    shell.tell(f"{found.path}: integro ({rows}). | {found.path}: sound ({rows}).")
+    shell.tell(
+        f"Audit: intatto (voci: {proof.audit_entries:,}; ultima: {proof.audit_head})."
+        f" | Audit: untouched (entries: {proof.audit_entries:,}; last: {proof.audit_head})."
+    )
+    if proof.current:
+        shell.tell("Schema: quello di questa versione. | Schema: that of this version.")
     else:
-        rows = ", ".join(f"{table} {count:,}" for table, count in found.rows.items())
-        shell.tell(f"{found.path}: integro ({rows}). | {found.path}: sound ({rows}).")
+        shell.tell(
+            f"Schema: migrazione {found.migration}, non di questa versione: non confrontato (patto db upgrade)."
+            f" | Schema: migration {found.migration}, not of this version: not compared (patto db upgrade)."
+        )
 
 
 def restore(

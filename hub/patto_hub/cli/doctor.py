@@ -88,6 +88,7 @@ def _ledger(shell: Shell, configuration: Configuration) -> Iterator[Finding]:
     from patto_hub.compose.hub import ledger_path
     from patto_hub.ledger import storage, upgrade
     from patto_hub.ledger.backup import BadLedger
+    from patto_hub.ledger.proof import prove
 
     path, what = ledger_path(configuration), shell.say("registro | ledger")
     if not path.exists():
@@ -96,12 +97,15 @@ def _ledger(shell: Shell, configuration: Configuration) -> Iterator[Finding]:
     try:
         storage.require_sound(path)  # first: whatever else reads a damaged file may fail in any way
         upgrade.require_current(path)
+        proof = prove(path)
     except (upgrade.WrongSchema, BadLedger) as error:
         yield Finding(what, False, shell.say(str(error)))
         return
     condition = storage.condition(path)
     sizes = f"{condition.file / 1e6:,.1f} MB, WAL {condition.journal / 1e6:,.1f} MB"
     yield Finding(what, True, f"{path}, {sizes}")
+    proved = f"intatto (voci: {proof.audit_entries:,}) | untouched (entries: {proof.audit_entries:,})"
+    yield Finding("audit", True, shell.say(proved))
     room = storage.room(path)
     free = f"{condition.disk_free / 1e9:,.1f} GB"
     yield Finding(shell.say("spazio sul disco | disk space"), room is None, free)

@@ -124,7 +124,7 @@ def _fault(each: Entry, n: int, prev: bytes) -> str:
         return f"entry {n} is missing"
     if each.prev != prev:
         return "it does not follow the entry before"
-    if each.detail is not None and _digest(each.detail) != each.detail_digest:
+    if each.detail is not None and _digest(str(each.detail)) != each.detail_digest:
         return "its detail was changed"
     expected = _hash(each.n, each.at, each.actor, each.action, each.subject, each.detail_digest, each.prev)
     return "" if expected == each.hash else "it was changed"

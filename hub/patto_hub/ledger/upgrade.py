@@ -47,7 +47,25 @@ def current(path: Path) -> str | None:
     """
     if not path.exists():
         return None
-    return _with_connection(path, _reached)
+    return _with_connection(path, reached)
+
+
+def reached(connection: Connection) -> str | None:
+    """Name the migration that an open database has reached; None for an empty one.
+
+    Raises:
+        WrongSchema: it is a database of something else.
+    """
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found is None and (tables := _tables(connection)):
+        message = (
+            f"Il file contiene un database che non è un registro di Patto (tabelle: {', '.join(tables[:5])})."
+            " Indicare un altro file in [hub] ledger."
+            f" | This file holds a database that is no Patto ledger (tables: {', '.join(tables[:5])})."
+            " Name another file under [hub] ledger."
+        )
+        raise WrongSchema(message)
+    return found
 
 
 def pending(path: Path) -> list[str]:
@@ -86,11 +104,11 @@ def upgrade(path: Path, *, also: Sequence[Path] = ()) -> list[str]:
         WrongSchema: the ledger was written by a newer program, or is no ledger.
         sqlite3.Error: the copy or a migration failed; the ledger is as it was.
     """
-    reached = current(path)
-    steps = _pending(reached, path, also)
+    start = current(path)
+    steps = _pending(start, path, also)
     if not steps:
         return []
-    if reached is None:
+    if start is None:
         backup.make_empty(path)
     else:
         backup.make(path, path.with_name(f"{path.stem}.before-{steps[-1]}.db"), replace=True)
@@ -105,10 +123,12 @@ def downgrade(path: Path, revision: str) -> None:
 
 def differences(path: Path) -> list[str]:
     """Say where a ledger's schema differs from `tables.metadata`; empty if it does not."""
-    found = _with_connection(
-        path, lambda connection: compare_metadata(MigrationContext.configure(connection), metadata)
-    )
-    return [repr(each) for each in found]
+    return _with_connection(path, compared)
+
+
+def compared(connection: Connection) -> list[str]:
+    """Say where the schema that a connection sees differs from `tables.metadata`; empty if it does not."""
+    return [repr(each) for each in compare_metadata(MigrationContext.configure(connection), metadata)]
 
 
 def revise(message: str, revision: str) -> None:
@@ -125,32 +145,19 @@ def revise(message: str, revision: str) -> None:
         )
 
 
-def _pending(reached: str | None, path: Path, also: Sequence[Path] = ()) -> list[str]:
+def _pending(start: str | None, path: Path, also: Sequence[Path] = ()) -> list[str]:
     known = [each.revision for each in _script(also).walk_revisions()][::-1]
-    if reached is None:
+    if start is None:
         return known
-    if reached not in known:
+    if start not in known:
         message = (
-            f"Il registro {path} è alla migrazione {reached}, che questa versione non conosce (la sua ultima è"
+            f"Il registro {path} è alla migrazione {start}, che questa versione non conosce (la sua ultima è"
             f" {known[-1]}): è stato scritto da una versione più nuova. Installare quella, o ripristinare una copia."
-            f" | The ledger {path} is at migration {reached}, unknown to this version (whose newest is {known[-1]}):"
+            f" | The ledger {path} is at migration {start}, unknown to this version (whose newest is {known[-1]}):"
             " a newer version wrote it. Install that one, or restore a backup."
         )
         raise WrongSchema(message)
-    return known[known.index(reached) + 1 :]
-
-
-def _reached(connection: Connection) -> str | None:
-    reached = MigrationContext.configure(connection).get_current_revision()
-    if reached is None and (tables := _tables(connection)):
-        message = (
-            f"Il file contiene un database che non è un registro di Patto (tabelle: {', '.join(tables[:5])})."
-            " Indicare un altro file in [hub] ledger."
-            f" | This file holds a database that is no Patto ledger (tables: {', '.join(tables[:5])})."
-            " Name another file under [hub] ledger."
-        )
-        raise WrongSchema(message)
-    return reached
+    return known[known.index(start) + 1 :]
 
 
 def _tables(connection: Connection) -> list[str]:
