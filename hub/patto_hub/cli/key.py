@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,11 +11,13 @@ import typer
 from patto_hub.cli.shell import AsJson, Exit, shell_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from patto_hub.cli.ledgers import Desk
     from patto_hub.cli.shell import Commands, Shell
     from patto_hub.ledger.keys import Key
+    from patto_hub.ledger.store import Connection
 
 Partner = Annotated[str, typer.Argument(help="Il nome del partner. | The partner's name.")]
 
@@ -33,20 +36,20 @@ def rotate(context: typer.Context, partner: Partner, *, as_json: AsJson = False)
                 f"Nessun partner «{partner}»; ci sono: {known} | No partner '{partner}'; there are: {known}", Exit.USAGE
             )
         live = [key for key in at.ledger.read_now(keys.of_partner, partner) if key.live(at.now)]
-        if live:
-            made = at.ledger.write_now(keys.rotate, at.world, partner=partner, scopes=part.feeds)
-        else:
-            made = at.ledger.write_now(keys.add, at.world, partner=partner, scopes=part.feeds)
-        give_key(shell, at, made, as_json=as_json)
+        make = keys.rotate if live else keys.add
+        give_key(shell, at, partial(make, world=at.world, partner=partner, scopes=part.feeds), as_json=as_json)
 
 
-def give_key(shell: Shell, at: Desk, made: tuple[Key, str], *, as_json: bool, file: Path | None = None) -> None:
-    """Show a new key, this once, and note in the audit that it was made."""
-    from patto_hub.cli.ledgers import actor
-    from patto_hub.ledger import audit
-
-    key, text = made
-    at.ledger.write_now(audit.append, actor(), "key.make", key.prefix, {"partner": key.partner}, at.now)
+def give_key(
+    shell: Shell,
+    at: Desk,
+    make: Callable[[Connection], tuple[Key, str]],
+    *,
+    as_json: bool,
+    file: Path | None = None,
+) -> None:
+    """Make a key, noted in the audit, and show it, this once."""
+    key, text = at.write("key.make", make, lambda made: (made[0].prefix, {"partner": made[0].partner}))
     if as_json:
         shell.give({"partner": key.partner, "prefix": key.prefix, "key": text, "feeds": sorted(key.scopes)})
         return
@@ -102,19 +105,22 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """End a key at once."""
-    from patto_hub.cli.ledgers import actor, desk
-    from patto_hub.ledger import audit, keys
+    from patto_hub.cli.ledgers import desk
+    from patto_hub.ledger import keys
 
     shell = shell_of(context)
     with desk(shell) as at:
         try:
-            key = at.ledger.write_now(keys.revoke, prefix, at.now)
+            key = at.write(
+                "key.revoke",
+                lambda connection: keys.revoke(connection, prefix, at.now),
+                lambda key: (prefix, {"partner": key.partner}),
+            )
         except LookupError as error:
             raise shell.halt(
                 f"Nessuna chiave con prefisso «{prefix}» (patto key list PARTNER)."
                 f" | No key has the prefix '{prefix}' (patto key list PARTNER)."
             ) from error
-        at.ledger.write_now(audit.append, actor(), "key.revoke", prefix, {"partner": key.partner}, at.now)
     if as_json:
         shell.give({"partner": key.partner, "prefix": prefix, "live": False})
         return

@@ -5,22 +5,24 @@ from __future__ import annotations
 import getpass
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from patto_connectors.ports import World
 from patto_hub.compose.hub import ledger_path, open_hub, ready_ledger, register
-from patto_hub.ledger import storage
+from patto_hub.ledger import audit, storage
 from patto_hub.ledger.store import open_ledger
 from patto_hub.observe.logs import set_up_logs
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
     from pathlib import Path
 
     from patto_hub.cli.shell import Shell
     from patto_hub.compose.hub import Hub
-    from patto_hub.ledger.store import Ledger
+    from patto_hub.ledger.store import Connection, Ledger
     from patto_hub.settings.read import Configuration
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,18 @@ class Desk:
     def now(self) -> int:
         """The instant, in milliseconds since 1970 UTC."""
         return self.world.milliseconds()
+
+    def write(
+        self, action: str, work: Callable[[Connection], T], tell: Callable[[T], tuple[str, Mapping[str, Any]]]
+    ) -> T:
+        """Write, and note it in the audit in the same transaction; `tell` gives on what, and the detail."""
+
+        def both(connection: Connection) -> T:
+            made = work(connection)
+            audit.append(connection, actor(), action, *tell(made), self.now)
+            return made
+
+        return self.ledger.write_now(both)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -90,8 +91,8 @@ def _first_key(shell: Shell, name: str, file: Path | None, *, as_json: bool) -> 
                 f" | There are no feeds {', '.join(unknown)}; there are: {known}",
                 Exit.USAGE,
             )
-        made = at.ledger.write_now(keys.add, at.world, partner=name, scopes=part.feeds)
-        give_key(shell, at, made, as_json=as_json, file=file)
+        make = partial(keys.add, world=at.world, partner=name, scopes=part.feeds)
+        give_key(shell, at, make, as_json=as_json, file=file)
 
 
 def list_(context: typer.Context, *, as_json: AsJson = False) -> None:

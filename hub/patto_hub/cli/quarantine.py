@@ -14,6 +14,7 @@ from patto_hub.cli.shell import AsJson, Exit, shell_of
 if TYPE_CHECKING:
     from patto_hub.cli.shell import Commands, Shell
     from patto_hub.ledger.quarantine import Quarantined
+    from patto_hub.ledger.store import Connection
 
 Number = Annotated[int, typer.Argument(metavar="N", help="Il numero della riga. | The row's number.")]
 Job = Annotated[str, typer.Option("--job", help="Solo di questo flusso (partner/flusso). | Of this stream only.")]
@@ -141,23 +142,21 @@ def waive(
 ) -> None:
     """Close a row that will not be mended, with a reason."""
     from patto_hub.cli.ledgers import actor, desk
-    from patto_hub.ledger import audit, quarantine
+    from patto_hub.ledger import quarantine
 
     shell = shell_of(context)
     with desk(shell) as at:
+
+        def close(connection: Connection) -> None:
+            if not quarantine.close(connection, number, state="waived", by=actor(), reason=reason, now=at.now):
+                raise shell.halt(f"La riga {number} non è aperta. | Row {number} is not open.")
+
         try:
-            closed = at.ledger.write_now(
-                quarantine.close, number, state="waived", by=actor(), reason=reason, now=at.now
-            )
+            at.write("quarantine.waive", close, lambda _: (f"quarantine:{number}", {"reason": reason}))
         except ValueError as error:
             raise shell.halt(
                 "Serve un motivo: --reason '...' | A reason is needed: --reason '...'", Exit.USAGE
             ) from error
-        if not closed:
-            raise shell.halt(f"La riga {number} non è aperta. | Row {number} is not open.")
-        at.ledger.write_now(
-            audit.append, actor(), "quarantine.waive", f"quarantine:{number}", {"reason": reason}, at.now
-        )
     if as_json:
         shell.give({"id": number, "state": "waived", "reason": reason})
         return

@@ -24,8 +24,8 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add somebody to the staff; the password is asked for, twice."""
-    from patto_hub.cli.ledgers import actor, desk
-    from patto_hub.ledger import audit, staff
+    from patto_hub.cli.ledgers import desk
+    from patto_hub.ledger import staff
     from patto_hub.web.passwords import LONGEST, SHORTEST, Passwords, fault
     from patto_hub.web.words import SENTENCES
 
@@ -38,10 +38,13 @@ def add(
             raise shell.halt(f"{it} | {en}", Exit.USAGE)
         password_hash = Passwords().hasher.hash(password)
         try:
-            at.ledger.write_now(staff.add, name=name, role=role, password_hash=password_hash, now=at.now)
+            at.write(
+                "staff.add",
+                lambda connection: staff.add(connection, name=name, role=role, password_hash=password_hash, now=at.now),
+                lambda _: (name, {"role": role}),
+            )
         except ValueError as error:
             raise shell.halt(f"Il nome «{name}» è già in uso. | The name '{name}' is taken.", Exit.USAGE) from error
-        at.ledger.write_now(audit.append, actor(), "staff.add", name, {"role": role}, at.now)
     if as_json:
         shell.give({"name": name, "role": role})
         return
@@ -55,13 +58,14 @@ def link(
     as_json: AsJson = False,
 ) -> None:
     """Make a link that signs somebody in, once, within an hour."""
-    from patto_hub.cli.ledgers import actor, desk
-    from patto_hub.ledger import audit, staff
+    from patto_hub.cli.ledgers import desk
+    from patto_hub.ledger import staff
 
     shell = shell_of(context)
     with desk(shell) as at:
-        token = at.ledger.write_now(staff.signin_link, at.world, name)
-        at.ledger.write_now(audit.append, actor(), "staff.link", name, {}, at.now)
+        token = at.write(
+            "staff.link", lambda connection: staff.signin_link(connection, at.world, name), lambda _: (name, {})
+        )
     url = f"{address(at.configuration.settings.web)}/signin/{token}"
     if as_json:
         shell.give({"name": name, "link": url})
