@@ -10,7 +10,7 @@ from patto_schemas.issues import Issue, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from patto_schemas.model import Consent, Enrolment, Loan, Organisation, Pact, Person
+    from patto_schemas.model import Consent, Enrolment, Loan, Measure, Organisation, Pact, Person
     from patto_schemas.model.base import Identifier
 
 
@@ -35,6 +35,14 @@ def signer_is_named(pact: Pact) -> Iterable[Issue]:
 def participant_is_named(record: Enrolment | Consent) -> Iterable[Issue]:
     """R8 on the person of an enrolment or a consent."""
     return _named(record.person_scheme, record.person_id, "/person_id")
+
+
+def employer_is_named(measure: Measure) -> Iterable[Issue]:
+    """R8 on the employer of a measure: a firm's number of 11 digits, or a person's tax code."""
+    if measure.employer_cf is None:
+        return ()
+    scheme = "piva" if measure.employer_cf.isdigit() else "cf"
+    return _named(scheme, measure.employer_cf, "/employer_cf")
 
 
 def borrower_is_named(loan: Loan) -> Iterable[Issue]:

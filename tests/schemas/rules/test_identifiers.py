@@ -72,6 +72,21 @@ def test_the_borrower_and_the_account_are_checked(inventor):
     assert [code for code, _, _ in found(loan, borrower_id="RSSMRA80A01H501A")] == ["tax_code.check_letter"]
 
 
+@pytest.mark.parametrize(
+    ("number", "codes"),
+    [
+        ("00743110157", []),
+        ("00743110158", ["vat.check_digit"]),
+        ("RSSMRA80A01H501U", []),
+        ("RSSMRA80A01H501A", ["tax_code.check_letter"]),
+    ],
+)
+def test_R8_the_employer_of_a_measure_is_checked(inventor, number, codes):
+    measure = inventor.measure(inventor.pact())
+
+    assert [code for code, where, _ in found(measure, employer_cf=number) if where == "/employer_cf"] == codes
+
+
 def test_the_person_of_an_enrolment_is_checked(inventor):
     pact = inventor.pact()
     enrolment = inventor.enrolment(inventor.measure(pact), "RSSMRA80A01H501A")
