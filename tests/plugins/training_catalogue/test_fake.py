@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from patto_connectors.errors import Malformed, Unreachable
+from patto_connectors.errors import Malformed, Trouble, Unreachable
 from patto_connectors.files import DropFolderSource
-from patto_connectors.http.settings import HttpSettings, Repeats
+from patto_connectors.http.settings import Caps, HttpSettings, Repeats, Timeouts
 from patto_connectors.ports import WORLD, World
+from patto_connectors.testing.faults import CONTENT, WIRE
 from patto_hub import Refused
 from patto_plugins.social_districts.fake import District
 from patto_plugins.social_districts.fake import FakeSettings as DistrictSettings
@@ -57,6 +58,35 @@ async def test_a_broken_catalogue_is_never_complete(partner, fault, trouble):
         seen.extend([each async for each in courses_source(CatalogueSettings(http=http)).read(None)])
 
     assert not any(batch.complete for batch in seen)
+
+
+WHOLE = {"duplicates", "shuffled", "new_field", "missing_field", "retyped", "slow"}
+"""Faults that leave whole pages; what is wrong in a row is found when it is translated."""
+
+
+@pytest.mark.parametrize("fault", sorted({*CONTENT, *WIRE}))
+async def test_each_fault_of_the_menu_ends_in_one_of_the_four_errors_or_in_whole_pages(partner, fault):
+    made, http = partner
+    options = {"missing_field": "stato", "retyped": "stato", "slow": "0.1", "loris": "1"}
+    made.partner.faults.order(fault, path="/v1/enrolments", times=None, option=options.get(fault, ""))
+    hasty = http.model_copy(
+        update={
+            "repeats": Repeats(attempts=1),
+            "timeouts": Timeouts(read=0.3, rate_window=2),
+            "caps": Caps(decoded=2_000_000),
+        }
+    )
+    rows, trouble = [], None
+
+    try:
+        async for batch in enrolments_source(CatalogueSettings(http=hasty)).read(None):
+            rows.extend(batch.rows)
+    except Trouble as met:
+        trouble = met
+
+    assert fault in made.partner.faults.happened
+    assert (trouble is None) == (fault in WHOLE)
+    assert trouble is not None or len(set(rows)) == SMALL.people
 
 
 async def test_enrolments_are_read_page_by_page_and_then_only_what_changed(partner, read_source):
