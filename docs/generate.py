@@ -217,11 +217,17 @@ def cli() -> str:
     return "\n".join(parts)
 
 
+def called(parameter: Any) -> str:  # noqa: ANN401 - typer's own, not public
+    """Name an argument by its place holder, an option by what is typed."""
+    name = parameter.metavar if parameter.param_type_name == "argument" else ""
+    return pick(name or "", "en") or ", ".join(parameter.opts)
+
+
 def options(command: Any) -> str:  # noqa: ANN401 - typer's own, not public
     """Write the arguments and options of a command; those that typer gives to every program are left out."""
     rows = [
         (
-            f"`{pick(each.metavar or '', 'en') or ', '.join(each.opts)}`",
+            f"`{called(each)}`",
             "" if getattr(each, "is_flag", False) else type_name(each.type_descriptor.annotation),
             "yes" if getattr(each, "required", False) else "",
             "" if getattr(each, "default", None) in (None, False, "") else f"`{each.default}`",
