@@ -186,16 +186,25 @@ class Pact(Entity):
 
     def organisations(self) -> tuple[Name, ...]:
         """Give the Ambito, and the organisations whose last consent is a yes."""
-        if not self.consents:
-            return (self.lead,)
-        last = {consent.organisation: consent.granted for consent in self.consents}
-        return (self.lead, *(organisation for organisation, granted in last.items() if granted))
+        return (self.lead, *(organisation for organisation, granted in self._words().items() if granted))
 
     def allows(self) -> tuple[tuple[Name, bool], ...]:
         """Give the Ambito, which needs no consent, and the last word about each other organisation."""
-        last = {consent.organisation: consent.granted for consent in self.consents}
-        return ((self.lead, True), *((each, granted) for each, granted in last.items() if each != self.lead))
+        return ((self.lead, True), *((each, granted) for each, granted in self._words().items() if each != self.lead))
 
     def persons(self) -> tuple[Name, ...]:
         """Give the person who signed."""
         return (self.person,)
+
+    def _words(self) -> dict[Name, bool]:
+        """Give whether each organisation may know: yes only if the last word on every domain that was asked is yes.
+
+        The readers of a dossier see what all domains say, so one refused domain refuses the whole.
+        """
+        if not self.consents:
+            return {}
+        last = {(consent.organisation, consent.from_domain): consent.granted for consent in self.consents}
+        words: dict[Name, bool] = {}
+        for (organisation, _), granted in last.items():
+            words[organisation] = granted and words.get(organisation, True)
+        return words

@@ -112,6 +112,14 @@ async def test_the_last_word_about_an_organisation_counts(bench, make_pact):
     assert reads(bench, *CPI) == []
 
 
+async def test_a_yes_for_one_domain_does_not_lift_the_no_for_another(bench, make_pact):
+    words = [consent(granted=False), {**consent(granted=True), "from_domain": "labour"}]
+
+    await pacts(bench, make_pact(1, consents=words))
+
+    assert reads(bench, *CPI) == []
+
+
 async def test_a_new_party_gets_all_that_is_current_in_the_dossier(bench, make_pact, measures):
     await pacts(bench, make_pact(1))
     await measures(measure(1), measure(2))
