@@ -13,7 +13,6 @@ import structlog
 
 from patto_hub.ledger import slots, storage
 from patto_hub.ledger.raw import raw
-from patto_hub.ledger.tables import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,13 +99,6 @@ def give_back(ledger: Ledger) -> int:
         after = int(connection.exec_driver_sql("PRAGMA freelist_count").scalar_one())
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
     return (before - after) * page
-
-
-def missing_indexes(connection: Connection) -> list[str]:
-    """Name the indexes that the schema has and this ledger has not; each would make some page slow."""
-    present = {row.name for row in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'index'")}
-    wanted = {str(index.name) for table in metadata.tables.values() for index in table.indexes}
-    return sorted(wanted - present)
 
 
 async def _in_pieces(ledger: Ledger, work: _Piece, before: int) -> int:

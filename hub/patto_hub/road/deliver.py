@@ -20,7 +20,7 @@ from patto_hub.balance import Balance
 from patto_hub.feeds.pages import Reader, organisations
 from patto_hub.ledger import deliveries, feed, partners, runs
 from patto_hub.ledger.deliveries import Delivery
-from patto_hub.road.read import PluginFault
+from patto_hub.road.read import PluginFault, made
 from patto_hub.road.troubles import no_answer
 
 if TYPE_CHECKING:
@@ -164,9 +164,4 @@ def _note(connection: Connection, run: Run, delivery: Delivery, balance: Balance
 def _sink(job: Job) -> Sink:
     if job.connector.sink is None:
         raise ValueError(f"{job.name}: the connector {job.connector.name} has no sink")
-    try:
-        return job.connector.sink(job.settings)
-    except Trouble:
-        raise
-    except BaseException as error:
-        raise PluginFault from error
+    return made(job.connector.sink, job.settings)

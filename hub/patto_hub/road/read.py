@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from patto_connectors.contract import Batch
 from patto_connectors.errors import Trouble
@@ -20,12 +20,15 @@ from patto_hub.road.tasks import Tasks, owned
 from patto_hub.road.troubles import deadline, endless, limit, no_page
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from patto_connectors.contract import Cursor, Source
     from patto_connectors.ports import World
     from patto_hub.jobs import Limits
     from patto_hub.road.entry import Page
+
+S = TypeVar("S")
+T = TypeVar("T")
 
 AHEAD = 1
 """Pages that may wait between the source and the road; the source has one more in hand."""
@@ -35,6 +38,21 @@ REPEATS = 10
 
 class PluginFault(Exception):  # noqa: N818 - not an error of ours
     """A plugin threw what the contract does not name; `__cause__` is what it threw."""
+
+
+def made(make: Callable[[S], T], settings: S) -> T:
+    """Make a connector's source or sink of its settings.
+
+    Raises:
+        Trouble: the plugin's own word.
+        PluginFault: anything else that its code threw.
+    """
+    try:
+        return make(settings)
+    except Trouble:
+        raise
+    except BaseException as error:
+        raise PluginFault from error
 
 
 @asynccontextmanager

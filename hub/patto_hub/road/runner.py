@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
 
-from patto_connectors.errors import Malformed, Trouble
+from patto_connectors.errors import Malformed
 from patto_hub import failpoints
 from patto_hub.balance import Balance
 from patto_hub.ledger import cursors, runs, secrets
@@ -22,7 +22,7 @@ from patto_hub.road.deliver import Delivering, deliver
 from patto_hub.road.faults import Ended, ended
 from patto_hub.road.keep import compressed, short_digest
 from patto_hub.road.lanes import lane
-from patto_hub.road.read import PluginFault, reading
+from patto_hub.road.read import made, reading
 from patto_hub.road.record import Recorded, Stale, Writing, look, record
 from patto_hub.road.translate import Translation
 from patto_schemas.rules import check as all_rules
@@ -297,10 +297,4 @@ def source_of(job: Job) -> Source:
     """
     if job.connector.source is None:
         raise ValueError(f"{job.name}: the connector {job.connector.name} has no source")
-    try:
-        made = job.connector.source(job.settings)
-    except Trouble:
-        raise
-    except BaseException as error:
-        raise PluginFault from error
-    return made
+    return made(job.connector.source, job.settings)

@@ -102,11 +102,3 @@ def test_upkeep_comes_round_every_hour(ledger, page):
         world.run(three_hours())
 
     assert ledger.read_now(lambda c: c.exec_driver_sql("SELECT count(content) FROM inbox").scalar_one()) == 0
-
-
-def test_a_missing_index_is_named(ledger, sql):
-    assert ledger.read_now(upkeep.missing_indexes) == []
-
-    sql("DROP INDEX ix_run_news")
-
-    assert ledger.read_now(upkeep.missing_indexes) == ["ix_run_news"]
