@@ -8,7 +8,7 @@ from patto_hub.web.words import SENTENCES
 from patto_schemas.catalogue import OWNERS
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs/it/guida-personale.md"
-GROUPS = ("state.", "column.", "act.", "owner.", "row.state.", "volume.")
+GROUPS = ("state.", "column.", "act.", "owner.", "row.state.", "volume.", "drift.added")
 UNSAID = {"column.actions"}
 WORDS = [
     sentences[0].split("{")[0].rstrip(": ")

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from aiohttp import web
 
 from patto_hub.clock import watch
-from patto_hub.ledger import desk, job_state, runs, status
+from patto_hub.ledger import desk, drift, job_state, runs, status
 from patto_hub.web import standing
 from patto_hub.web.rendering import RENDERER
 from patto_hub.web.visits import Turned, check_ticket
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from patto_hub.web.standing import Sight
     from patto_hub.web.visits import Visit
 
-LONGEST_REASON: Final = 200
 ROWS: Final = 50
 """Rows of quarantine on a page."""
 RUNS: Final = 10
@@ -60,8 +59,8 @@ async def pause(visit: Visit) -> web.StreamResponse:
     """Pause a stream, with a reason and perhaps an end."""
     wanted, ticket = _wanted(visit), check_ticket(visit)
     reason, until = visit.form.get("reason", "").strip(), visit.form.get("until", "").strip()
-    if not 0 < len(reason) <= LONGEST_REASON:
-        return await _job(visit, error=("reason", visit.words("pause.reason_missing", n=LONGEST_REASON)))
+    if not 0 < len(reason) <= desk.LONGEST_REASON:
+        return await _job(visit, error=("reason", visit.words("pause.reason_missing", n=desk.LONGEST_REASON)))
     try:
         end = _instant(visit, until)
     except ValueError:
@@ -86,8 +85,8 @@ async def confirm(visit: Visit) -> web.StreamResponse:
     """Let the records go that a full list left out, with a reason, and ask for the reading that does it."""
     wanted, ticket = _wanted(visit), check_ticket(visit)
     reason = visit.form.get("why", "").strip()
-    if not 0 < len(reason) <= LONGEST_REASON:
-        return await _job(visit, error=("why", visit.words("pause.reason_missing", n=LONGEST_REASON)))
+    if not 0 < len(reason) <= desk.LONGEST_REASON:
+        return await _job(visit, error=("why", visit.words("pause.reason_missing", n=desk.LONGEST_REASON)))
     try:
         await visit.site.ledger.write(
             desk.confirm_vanished, wanted.name, by=_name(visit), form=ticket, reason=reason, now=visit.words.now
@@ -153,10 +152,11 @@ async def _job(visit: Visit, *, error: tuple[str, str] = ("", "")) -> web.Respon
         trouble=standing.trouble,
         rows=[(row, [_sentence(each, visit) for each in row.issues]) for row in rows[:ROWS]],
         checks_follow=checks_follow,
+        new_fields=standing.new_fields(await ledger.read(drift.of_job, wanted.name), visit.words),
         older=rows[ROWS - 1].id if len(rows) > ROWS else None,
         error=error,
         form=visit.form,
-        longest_reason=LONGEST_REASON,
+        longest_reason=desk.LONGEST_REASON,
         may_act=may_act(visit),
     )
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from patto_hub.balance import CLASSES
 from patto_hub.clock import slots
+from patto_hub.ledger.runs import STAFF
 from patto_hub.web.words import SENTENCES
 from patto_schemas.catalogue import CATALOGUE, explain
 from patto_schemas.issues import Issue, Owner
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from patto_hub.clock.freshness import Freshness
     from patto_hub.clock.schedule import Schedule
     from patto_hub.jobs import Job, Unusable
+    from patto_hub.ledger.drift import Drift
     from patto_hub.ledger.job_state import JobState
     from patto_hub.ledger.runs import RunReport
     from patto_hub.ledger.status import JobStanding
@@ -34,7 +36,8 @@ LOOK: Final[Mapping[str, str]] = {
     "unknown": "doubt",
 }
 """State -> how it looks: a colour and an icon, always beside its words."""
-BY: Final = "staff:"
+FIELDS: Final = 5
+"""New fields of a partner that its page names."""
 _NEWS: Final = ("new", "changed", "parked", "quarantined", "refused")
 """Classes of the balance that mean that the partner sent something that was not known."""
 
@@ -186,8 +189,8 @@ def balance(balance: Balance, words: Words) -> str:
 
 def run_reason(run: RunReport, words: Words) -> str:
     """Say why a run was made; a reason that has no words is shown as it is."""
-    if run.reason.startswith(BY):
-        return words("run.reason.staff", by=run.reason.removeprefix(BY))
+    if run.reason.startswith(STAFF):
+        return words("run.reason.staff", by=run.reason.removeprefix(STAFF))
     return words(f"run.reason.{run.reason}") if f"run.reason.{run.reason}" in SENTENCES else run.reason
 
 
@@ -203,6 +206,13 @@ def trouble(code: str, detail: str, words: Words) -> list[str]:
     return [*said, words("reason.detail", detail=detail)] if detail else said
 
 
+def new_fields(found: Sequence[Drift], words: Words) -> list[str]:
+    """Name the fields that a partner sends beyond the schema, the newest first; never a value."""
+    added = sorted((each for each in found if each.what == "added"), key=lambda each: -each.first_at)
+    said = [words("drift.field", field=each.field, since=words.since(each.first_at)) for each in added[:FIELDS]]
+    return [*said, words("drift.more", n=len(added) - FIELDS)] if len(added) > FIELDS else said
+
+
 def _vanished(state: JobState, words: Words) -> str:
     return "" if state.vanished is None or state.vanish_most is not None else words("vanished.wait", n=state.vanished)
 
@@ -211,7 +221,7 @@ def _reasons(sight: Sight, words: Words) -> list[str]:
     fresh, state = sight.fresh, sight.state
     reasons = []
     if fresh.state == "paused":
-        by = (state.paused_by or "").removeprefix(BY)
+        by = (state.paused_by or "").removeprefix(STAFF)
         reasons.append(words("reason.paused", by=by, reason=state.pause_reason or ""))
         until = state.paused_until
         reasons.append(
@@ -236,7 +246,7 @@ def _last(sight: Sight, words: Words) -> list[str]:
     if fresh.running_since is not None:
         said.append(words("last.running", when=words.when(fresh.running_since)))
     elif sight.state.requested_at is not None:
-        said.append(words("last.requested", by=(sight.state.requested_by or "").removeprefix(BY)))
+        said.append(words("last.requested", by=(sight.state.requested_by or "").removeprefix(STAFF)))
     if good is None or good.finished_at is None:
         return [*said, words("last.unread_ever" if fresh.state == "failing" else "last.never")]
     if fresh.state in ("late", "failing"):

@@ -397,6 +397,14 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "row.state.returned": ("restituita", "returned"),
         "row.state.waived": ("archiviata", "waived"),
         "row.older": ("Righe precedenti", "Older rows"),
+        "drift.added": ("Campi nuovi inviati dal partner", "New fields that the partner sends"),
+        "drift.field": ("{field}, {since}", "{field}, {since}"),
+        "drift.more": ("e altri {n} campi", "and {n} more fields"),
+        "drift.more.one": ("e un altro campo", "and one more field"),
+        "drift.hint": (
+            "Sono conservati ma non ancora usati: avvisare chi cura il connettore.",
+            "They are kept but not used yet: tell whoever keeps the plugin.",
+        ),
         # --- readers -----------------------------------------------------------------------------------------------
         "readers.title": ("Chi legge i nostri flussi", "Who reads our feeds"),
         "readers.none": ("Nessun partner ha ancora letto un flusso.", "No partner has read a feed yet."),

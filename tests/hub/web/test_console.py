@@ -15,7 +15,7 @@ from patto_hub.clock.schedule import Schedule
 from patto_hub.feeds import views
 from patto_hub.feeds.spec import by_name
 from patto_hub.jobs import Job, Unusable
-from patto_hub.ledger import audit, job_state, staff
+from patto_hub.ledger import audit, drift, job_state, staff
 from patto_hub.web import signin
 from patto_hub.web.app import make_app
 from patto_hub.web.pages import EVERY_ROLE, PAGES
@@ -496,6 +496,20 @@ def _quarantined(connection):
 @pytest.mark.parametrize("before", ["x", "-1", "9" * 30, "1e3", "²"])
 async def test_a_wrong_page_number_shows_the_first_page(inside, before):
     assert (await inside.get(f"/jobs/{JOB}", params={"before": before})).status == 200
+
+
+async def test_F36_new_fields_of_a_partner_are_named_on_its_page(inside, site):
+    path = f"/jobs/{JOB}"
+    before = await (await inside.get(path)).text()
+    noted = {("/<b>colore", "added"): 3, ("/pact_id", "missing"): 1}
+    await site.ledger.write(drift.note, JOB, noted, 1_772_442_000_000)
+
+    text = await (await inside.get(path)).text()
+
+    assert "Campi nuovi inviati dal partner" not in before
+    assert "Campi nuovi inviati dal partner" in text
+    assert "<p>/&lt;b&gt;colore, dalle 10:00 di oggi</p>" in text
+    assert "/pact_id" not in text
 
 
 async def test_the_language_switches_and_is_remembered(inside):

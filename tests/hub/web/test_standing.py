@@ -12,6 +12,7 @@ from patto_hub.clock import freshness as judgement
 from patto_hub.clock.calendar import italy
 from patto_hub.clock.schedule import Schedule
 from patto_hub.jobs import Job
+from patto_hub.ledger.drift import Drift
 from patto_hub.ledger.freshness import Ended, Facts, Good
 from patto_hub.ledger.job_state import JobState
 from patto_hub.ledger.runs import RunReport
@@ -211,3 +212,18 @@ def test_a_run_that_staff_asked_for_says_who():
     assert standing.run_reason(replace(run, reason="staff:anna"), WORDS) == "richiesta da anna"
     assert standing.run_reason(replace(run, reason="catch_up"), WORDS) == "recupero"
     assert standing.run_reason(replace(run, reason="altro"), WORDS) == "altro"
+
+
+def test_the_newest_fields_are_named_and_the_others_counted():
+    found = [Drift(field=f"/f{n}", what="added", first_at=NOW - n * HOUR, last_at=NOW, times=1) for n in range(7)]
+    lacking = Drift(field="/x", what="missing", first_at=NOW, last_at=NOW, times=1)
+
+    assert standing.new_fields([*found, lacking], WORDS) == [
+        "/f0, dalle 10:30 di oggi",
+        "/f1, dalle 09:30 di oggi",
+        "/f2, dalle 08:30 di oggi",
+        "/f3, dalle 07:30 di oggi",
+        "/f4, dalle 06:30 di oggi",
+        "e altri 2 campi",
+    ]
+    assert standing.new_fields([lacking], WORDS) == []
