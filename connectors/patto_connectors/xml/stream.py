@@ -6,7 +6,7 @@ One document at a time goes through `Stream`; it is plain computation, its calle
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from lxml import etree
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from patto_connectors.contract import Row
     from patto_connectors.xml.fields import Reader
-    from patto_connectors.xml.xsd import Judge
 
 STEP = 65_536
 """Bytes given to the parser at a time."""
@@ -47,6 +46,18 @@ class Page:
     troubles: list[tuple[str, str, bytes]] = field(default_factory=list)
     content: bytes = b""
     """The stretch itself; the pages' contents put together are the document."""
+
+
+class Judge(Protocol):
+    """Says which records of a page break the schema."""
+
+    def see(self, element: Element, index: int) -> None:
+        """Look at a record, the page's row `index`, before it is cleared."""
+        ...
+
+    def sift(self, page: Page) -> Page:
+        """Give the page with its broken records moved from the rows to the troubles."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

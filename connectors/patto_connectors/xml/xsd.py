@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from lxml import etree
 
@@ -21,18 +21,6 @@ if TYPE_CHECKING:
 
 MAX_ERRORS = 1_000
 """Errors of one document or page that are told; libxml2 goes on, people do not."""
-
-
-class Judge(Protocol):
-    """Says which records of a page break the schema."""
-
-    def see(self, element: Element, index: int) -> None:
-        """Look at a record, the page's row `index`, before it is cleared."""
-        ...
-
-    def sift(self, page: Page) -> Page:
-        """Give the page with its broken records moved from the rows to the troubles."""
-        ...
 
 
 class Schemas:
