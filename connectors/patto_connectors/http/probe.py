@@ -50,11 +50,11 @@ async def probe(source: Source, translate: Translate | None = None) -> AsyncIter
     """Give the stages in order; the first bad one is the last.
 
     Args:
-        source: of the job; its first page is read and thrown away. `dns` and `tls` are left out for one without
-            `settings.http`, which does not speak HTTP.
+        source: of the job; its first page is read and thrown away. `dns`, `tls` and `auth` are left out for
+            one without `settings.http` or `http`, which does not speak HTTP.
         translate: of the job's connector; None leaves the last stage out.
     """
-    http = getattr(getattr(source, "settings", None), "http", None)
+    http = getattr(getattr(source, "settings", source), "http", None)
     if isinstance(http, HttpSettings):
         for check in (_dns, _tls):
             stage = await check(http)
@@ -64,13 +64,14 @@ async def probe(source: Source, translate: Translate | None = None) -> AsyncIter
     try:
         batch = await _first(source)
     except Trouble as trouble:
-        if trouble.code not in _AUTH:
+        if isinstance(http, HttpSettings) and trouble.code not in _AUTH:
             yield Stage(
                 name="auth", it="le credenziali non sono il problema", en="the credentials are not what is wrong"
             )
         yield _bad("auth" if trouble.code in _AUTH else "record", trouble)
         return
-    yield Stage(name="auth", it="il partner ci fa entrare", en="the partner lets us in")
+    if isinstance(http, HttpSettings):
+        yield Stage(name="auth", it="il partner ci fa entrare", en="the partner lets us in")
     if batch is None or not batch.rows:
         yield Stage(
             name="record",

@@ -59,6 +59,11 @@ class XmlSource:
     caps: Caps = field(default_factory=Caps)
     schemas: Schemas = field(default_factory=Schemas)
 
+    @property
+    def http(self) -> HttpSettings | None:
+        """The partner's address, where the document comes from one: `patto check` tries it stage by stage."""
+        return self.body.settings if isinstance(self.body, HttpBody) else None
+
     async def read(self, after: Cursor | None) -> AsyncIterator[Batch]:  # noqa: ARG002 - a snapshot starts at its start
         """Yield the document's records, page by page.
 
@@ -166,21 +171,30 @@ def bytes_body(content: bytes) -> Body:
     return opened
 
 
-def http_body(settings: HttpSettings, path: str) -> Body:
-    """Give the body of a partner's HTTP address as it arrives; opening it is repeated, reading it is not.
+@dataclass(frozen=True, slots=True)
+class HttpBody:
+    """The body of a partner's HTTP address as it arrives; opening it is repeated, reading it is not.
 
     What was read before a break is kept, and the next run reads all again: what is known costs little.
     """
 
+    settings: HttpSettings
+    path: str
+
     @asynccontextmanager
-    async def opened() -> AsyncIterator[AsyncIterator[bytes]]:
-        call = Call(path=path, accept="application/xml, text/xml")
-        async with open_client(settings) as client, AsyncExitStack() as stack:
+    async def __call__(self) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Ask for the document and give its bytes in pieces.
+
+        Raises:
+            Trouble: the partner does not give it.
+        """
+        call = Call(path=self.path, accept="application/xml, text/xml")
+        async with open_client(self.settings) as client, AsyncExitStack() as stack:
 
             async def once() -> Reply:
                 return await stack.enter_async_context(client.open(call))
 
-            reply = await repeat(once, settings.repeats, client.world)
+            reply = await repeat(once, self.settings.repeats, client.world)
             if "html" in reply.headers.get("Content-Type", ""):
                 raise Malformed(
                     "page.malformed",
@@ -189,4 +203,7 @@ def http_body(settings: HttpSettings, path: str) -> Body:
                 )
             yield reply.pieces
 
-    return opened
+
+def http_body(settings: HttpSettings, path: str) -> Body:
+    """Give the body of a partner's HTTP address."""
+    return HttpBody(settings, path)

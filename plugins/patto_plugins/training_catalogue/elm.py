@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
     from patto_connectors.contract import Batch, Cursor
+    from patto_connectors.http.settings import HttpSettings
     from patto_connectors.xml.source import Body
 
 LOQ = "{http://data.europa.eu/snb/model/ap/loq-constraints/}"
@@ -81,6 +82,11 @@ class ElmSource:
 
     xml: XmlSource
     tongue: str
+
+    @property
+    def http(self) -> HttpSettings | None:
+        """The partner's address, where the document comes from one."""
+        return self.xml.http
 
     async def read(self, after: Cursor | None) -> AsyncIterator[Batch]:
         """Yield organisations and opportunities when the document's tables are known.

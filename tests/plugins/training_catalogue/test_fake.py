@@ -6,6 +6,7 @@ import pytest
 
 from patto_connectors.errors import Malformed, Trouble, Unreachable
 from patto_connectors.files import DropFolderSource
+from patto_connectors.http.probe import STAGES, probe
 from patto_connectors.http.settings import Caps, HttpSettings, Repeats, Timeouts
 from patto_connectors.ports import WORLD, World
 from patto_connectors.testing.faults import CONTENT, WIRE
@@ -46,6 +47,29 @@ async def test_courses_are_read_over_http(partner, read_source, dialect, path, c
     assert sum(record.kind == "course_offering" for record in records) == count
     assert sum(record.kind == "organisation" for record in records) == 4
     assert batches[-1].complete
+
+
+@pytest.mark.parametrize(("dialect", "path"), [("xcri", "courses.xml"), ("elm", "courses-elm.xml")])
+async def test_a_catalogue_is_tried_stage_by_stage(partner, dialect, path):
+    _, http = partner
+    settings = CatalogueSettings(http=http, courses=Courses(dialect=dialect, path=path))
+
+    stages = [stage async for stage in probe(courses_source(settings), translate_course)]
+
+    assert [(stage.name, stage.good) for stage in stages] == [(name, True) for name in STAGES]
+
+
+async def test_a_drop_folder_has_no_door_to_be_tried(tmp_path):
+    folder = tmp_path / "courses"
+    folder.mkdir()
+    (folder / "courses.xml").write_bytes(Catalogue(SMALL).xcri())
+    settings = CatalogueSettings(courses=Courses(folder=folder))
+    token = WORLD.set(World(now=lambda: datetime(2100, 1, 1, tzinfo=UTC)))
+
+    stages = [stage async for stage in probe(courses_source(settings), translate_course)]
+    WORLD.reset(token)
+
+    assert [stage.name for stage in stages] == ["record", "schema"]
 
 
 @pytest.mark.parametrize(("fault", "trouble"), [("html", Malformed), ("truncated", Unreachable)])
