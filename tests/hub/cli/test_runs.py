@@ -121,7 +121,7 @@ def test_a_connection_is_checked_stage_by_stage(patto, office) -> None:
     closed = patto("check", "office/notes")
 
     assert good.code == Exit.OK
-    assert [stage["name"] for stage in good.json] == ["auth", "record", "schema"]
+    assert [stage["name"] for stage in good.json] == ["record", "schema"]
     assert closed.code == Exit.FAILED
     assert "deve agire:" in closed.out
 
