@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from patto_hub.web.words import SENTENCES
+from patto_hub.web.sentences import SENTENCES
 from patto_schemas.catalogue import OWNERS
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs/it/guida-personale.md"

@@ -27,7 +27,7 @@ def add(
     from patto_hub.cli.ledgers import desk
     from patto_hub.ledger import staff
     from patto_hub.web.passwords import LONGEST, SHORTEST, Passwords, fault
-    from patto_hub.web.words import SENTENCES
+    from patto_hub.web.sentences import SENTENCES
 
     shell = shell_of(context)
     with desk(shell) as at:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from patto_hub.balance import CLASSES
 from patto_hub.clock import slots
 from patto_hub.ledger.runs import STAFF
-from patto_hub.web.words import SENTENCES
+from patto_hub.web.sentences import SENTENCES
 from patto_schemas.catalogue import CATALOGUE, explain
 from patto_schemas.issues import Issue, Owner
 
