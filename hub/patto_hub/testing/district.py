@@ -82,16 +82,16 @@ class District:
 
     def work(self) -> None:
         """Do one thing as it is done every day: seldom wrongly, sometimes with a time stamp that is a little old."""
-        late = 0.0 if self.chance.random() < 0.7 else self.chance.uniform(1, LATE - 5)  # noqa: PLR2004
-        self.change(late=late, valid=self.chance.random() < 0.93)  # noqa: PLR2004
+        late = 0.0 if self.chance.random() < 0.7 else self.chance.uniform(1, LATE - 5)
+        self.change(late=late, valid=self.chance.random() < 0.93)
 
     def change(self, *, late: float, valid: bool) -> None:
         """Enter or change a row; of a register that forgets, perhaps remove one."""
         known = [name for name in self.register.versions if name not in self.register.gone]
         enrolments = [key for kind, key in known if kind == "enrolment"]
-        if self.removes and enrolments and self.chance.random() < 0.2:  # noqa: PLR2004
+        if self.removes and enrolments and self.chance.random() < 0.2:
             self.register.remove("enrolment", self.chance.choice(enrolments))
-        elif not known or self.chance.random() < 0.5:  # noqa: PLR2004
+        elif not known or self.chance.random() < 0.5:
             kind = self.chance.choice(sorted(MODELS)) if known else "pact"
             self.count[kind] += 1
             self.enter(kind, f"{kind[0].upper()}-{self.count[kind]}", late=late, valid=valid)
@@ -137,7 +137,7 @@ class District:
                     "organisation_scheme": "piva",
                     "organisation_id": provider,
                     "from_domain": "social",
-                    "granted": self.chance.random() < 0.7,  # noqa: PLR2004
+                    "granted": self.chance.random() < 0.7,
                     "at": "2026-01-01T10:00:00Z",
                 }
                 for provider in self.chance.sample(PROVIDERS, self.chance.randint(0, 2))
@@ -174,7 +174,7 @@ class District:
         known = self.register.versions.get((kind, key))
         if known:
             return str(known[0].fields[field_name])
-        number = self.chance.randint(1, self.count[other] + (self.chance.random() < 0.2 or not self.count[other]))  # noqa: PLR2004
+        number = self.chance.randint(1, self.count[other] + (self.chance.random() < 0.2 or not self.count[other]))
         name = f"{other[0].upper()}-{number}"
         if (other, name) not in self.register.versions:
             self.promised.add((other, name))

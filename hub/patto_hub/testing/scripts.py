@@ -60,13 +60,13 @@ def draw(seed: int | str) -> Script:
     """Draw a script from a seed: mild and rough ones, with one hub or two."""
     chance = SimulatedWorld.stream_of(seed, "script")
     rough = chance.choice((0.0, 0.02, 0.06))
-    by_offset = chance.random() < 0.25  # noqa: PLR2004
+    by_offset = chance.random() < 0.25
     return Script(
         seed=seed,
-        hubs=1 if chance.random() < 0.7 else 2,  # noqa: PLR2004
-        planned=chance.random() < 0.2,  # noqa: PLR2004
+        hubs=1 if chance.random() < 0.7 else 2,
+        planned=chance.random() < 0.2,
         by_offset=by_offset,
-        snapshot=chance.random() < 0.3,  # noqa: PLR2004
+        snapshot=chance.random() < 0.3,
         rows=chance.randint(4, 30),
         size=chance.randint(8, 14) if by_offset else chance.randint(3, 12),
         changes=chance.randint(5, 30),
