@@ -123,8 +123,7 @@ class OrganisationPart(Part):
     value: str
     """Its name within the scheme, as `LE/1`."""
     domain: Literal["social", "labour", "training", "third_sector", "credit", ""] = ""
-    """Its field of work, which decides whose consent is needed: `social`, `labour`, `training`, `third_sector`,
-    `credit`."""
+    """Its field of work, kept with it in the ledger: `social`, `labour`, `training`, `third_sector`, `credit`."""
 
 
 class PartnerPart(Part):

@@ -21,6 +21,13 @@ RECORDS: Final[Mapping[str, Entry]] = MappingProxyType(
             "Compilare il campo e inviare di nuovo la scheda.",
             "Fill the field in and send the record again.",
         ),
+        "consent.pact": Entry(
+            "Il consenso non dice per quale patto vale, quindi non può avere effetto.",
+            "The consent does not say for which pact it holds, so it cannot take effect.",
+            "",
+            "Inviare un consenso, o una revoca, per ciascun patto della persona.",
+            "Send one consent, or withdrawal, for each pact of the person.",
+        ),
         "field.unknown": Entry(
             "Il campo non è previsto dallo schema.",
             "The schema has no such field.",

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from patto_schemas.model.base import LOCAL, Entity, Identifier, Model, Name
-from patto_schemas.model.people import ConsentGiven
+from patto_schemas.model.people import SOCIAL, ConsentGiven
 from patto_schemas.model.types import (
     AmbitoCode,
     Code,
@@ -197,14 +197,13 @@ class Pact(Entity):
         return (self.person,)
 
     def _words(self) -> dict[Name, bool]:
-        """Give whether each organisation may know: yes only if the last word on every domain that was asked is yes.
+        """Give whether each organisation may know: yes only if the last word on social data is yes, and none is no.
 
-        The readers of a dossier see what all domains say, so one refused domain refuses the whole.
+        A pact is social data, so consent for another domain alone opens nothing; and the readers of a dossier see what
+        all domains say, so one refused domain refuses the whole.
         """
         if not self.consents:
             return {}
         last = {(consent.organisation, consent.from_domain): consent.granted for consent in self.consents}
-        words: dict[Name, bool] = {}
-        for (organisation, _), granted in last.items():
-            words[organisation] = granted and words.get(organisation, True)
-        return words
+        refused = {organisation for (organisation, _), granted in last.items() if not granted}
+        return {each: each not in refused for each, domain in last if each in refused or domain == SOCIAL}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -24,6 +24,8 @@ from patto_schemas.model.types import (
 
 Domain = Literal["social", "labour", "training", "third_sector", "credit", "region"]
 """The part of the programme that an organisation works in."""
+SOCIAL: Final = "social"
+"""The domain of pacts: what a consent must name to open one."""
 
 
 class Address(Model):
@@ -148,12 +150,12 @@ class Consent(Entity):
         return Name(self.organisation_scheme, self.organisation_id)
 
     def organisations(self) -> tuple[Name, ...]:
-        """Give the organisation that the consent is for, if it was granted."""
-        return (self.organisation,) if self.granted else ()
+        """Give the organisation that the consent is for, if it opens something."""
+        return (self.organisation,) if self.granted and self.from_domain == SOCIAL else ()
 
     def allows(self) -> tuple[tuple[Name, bool], ...]:
-        """Give the consent itself."""
-        return ((self.organisation, self.granted),)
+        """Give the consent itself; one for another domain than the pact's, social, opens nothing by itself."""
+        return ((self.organisation, self.granted),) if self.from_domain == SOCIAL or not self.granted else ()
 
     def needs(self) -> tuple[Need, ...]:
         """Give the pact that it is limited to."""

@@ -45,6 +45,7 @@ RULES: Final = (
     Rule("R8", ("pact",), identifiers.signer_is_named),
     Rule("R8", ("enrolment", "consent"), identifiers.participant_is_named),
     Rule("R8", ("measure",), identifiers.employer_is_named),
+    Rule("consent", ("consent",), identifiers.consent_names_its_pact),
     Rule("R8", ("loan",), identifiers.borrower_is_named),
     Rule("cup", ("pact",), identifiers.account_for_cup),
     Rule("lists", ("person",), lists.person_codes),

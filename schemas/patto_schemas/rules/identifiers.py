@@ -37,6 +37,12 @@ def participant_is_named(record: Enrolment | Consent) -> Iterable[Issue]:
     return _named(record.person_scheme, record.person_id, "/person_id")
 
 
+def consent_names_its_pact(consent: Consent) -> Iterable[Issue]:
+    """A consent for all pacts of a person would change nothing unseen: it is set aside until it names one."""
+    if consent.pact_id is None:
+        yield Issue("consent.pact", "/pact_id")
+
+
 def employer_is_named(measure: Measure) -> Iterable[Issue]:
     """R8 on the employer of a measure: a firm's number of 11 digits, or a person's tax code."""
     if measure.employer_cf is None:

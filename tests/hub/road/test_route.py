@@ -120,6 +120,12 @@ async def test_a_yes_for_one_domain_does_not_lift_the_no_for_another(bench, make
     assert reads(bench, *CPI) == []
 
 
+async def test_a_yes_for_another_domain_alone_opens_no_pact(bench, make_pact):
+    await pacts(bench, make_pact(1, consents=[{**consent(granted=True), "from_domain": "labour"}]))
+
+    assert reads(bench, *CPI) == []
+
+
 async def test_a_new_party_gets_all_that_is_current_in_the_dossier(bench, make_pact, measures):
     await pacts(bench, make_pact(1))
     await measures(measure(1), measure(2))

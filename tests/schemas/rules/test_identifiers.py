@@ -96,3 +96,10 @@ def test_the_person_of_an_enrolment_is_checked(inventor):
 
 def test_a_cup_has_fifteen_characters_of_its_shape(inventor):
     assert [code for code, _, _ in found(inventor.pact(ambito="FG/1"), cup="000000000000000")] == ["cup.shape"]
+
+
+def test_a_consent_that_names_no_pact_is_set_aside_rather_than_without_effect(inventor):
+    consent = inventor.consent(inventor.pact())
+
+    assert found(consent) == []
+    assert found(consent, pact_id=None) == [("consent.pact", "/pact_id", Severity.ERROR)]
