@@ -133,3 +133,12 @@ def test_a_reader_that_goes_away_is_no_error(office) -> None:
     os.close(write)
 
     assert done.stderr == b""
+
+
+@pytest.mark.parametrize(("language", "shown", "hidden"), [("it", "FLUSSO", "STREAM"), ("en", "STREAM", "FLUSSO")])
+@pytest.mark.parametrize("command", [("run",), ("preview",), ("check",), ("job", "pause"), ("drift", "list")])
+def test_help_names_a_stream_in_its_language(terminal, command, language, shown, hidden) -> None:
+    said = terminal("--lang", language, *command, "--help")
+
+    assert f"PARTNER/{shown}" in said.out
+    assert hidden not in said.out
