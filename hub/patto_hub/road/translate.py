@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from patto_connectors.contract import Row, Translate
     from patto_schemas.model.base import Name
 
+_KEYED = re.compile(r"(?:\D*\d){5}")
+"""A step that is no field's name but a key of the partner's: a tax code, a telephone number, a date."""
 _FIELD = re.compile(r"[A-Za-z_@][\w@:.-]{0,59}")
 MANY = 10_000
 """Records of one row, after which a translate function is stopped: a generator that never ends must not fill memory."""
@@ -193,7 +195,7 @@ def entry(record: Entity, how: Translation, warnings: Sequence[Issue], drift: Co
 
 
 def _field(pointer: str) -> str:
-    return "/".join("*" if step.isdigit() else step for step in pointer.split("/"))[:200]
+    return "/".join("*" if step.isdigit() or _KEYED.match(step) else step for step in pointer.split("/"))[:200]
 
 
 def _not_valid(error: ValidationError, drift: Counter[tuple[str, str]], kind: str | None, key: str | None) -> Said:

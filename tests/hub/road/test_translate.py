@@ -11,6 +11,7 @@ from patto_hub.road.translate import NotARecord, Translation, translate_rows
 from patto_schemas.issues import Issue, Severity
 from patto_schemas.model import Measure, Pact
 from patto_schemas.model.base import Name
+from patto_schemas.model.dialect import dialect
 from patto_schemas.model.wire import wire
 
 CODES = {"attivo": "active"}
@@ -142,3 +143,11 @@ def test_an_extra_is_part_of_the_content(make_pact):
     assert one[0].payload == other[0].payload
     assert one[0].digest != other[0].digest
     assert drift == {("/colore", "added"): 1}
+
+
+def test_a_partners_keys_are_not_noted_as_names_of_fields(make_pact):
+    partners = dialect(Pact, {"Pact": {}})
+
+    _, drift = said([make_pact(1) | {"RSSMRA80A01H501U": {"nota": "x"}, "colore2": "blu"}], partners)
+
+    assert drift == {("/*", "added"): 1, ("/colore2", "added"): 1}
