@@ -52,7 +52,7 @@ class Job:
     """How long a parked record waits before somebody is told."""
     limits: Limits = field(default_factory=Limits)
     isolation: str = "inline"
-    """Where the plugin's translate runs: `inline` or `worker` (a process of its own: both processors are used)."""
+    """Where the plugin's translate runs: `inline` (a thread of the hub) or `worker` (a process of its own)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,8 @@ class Stage:
     fix_en: str = ""
     owner: Owner | None = None
     """Who must act; None when nobody must."""
+    later: bool = False
+    """Whether it may pass by itself: the partner does not answer now."""
 
 
 async def probe(source: Source, translate: Translate | None = None) -> AsyncIterator[Stage]:
@@ -78,6 +80,8 @@ async def probe(source: Source, translate: Translate | None = None) -> AsyncIter
             it="il partner risponde; ora non ha schede",
             en="the partner answers; it has no records now",
         )
+        if translate is not None:
+            yield Stage(name="schema", it="nessuna scheda da provare", en="there is no record to try")
         return
     count, size = len(batch.rows), len(batch.content)
     yield Stage(name="record", it=f"arrivate {count} schede, {size} byte", en=f"{count} records came, {size} bytes")
@@ -166,4 +170,5 @@ def _bad(name: str, trouble: Trouble) -> Stage:
         fix_it=entry.fix_it if entry else "",
         fix_en=trouble.hint or (entry.fix_en if entry else ""),
         owner=entry.owner if entry else Owner.ENGINEER,
+        later=isinstance(trouble, Unreachable),
     )

@@ -246,8 +246,8 @@ def check(context: typer.Context, job: JobName, *, as_json: AsJson = False) -> N
     else:
         for stage in stages:
             _print_stage(shell, stage)
-    if not all(stage.good for stage in stages):
-        raise typer.Exit(Exit.FAILED)
+    if not stages[-1].good:
+        raise typer.Exit(Exit.TEMPORARY if stages[-1].later else Exit.FAILED)
 
 
 async def _check(shell: Shell, name: str) -> list[Stage]:

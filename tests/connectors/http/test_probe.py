@@ -108,4 +108,5 @@ async def test_no_records_is_no_fault(checking, fake):
     stages = await checking()
 
     assert all(stage.good for stage in stages)
-    assert stages[-1].name == "record"
+    assert [stage.name for stage in stages[-2:]] == ["record", "schema"]
+    assert "no record to try" in stages[-1].en

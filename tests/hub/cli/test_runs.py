@@ -119,11 +119,15 @@ def test_a_connection_is_checked_stage_by_stage(patto, office) -> None:
     good = patto("check", "office/notes", "--json")
     (office.inbox / "closed").touch()
     closed = patto("check", "office/notes")
+    (office.inbox / "closed").unlink()
+    (office.inbox / "down").touch()
+    down = patto("check", "office/notes")
 
     assert good.code == Exit.OK
     assert [stage["name"] for stage in good.json] == ["record", "schema"]
     assert closed.code == Exit.FAILED
     assert "deve agire:" in closed.out
+    assert down.code == Exit.TEMPORARY
 
 
 def test_F44_a_disappearance_is_confirmed_with_a_reason_once_it_waits(patto, office) -> None:
