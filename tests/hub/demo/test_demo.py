@@ -41,14 +41,14 @@ class Demonstration:
 def start(tmp_path):
     started: list[subprocess.Popen[str]] = []
 
-    def start(*options: str) -> Demonstration:
+    def start(*options: str, **environment: str) -> Demonstration:
         process = subprocess.Popen(
             [sys.executable, "-m", "patto_hub.cli.main", "demo", *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             cwd=tmp_path,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            env=os.environ | {"PYTHONUNBUFFERED": "1"} | environment,
         )
         started.append(process)
         return Demonstration(process)
@@ -84,6 +84,25 @@ def test_partners_are_read_and_another_receives_then_it_goes_on_where_it_was(sta
     assert len(read) == 3
     for records in read.values():
         assert max(records[1:], default=0) < 100 < records[0]
+
+
+@pytest.mark.timeout(5 * TIME)
+def test_F01_a_hub_that_was_killed_in_a_run_goes_on_by_itself_once_it_is_started_again(start, tmp_path) -> None:
+    killed = start("--port", "0", PATTO_FAILPOINT="road.records_written:1:kill")
+    ended = killed.process.wait(timeout=TIME)
+    with closing(sqlite3.connect(tmp_path / "var/demo/hub/ledger.db")) as ledger:
+        (job,) = ledger.execute("SELECT job FROM run WHERE state = 'running' ORDER BY id LIMIT 1").fetchone()
+        (kept,) = ledger.execute("SELECT count(*) FROM record_version").fetchone()
+
+    again = start("--port", "0")
+    again.wait_for(rf"{job}: letti [1-9]")
+    stopped = again.stop()
+
+    assert (ended, kept, stopped) == (-signal.SIGKILL, 0, Exit.OK)
+    with closing(sqlite3.connect(tmp_path / "var/demo/hub/ledger.db")) as ledger:
+        runs = ledger.execute("SELECT state, started_at FROM run WHERE job = ? ORDER BY id LIMIT 2", (job,)).fetchall()
+    assert [state for state, _ in runs] == ["lost", "done"]
+    assert runs[1][1] - runs[0][1] < 60_000
 
 
 def test_a_taken_port_is_one_sentence(start) -> None:
