@@ -7,6 +7,7 @@ with SimulatedWorld(seed=7) as world:
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -63,6 +64,7 @@ class SimulatedWorld:
         self.network = Network(self.loop, self.stream("network"), weather)
         self.skew = timedelta()
         """What the wall clock is wrong by; the monotonic clock never is."""
+        self._collecting = False
 
     def stream(self, name: str) -> random.Random:
         """Give a source of chance of its own for one part of the world, so that parts do not disturb each other."""
@@ -127,12 +129,19 @@ class SimulatedWorld:
                 task.cancel()
 
     def __enter__(self) -> Self:
+        # what the cyclic collector finds is closed when it happens to run: that must not decide what a world does
+        self._collecting = gc.isenabled()
+        gc.disable()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            self.loop.run_until_complete(self.close())
-        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
-        self.loop.close()
+        try:
+            if kind is None:
+                self.loop.run_until_complete(self.close())
+            self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+            self.loop.close()
+        finally:
+            if self._collecting:
+                gc.enable()
