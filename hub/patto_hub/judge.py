@@ -39,9 +39,8 @@ async def judge(ledger: Ledger, world: World, place: Place, checks: Sequence[Che
     Checks run in a thread, between reading and writing: one that takes its time holds up its run, not the ledger.
     """
     today = place.local(world.milliseconds()).date()
-    numbers = sorted(pacts) if checks else []
-    for start in range(0, len(numbers), AT_ONCE):
-        some = numbers[start : start + AT_ONCE]
+    numbers = iter(pacts if checks else ())
+    while some := list(islice(numbers, AT_ONCE)):
         read = await ledger.read(_dossiers, some, today)
         asking = asyncio.get_running_loop().run_in_executor(None, _ask_all, checks, read)
         try:

@@ -49,8 +49,8 @@ class Outcome:
     """One of `done`, `partial`, `failed`, `cancelled`, `stopped`, `lost` (fenced off by another run)."""
     balance: Balance
     trouble: Trouble | None = None
-    pacts: frozenset[int] = frozenset()
-    """Pacts whose dossiers it has changed."""
+    pacts: Iterable[int] = ()
+    """Pacts whose dossiers it has changed, in ascending order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

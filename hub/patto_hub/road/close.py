@@ -9,12 +9,11 @@ from patto_hub import failpoints
 from patto_hub.ledger import job_state, runs
 from patto_hub.ledger.runs import Fenced, Outcome
 from patto_hub.ledger.storage import trouble_of
+from patto_hub.marks import Marks
 from patto_hub.road import tell, troubles, vanish
 from patto_hub.road.faults import Ended, ended
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from patto_hub.road.runner import Going
 
 HOLD = "run.too_many_bad"
@@ -23,25 +22,13 @@ HOLD = "run.too_many_bad"
 
 @dataclass(slots=True)
 class Seen:
-    """Which heads a run's pages have named: a bit for each, so that a million records take 125 kB."""
+    """Which heads a run's pages have named."""
 
-    bits: bytearray = field(default_factory=bytearray)
+    heads: Marks = field(default_factory=Marks)
     complete: bool = False
     """Whether the source has said that this was its full snapshot."""
     nameless: bool = False
     """Whether some row could not be read far enough to know whom it names."""
-
-    def add(self, heads: Iterable[int]) -> None:
-        """Note heads."""
-        for head in heads:
-            byte = head >> 3
-            if byte >= len(self.bits):
-                self.bits.extend(bytes(max(byte + 1 - len(self.bits), 4096)))
-            self.bits[byte] |= 1 << (head & 7)
-
-    def __contains__(self, head: int) -> bool:
-        byte = head >> 3
-        return byte < len(self.bits) and bool(self.bits[byte] & 1 << (head & 7))
 
 
 async def close(going: Going, end: Ended) -> Outcome:
@@ -59,9 +46,7 @@ async def close(going: Going, end: Ended) -> Outcome:
         await tell.tell(going)
     if end.raised is not None:
         raise end.raised
-    return Outcome(
-        run=going.run, state=end.state, balance=going.balance, trouble=end.trouble, pacts=frozenset(going.pacts)
-    )
+    return Outcome(run=going.run, state=end.state, balance=going.balance, trouble=end.trouble, pacts=going.pacts)
 
 
 async def _finish(going: Going, end: Ended) -> Ended:

@@ -16,6 +16,7 @@ from patto_hub import failpoints
 from patto_hub.balance import Balance
 from patto_hub.ledger import cursors, runs, secrets
 from patto_hub.ledger.runs import Fenced
+from patto_hub.marks import Marks
 from patto_hub.memory import return_large_blocks
 from patto_hub.road import aside, close, tell, troubles
 from patto_hub.road.deliver import Delivering, deliver
@@ -63,7 +64,7 @@ class Going:
     lane: Lane = _no_lane
     balance: Balance = field(default_factory=Balance)
     seen: close.Seen = field(default_factory=close.Seen)
-    pacts: set[int] = field(default_factory=set)
+    pacts: Marks = field(default_factory=Marks)
     """Pacts whose dossiers this run has changed."""
     source: Source | None = None
     told: tell.Told = field(default_factory=tell.Told)
@@ -260,10 +261,10 @@ async def _written(going: Going, writing: asyncio.Task[Recorded | BaseException]
         raise done
     failpoints.hit("road.page_done")
     going.balance.add(done.balance)
-    going.seen.add(done.heads)
+    going.seen.heads.add(done.heads)
     going.seen.nameless = going.seen.nameless or done.nameless
     going.seen.complete = going.seen.complete or done.complete
-    going.pacts |= done.pacts
+    going.pacts.add(done.pacts)
     if tell.listens(going.source):
         going.told.add(done)
     if going.progress is not None:

@@ -29,7 +29,7 @@ async def disappear(going: Going) -> Ended:
     """Bury what this run's snapshot did not name; or hold, and say so, where that would be too much."""
     try:
         known = await going.ledger.read(records.of_job, going.job.name)
-        gone = [head for head in known if head.id not in going.seen]
+        gone = [head for head in known if head.id not in going.seen.heads]
         state = await going.ledger.read(job_state.get, going.job.name)
         if gone and going.seen.nameless:
             return Ended(state="partial", trouble=troubles.unsure(len(gone)))

@@ -6,7 +6,6 @@ import pytest
 
 from patto_hub import failpoints
 from patto_hub.road import record
-from patto_hub.road.close import Seen
 
 
 class Telling:
@@ -102,15 +101,3 @@ async def test_an_error_between_any_two_steps_is_made_good_by_the_next_run(bench
 
     assert bench.ask("SELECT key, version FROM head ORDER BY key") == [("P-1", 1), ("P-2", 2), ("P-3", 1)]
     assert bench.ask("SELECT value FROM cursor") == [('{"page": 2}',)]
-
-
-def test_seen_heads_take_a_bit_each():
-    seen = Seen()
-
-    seen.add([3, 1_000_000])
-
-    assert 3 in seen
-    assert 1_000_000 in seen
-    assert 4 not in seen
-    assert 9_000_000 not in seen
-    assert len(seen.bits) < 200_000
