@@ -31,7 +31,9 @@ class Memory:
     def _watch(self) -> None:
         while not self._stop.wait(0.05):
             self.hub = max(self.hub, _resident(self._pid))
-            self.workers = max(self.workers, sum(_resident(each) for each in _descendants(self._pid)))
+            hub = _command(self._pid)  # a child that has not become another program yet shows its parent's memory
+            workers = [each for each in _descendants(self._pid) if _command(each) != hub]
+            self.workers = max(self.workers, sum(_resident(each) for each in workers))
 
 
 def _resident(pid: int) -> int:
@@ -39,6 +41,13 @@ def _resident(pid: int) -> int:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, IndexError):
         return 0
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _descendants(pid: int) -> list[int]:
