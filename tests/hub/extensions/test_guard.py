@@ -3,10 +3,14 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
 
 from patto_hub.extensions.guard import Failed, Went, guarded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def test_what_returns_comes_back_as_a_value() -> None:
@@ -24,6 +28,15 @@ def test_an_exit_comes_back_as_a_failure() -> None:
     assert "leave" in failed.text
 
 
+@pytest.fixture
+def _keyboard() -> Iterator[None]:
+    """Python's own answer to Ctrl-C, also where the tests were started in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_keyboard")
 def test_a_pressed_ctrl_c_is_not_taken_for_the_plugins_failure() -> None:
     with pytest.raises(KeyboardInterrupt):
         guarded(lambda: os.kill(os.getpid(), signal.SIGINT))
