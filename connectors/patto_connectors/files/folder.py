@@ -15,7 +15,7 @@ from patto_connectors.files.atomic import written
 from patto_connectors.files.names import OUTCOME, safe_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from patto_connectors.contract import Cursor
@@ -69,7 +69,7 @@ def look(folder: Path) -> Look:
         ) from wrong
     files, odd = [], []
     for entry in entries:
-        if not _wanted(entry.name) or entry.is_dir(follow_symlinks=False):
+        if not wanted(entry.name) or entry.is_dir(follow_symlinks=False):
             continue
         if entry.is_symlink() or not entry.is_file(follow_symlinks=False):
             odd.append(entry.name)
@@ -79,12 +79,17 @@ def look(folder: Path) -> Look:
         except FileNotFoundError:
             continue
         files.append(Found(entry.name, seen.st_size, seen.st_mtime_ns, seen.st_ino))
-    files.sort(key=lambda each: (each.modified_ns, each.name))
-    markers = frozenset(each.name.removesuffix(DONE) for each in entries if each.name.endswith(DONE))
-    return Look(files, sorted(odd), markers)
+    return arranged(files, odd, (entry.name for entry in entries))
 
 
-def _wanted(name: str) -> bool:
+def arranged(files: Iterable[Found], odd: Iterable[str], names: Iterable[str]) -> Look:
+    """Put what a look saw in order; `names` are all that lie in the folder, the markers too."""
+    markers = frozenset(name.removesuffix(DONE) for name in names if name.endswith(DONE))
+    return Look(sorted(files, key=lambda each: (each.modified_ns, each.name)), sorted(odd), markers)
+
+
+def wanted(name: str) -> bool:
+    """Whether a name may be a partner's file: hidden, unfinished and outcome files are not."""
     stem = name.rpartition(".")[0]
     return not (name.startswith((".", "~")) or name.lower().endswith(_UNFINISHED) or stem.endswith(OUTCOME))
 
@@ -115,6 +120,13 @@ def digest_of(handle: IO[bytes]) -> str:
         digest.update(piece)
     handle.seek(0)
     return digest.hexdigest()
+
+
+def unread_digest(file: Found) -> str:
+    """Give what stands for the digest of a file that was set aside without being read."""
+    return blake2b(
+        f"{file.name}\0{file.size}\0{file.modified_ns}".encode("utf-8", "replace"), digest_size=16
+    ).hexdigest()
 
 
 class Marks:
@@ -162,7 +174,8 @@ def move_away(folder: Path, name: str, to: Path, digest: str) -> None:
     """
     try:
         to.mkdir(mode=0o750, parents=True, exist_ok=True)
-        _move(folder / name, _target(to, name, digest))
+        target = to / name
+        _move(folder / name, to / second_name(name, digest) if target.exists() else target)
         (folder / f"{name}{DONE}").unlink(missing_ok=True)
     except OSError as wrong:
         raise Refused(
@@ -172,12 +185,10 @@ def move_away(folder: Path, name: str, to: Path, digest: str) -> None:
         ) from wrong
 
 
-def _target(to: Path, name: str, digest: str) -> Path:
-    target = to / name
-    if target.exists():
-        stem, dot, extension = name.rpartition(".")
-        target = to / (f"{stem}_{digest[:8]}{dot}{extension}" if dot else f"{name}_{digest[:8]}")
-    return target
+def second_name(name: str, digest: str) -> str:
+    """Name a file that finds its name taken: `presenze.csv` becomes `presenze_1a2b3c4d.csv`."""
+    stem, dot, extension = name.rpartition(".")
+    return f"{stem}_{digest[:8]}{dot}{extension}" if dot else f"{name}_{digest[:8]}"
 
 
 def _move(source: Path, target: Path) -> None:

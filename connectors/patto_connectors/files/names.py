@@ -70,7 +70,7 @@ def format_of(name: str, head: bytes) -> Format:
         Format.JSON: text in (b"{", b"[", b""),
         Format.NDJSON: text in (b"{", b""),
         Format.XML: text in (b"<", b""),
-        Format.CSV: not archive,
+        Format.CSV: not archive and text != b"<",  # a web page, saved under the name of what was asked for
     }
     if not agrees[found]:
         raise _unlike("The file's content is not what its extension says.")

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path  # noqa: TC003 - a field's type
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from patto_connectors.contract import Batch, Receipt
 from patto_connectors.errors import Refused, Rejected, Unreachable
@@ -21,6 +21,48 @@ if TYPE_CHECKING:
     from patto_connectors.contract import Row
 
 
+Form: TypeAlias = Literal["csv", "json", "ndjson", "xml", "xlsx"]
+
+
+@dataclass(frozen=True, slots=True)
+class WholeFile:
+    """A batch as one file, before it is written anywhere."""
+
+    name: str
+    written: Written
+    digest: str
+    """SHA-256 in hex."""
+
+    @property
+    def checksum_name(self) -> str:
+        """How the file beside it is called."""
+        return f"{self.name}.sha256"
+
+    @property
+    def checksum(self) -> bytes:
+        """What the file beside it holds, in the form of `sha256sum`."""
+        return f"{self.digest}  {self.name}\n".encode()
+
+    def receipt(self) -> Receipt:
+        """Say what was written.
+
+        Raises:
+            Rejected: some rows were not.
+        """
+        if self.written.rejected:
+            form = self.name.rpartition(".")[2]
+            detail = f"{len(self.written.rejected)} rows could not be written as {form}."
+            raise Rejected("file.rows", detail, items=self.written.rejected)
+        return Receipt(accepted=self.written.accepted, reference=self.name, digest=self.digest)
+
+
+def whole_file(batch: Batch, form: Form, columns: Sequence[str] | None) -> WholeFile:
+    """Render a batch; its name is the batch's, made safe, or its content's where the batch has none."""
+    written = write_rows(form, [_fields(row) for row in batch.rows], columns)
+    digest = sha256(written.content).hexdigest()
+    return WholeFile(f"{safe_name(batch.name) if batch.name else digest[:16]}.{form}", written, digest)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSink:
     """Writes each batch as one file; the same batch again gives the same file.
@@ -30,7 +72,7 @@ class FileSink:
     """
 
     folder: Path
-    form: Literal["csv", "json", "ndjson", "xml", "xlsx"] = "csv"
+    form: Form = "csv"
     columns: Sequence[str] | None = None
     checksum: bool = True
 
@@ -42,23 +84,15 @@ class FileSink:
             Unreachable: the folder is not there, or the disk is full.
             Refused: the folder may not be written.
         """
-        written = await asyncio.to_thread(write_rows, self.form, [_fields(row) for row in batch.rows], self.columns)
-        digest = sha256(written.content).hexdigest()
-        name = f"{safe_name(batch.name) if batch.name else digest[:16]}.{self.form}"
-        await asyncio.to_thread(self._put, name, written, digest)
-        if written.rejected:
-            raise Rejected(
-                "file.rows",
-                f"{len(written.rejected)} rows could not be written as {self.form}.",
-                items=written.rejected,
-            )
-        return Receipt(accepted=written.accepted, reference=name, digest=digest)
+        file = await asyncio.to_thread(whole_file, batch, self.form, self.columns)
+        await asyncio.to_thread(self._put, file)
+        return file.receipt()
 
-    def _put(self, name: str, written: Written, digest: str) -> None:
+    def _put(self, file: WholeFile) -> None:
         try:
-            put(self.folder / name, written.content)
+            put(self.folder / file.name, file.written.content)
             if self.checksum:
-                put(self.folder / f"{name}.sha256", f"{digest}  {name}\n".encode())
+                put(self.folder / file.checksum_name, file.checksum)
         except PermissionError as wrong:
             raise Refused(
                 "folder.permission",
