@@ -8,7 +8,28 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
+from patto_connectors.given import Door, Given, Pushed, Subject, Subjects
 from patto_schemas.model.base import Entity
+
+__all__ = [
+    "Batch",
+    "Connector",
+    "Cursor",
+    "Door",
+    "Given",
+    "Listener",
+    "Outcome",
+    "Pushed",
+    "Receipt",
+    "Render",
+    "Row",
+    "RowOutcome",
+    "Sink",
+    "Source",
+    "Subject",
+    "Subjects",
+    "Translate",
+]
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -24,6 +45,10 @@ Translate: TypeAlias = type[Entity] | Callable[[Mapping[str, Any]], Entity | Ite
 A wire model is an `Entity` subclass with `extra="allow"`: what it does not name is kept as an extra and noted as drift.
 A function raises `pydantic.ValidationError`, `ValueError` or `KeyError` for a row that it cannot translate.
 """
+
+
+Render: TypeAlias = Callable[[Entity], Mapping[str, Any]] | Callable[[Entity, Sequence[Entity]], Mapping[str, Any]]
+"""From a canonical record to a partner's row; takes the records of `Connector.beside` too, where that is not empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +71,9 @@ class Batch:
     """Parts of the page that are no rows: (position, issue code, bytes); each is quarantined."""
     complete: bool = False
     """True on the last page of a full snapshot: what it did not name has disappeared at the partner."""
+    replaces: tuple[str, ...] = ()
+    """On the last page of a cumulative file (rule R13): the beginnings of keys of which the file, that is all pages of
+    this `name`, was the whole content. What else this stream knows under them is deleted as this page is recorded."""
 
     def position(self, index: int) -> str:
         """Say where row `index` (from 0) stands in the page, for a person."""
@@ -129,10 +157,21 @@ class Connector(Generic[S]):
     """The stream's name within its partner kind, as `pacts`; a job is called `<partner>/<name>`."""
     settings: type[S]
     source: Callable[[S], Source] | None = None
+    asks: Callable[[S, Given], Source] | None = None
+    """Makes a source that needs more than settings: whom it may ask about, what was handed in. Instead of `source`."""
+    door: Callable[[S], Door] | None = None
+    """Lets the partner hand in what it has; without `source` and `asks`, that is all that this stream reads."""
     translate: Translate | None = None
     sink: Callable[[S], Sink] | None = None
-    render: Callable[[Entity], Mapping[str, Any]] | None = None
+    render: Render | None = None
+    beside: tuple[str, ...] = ()
+    """Kinds of the same dossier that `render` is handed beside the changed record, all through the feed's views."""
     kinds: tuple[str, ...] = ()
     """The entity kinds that `translate` may give."""
     summary: Mapping[str, str] = field(default_factory=dict)
     """One line for people, by language: `{"it": "...", "en": "..."}`."""
+
+    @property
+    def reads(self) -> bool:
+        """Whether the hub reads this stream; otherwise it writes it."""
+        return self.source is not None or self.asks is not None or self.door is not None

@@ -10,7 +10,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from patto_connectors.contract import Batch, Connector, Cursor, Receipt, Row, Sink, Source, Translate
+    from patto_connectors.contract import (
+        Batch,
+        Connector,
+        Cursor,
+        Door,
+        Given,
+        Pushed,
+        Receipt,
+        Row,
+        Sink,
+        Source,
+        Subject,
+        Subjects,
+        Translate,
+    )
     from patto_connectors.errors import Malformed, Refused, Rejected, RejectedItem, Trouble, Unreachable
     from patto_hub.dossier import Check, Dossier, Finding, Statement
     from patto_hub.feeds.spec import FeedSpec
@@ -23,10 +37,13 @@ __all__ = [
     "Connector",
     "Cursor",
     "DeliveryFailure",
+    "Door",
     "Dossier",
     "FeedSpec",
     "Finding",
+    "Given",
     "Malformed",
+    "Pushed",
     "Receipt",
     "Refused",
     "Rejected",
@@ -36,6 +53,8 @@ __all__ = [
     "Sink",
     "Source",
     "Statement",
+    "Subject",
+    "Subjects",
     "Translate",
     "Trouble",
     "Unreachable",
@@ -46,7 +65,21 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
-    "patto_connectors.contract": ("Batch", "Connector", "Cursor", "Receipt", "Row", "Sink", "Source", "Translate"),
+    "patto_connectors.contract": (
+        "Batch",
+        "Connector",
+        "Cursor",
+        "Door",
+        "Given",
+        "Pushed",
+        "Receipt",
+        "Row",
+        "Sink",
+        "Source",
+        "Subject",
+        "Subjects",
+        "Translate",
+    ),
     "patto_connectors.errors": ("Malformed", "Refused", "Rejected", "RejectedItem", "Trouble", "Unreachable"),
     "patto_hub.dossier": ("Check", "Dossier", "Finding", "Statement"),
     "patto_hub.feeds.spec": ("FeedSpec",),

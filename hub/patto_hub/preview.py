@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from patto_hub.balance import Balance
 from patto_hub.ledger import cursors, identifiers, records, secrets
+from patto_hub.road.given import source_of
 from patto_hub.road.lanes import lane
 from patto_hub.road.read import reading
 from patto_hub.road.record import known_rows
-from patto_hub.road.runner import ROW_KEY, source_of, translation
+from patto_hub.road.runner import ROW_KEY, translation
 from patto_schemas.model.base import LOCAL
 from patto_schemas.rules import check
 
@@ -88,7 +89,7 @@ async def preview(
     after = await ledger.read(cursors.get, job.name)
     async with (
         lane(translation(job, key, check), job.isolation) as translate,
-        reading(source_of(job), after, limits=job.limits, world=world, key=key) as (pages, _),
+        reading(source_of(job, ledger, world), after, limits=job.limits, world=world, key=key) as (pages, _),
     ):
         async for page in pages:
             _, known = await ledger.read(known_rows, job.partner_id, page.digests)

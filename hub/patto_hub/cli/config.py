@@ -50,7 +50,7 @@ def _partners(configuration: Configuration, language: str) -> tuple[list[str], l
     from patto_hub.clock.slots import problems
     from patto_hub.compose.jobs import Stock, make_jobs
     from patto_hub.extensions.start import load_for_start
-    from patto_hub.feeds.spec import METRICS
+    from patto_hub.feeds.spec import RIGHTS
 
     known = feeds_of(configuration.data_dir)
     extensions = load_for_start(configuration.data_dir)
@@ -64,7 +64,7 @@ def _partners(configuration: Configuration, language: str) -> tuple[list[str], l
         troubles += [
             pick(text, language).format(place, name, feed, ", ".join(sorted(known)))
             for feed in part.feeds
-            if feed not in known and feed != METRICS
+            if feed not in known and feed not in RIGHTS
         ]
     warnings = [f"{job.name}: {pick(each, language)}" for job in jobs.values() for each in problems(job.schedule)]
     return troubles, warnings

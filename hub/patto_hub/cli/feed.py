@@ -88,11 +88,11 @@ def show(
 def feeds_of(data_dir: Path) -> dict[str, FeedSpec]:
     """Give the hub's feeds and those of the plugins, by name."""
     from patto_hub.extensions.start import load_for_start
-    from patto_hub.feeds.spec import METRICS, by_name
+    from patto_hub.feeds.spec import RIGHTS, by_name
     from patto_hub.feeds.views import FEEDS
 
     own = by_name(FEEDS)
-    return own | by_name(load_for_start(data_dir, taken_feeds={*own, METRICS}).feeds)
+    return own | by_name(load_for_start(data_dir, taken_feeds={*own, *RIGHTS}).feeds)
 
 
 def _instant(instant: int | None) -> str | None:

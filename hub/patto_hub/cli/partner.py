@@ -75,13 +75,13 @@ def _first_key(shell: Shell, name: str, file: Path | None, *, as_json: bool) -> 
     from patto_hub.cli.feed import feeds_of
     from patto_hub.cli.key import give_key
     from patto_hub.cli.ledgers import desk
-    from patto_hub.feeds.spec import METRICS
+    from patto_hub.feeds.spec import RIGHTS
     from patto_hub.ledger import keys
 
     with desk(shell) as at:
         part = at.configuration.settings.partners[name]
         feeds = feeds_of(at.configuration.data_dir)
-        unknown = sorted(set(part.feeds) - feeds.keys() - {METRICS})
+        unknown = sorted(set(part.feeds) - feeds.keys() - RIGHTS)
         if unknown:
             if file is not None:
                 file.unlink()

@@ -253,11 +253,11 @@ def check(context: typer.Context, job: JobName, *, as_json: AsJson = False) -> N
 async def _check(shell: Shell, name: str) -> list[Stage]:
     from patto_connectors.http.probe import probe
     from patto_hub.cli.ledgers import hub_of
-    from patto_hub.road.runner import source_of
+    from patto_hub.road.given import source_of
 
     async with hub_of(shell) as hub:
         job = find_job(shell, hub, name)
-        return [stage async for stage in probe(source_of(job), job.connector.translate)]
+        return [stage async for stage in probe(source_of(job, hub.ledger, hub.world), job.connector.translate)]
 
 
 def _print_stage(shell: Shell, stage: Stage) -> None:

@@ -13,7 +13,7 @@ from patto_connectors.ports import WORLD
 from patto_hub.clock.calendar import italy
 from patto_hub.compose.jobs import Stock, make_jobs, organisation_of
 from patto_hub.extensions.start import load_for_start
-from patto_hub.feeds.spec import METRICS, by_name
+from patto_hub.feeds.spec import RIGHTS, by_name
 from patto_hub.feeds.views import FEEDS
 from patto_hub.ledger import partners, storage, upgrade
 from patto_hub.ledger.store import opened
@@ -91,7 +91,7 @@ async def open_hub(configuration: Configuration, world: World, *, sound: bool = 
     try:
         async with opened(path) as ledger:
             own = by_name(FEEDS)
-            extensions = load_for_start(configuration.data_dir, taken_feeds={*own, METRICS})
+            extensions = load_for_start(configuration.data_dir, taken_feeds={*own, *RIGHTS})
             numbers = await ledger.write(register, configuration)
             feeds = own | by_name(extensions.feeds)
             jobs, unusable = make_jobs(

@@ -52,7 +52,7 @@ def _job(stock: Stock, partner: str, name: str, plan: JobPart) -> Job | Unusable
     connector = stock.extensions.connector(part.plugin, name)
     if connector is None:
         return _no_connector(stock.extensions, part.plugin, full)
-    if connector.source is None and plan.feed not in stock.feeds:
+    if not connector.reads and plan.feed not in stock.feeds:
         return _no_feed(stock.feeds, plan.feed, full)
     try:
         settings = stream_settings(stock.configuration, partner, name, connector.settings)

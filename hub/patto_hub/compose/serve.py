@@ -21,7 +21,7 @@ from patto_hub.clock.watch import watch
 from patto_hub.compose.hub import open_hub
 from patto_hub.compose.runs import TellingRunner
 from patto_hub.extensions.tell import refusal
-from patto_hub.feeds.spec import METRICS
+from patto_hub.feeds.spec import RIGHTS
 from patto_hub.ledger import secrets, storage, upgrade
 from patto_hub.ledger.upkeep import Retention, upkeep
 from patto_hub.observe.metrics import make_metrics
@@ -160,7 +160,7 @@ def withheld(hub: Hub, partner: str, feed: str) -> str | None:
     part = hub.configuration.settings.partners.get(partner)
     if part is None or feed not in part.feeds:
         return f"Il flusso «{feed}» non è fra quelli di «{partner}» nelle impostazioni (not among its feeds)."
-    return None if feed == METRICS else refusal(hub.extensions, partner, feed)
+    return None if feed in RIGHTS else refusal(hub.extensions, partner, feed)
 
 
 @asynccontextmanager

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 METRICS = "metrics"
 """Stands among a partner's feeds and is none: the right to read `/metrics` from another machine."""
+PUSH = "push"
+"""Stands among a partner's feeds and is none: the right to hand in data at the hub's door."""
+RIGHTS = frozenset({METRICS, PUSH})
+"""What stands among a partner's feeds and is none."""
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PLAIN = (str, int, float, bool, NoneType, Decimal, date, datetime)
 

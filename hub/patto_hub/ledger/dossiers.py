@@ -86,3 +86,39 @@ SELECT p.name, h.kind, h.key, v.version, v.valid_from, v.known_at, v.run_id, v.p
 FROM record_version v JOIN head h ON h.id = v.head_id JOIN partner p ON p.id = h.partner_id
 WHERE v.id IN (SELECT version_id FROM held) ORDER BY h.kind <> 'pact', p.name, h.kind, h.key
 """
+
+
+def beside(
+    connection: Connection, heads: Sequence[int], kinds: Sequence[str], organisation_id: int
+) -> dict[int, list[tuple[str, str]]]:
+    """Give (kind, payload) of the current records of these kinds in the dossier of each head, as far as it may be told.
+
+    A dossier that the organisation is not told of any more gives nothing.
+    """
+    own = dict(
+        listed(
+            connection,
+            "SELECT h.id, h.pact_id FROM json_each(?1) j CROSS JOIN head h ON h.id = j.value"
+            " WHERE h.pact_id IN (SELECT p.pact_id FROM party p WHERE p.pact_id = h.pact_id AND p.organisation_id = ?2"
+            f" GROUP BY p.pact_id HAVING max(p.says & {audiences.NAMED}) AND max(p.says & {audiences.GRANTED})"
+            f" AND NOT max(p.says & {audiences.REFUSED}))",
+            heads,
+            organisation_id,
+        )
+    )
+    pacts = sorted(set(own.values()))
+    places = [*audiences.dossier(connection, pacts), *audiences.persons(connection, pacts)]
+    wanted = [place for place in places if place.kind in kinds]
+    payloads = dict(
+        listed(
+            connection,
+            "SELECT v.id, v.payload FROM json_each(?) j CROSS JOIN record_version v ON v.id = j.value"
+            " WHERE v.payload IS NOT NULL",
+            {place.version_id for place in wanted},
+        )
+    )
+    held: dict[int, list[tuple[str, str]]] = {pact: [] for pact in pacts}
+    for place in sorted(wanted, key=lambda each: each.head_id):
+        if place.version_id in payloads:
+            held[place.pact_id].append((place.kind, payloads[place.version_id]))
+    return {head: held[pact] for head, pact in own.items()}

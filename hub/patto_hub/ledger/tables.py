@@ -142,6 +142,25 @@ inbox = Table(  # bytes as they came, by digest
     Index(None, "received_at", sqlite_where=text("content IS NOT NULL")),  # what retention may still remove
 )
 
+pushed = Table(  # bodies that partners handed in, before they were answered; the number is the stream's cursor
+    "pushed",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("receipt", Text, nullable=False, unique=True),
+    Column("job", Text, nullable=False),
+    Column("idempotency_key", Text),  # of the partner; the same one again gives the same receipt
+    Column("digest", LargeBinary, nullable=False),  # BLAKE2b-128 of media type and bytes
+    Column("media_type", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("content", BLOB),  # zlib; null once retention has removed it
+    Column("received_at", Integer, nullable=False),
+    Column("told_at", Integer),  # when a run had taken it in
+    Column("outcome", Text),  # JSON: what became of its rows
+    UniqueConstraint("job", "idempotency_key"),
+    Index(None, "job", "id"),
+    Index("ix_pushed_kept", "received_at", sqlite_where=text("content IS NOT NULL")),  # what retention may remove
+)
+
 # --- records -------------------------------------------------------------------------------------------------------
 head = Table(  # what a partner says of one thing now
     "head",

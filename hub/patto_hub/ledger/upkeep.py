@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
 
-from patto_hub.ledger import slots, storage
+from patto_hub.ledger import pushed, slots, storage
 from patto_hub.ledger.raw import raw
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ async def upkeep(ledger: Ledger, world: World, retention: Retention) -> None:
 async def tidy(ledger: Ledger, now: int, retention: Retention) -> Tidied:
     """Remove what is older than it is kept, piece by piece, then give free space back and shorten the journal."""
     pages = await _in_pieces(ledger, _drop_bytes, now - retention.bytes_days * DAY_MS)
+    pages += await _in_pieces(ledger, _drop_pushed, now - retention.bytes_days * DAY_MS)
     tracebacks = await _in_pieces(ledger, _drop_tracebacks, now - retention.traceback_days * DAY_MS)
     planned = await ledger.write(slots.forget, now - retention.slot_days * DAY_MS)
     given_back = await _give_back(ledger)
@@ -114,6 +115,10 @@ def _drop_bytes(connection: Connection, before: int) -> int:
         " AND received_at < ? ORDER BY received_at LIMIT ?)",
         (before, PIECE),
     ).rowcount
+
+
+def _drop_pushed(connection: Connection, before: int) -> int:
+    return pushed.drop_read(connection, before, PIECE)
 
 
 def _drop_tracebacks(connection: Connection, before: int) -> int:

@@ -14,6 +14,8 @@ from patto_hub.road import tell, troubles, vanish
 from patto_hub.road.faults import Ended, ended
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from patto_hub.road.runner import Going
 
 HOLD = "run.too_many_bad"
@@ -29,6 +31,28 @@ class Seen:
     """Whether the source has said that this was its full snapshot."""
     nameless: bool = False
     """Whether some row could not be read far enough to know whom it names."""
+    unsure: int = 0
+    """Records that cumulative files left out, and that stay because rows of those files could not be read."""
+
+
+@dataclass(slots=True)
+class File:
+    """Which heads the pages of the file in hand have named; a cumulative file replaces the others (rule R13)."""
+
+    name: str = ""
+    heads: Marks = field(default_factory=Marks)
+    nameless: bool = False
+
+    def of(self, name: str) -> File:
+        """Give what was named under this name so far; nothing for another file than the one in hand."""
+        return self if name == self.name else File(name)
+
+    def add(self, name: str, heads: Iterable[int], *, nameless: bool) -> None:
+        """Take note of a page that is written."""
+        if name != self.name:
+            self.name, self.heads, self.nameless = name, Marks(), False
+        self.heads.add(heads)
+        self.nameless = self.nameless or nameless
 
 
 async def close(going: Going, end: Ended) -> Outcome:
@@ -39,6 +63,8 @@ async def close(going: Going, end: Ended) -> Outcome:
     """
     if end.state == "done" and going.seen.complete:
         end = await vanish.disappear(going)
+    elif end.state == "done" and going.seen.unsure:
+        end = Ended(state="partial", trouble=troubles.unsure(going.seen.unsure))
     if end.state != "lost":
         end = await _finish(going, end)
     failpoints.hit("run.closed")

@@ -18,7 +18,7 @@ from patto_connectors.errors import Rejected, Trouble
 from patto_hub import failpoints
 from patto_hub.balance import Balance
 from patto_hub.feeds.pages import Reader, organisations
-from patto_hub.ledger import deliveries, feed, partners, runs
+from patto_hub.ledger import deliveries, dossiers, feed, partners, runs
 from patto_hub.ledger.deliveries import Delivery
 from patto_hub.road.read import PluginFault, made
 from patto_hub.road.troubles import no_answer
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from patto_hub.jobs import Job
     from patto_hub.ledger.runs import Run
     from patto_hub.ledger.store import Connection, Ledger
+    from patto_schemas.model.base import Entity
 
 AT_ONCE = 500
 """Items of a batch."""
@@ -68,7 +69,8 @@ async def deliver(at: Delivering) -> None:
             feed.page, organisations=reads, kinds=sorted(spec.kinds), after=after, limit=AT_ONCE
         )
         if page.items:
-            at.balance.add(await _hand_over(at, sink, page, after))
+            beside = await _beside(at, page, organisation)
+            at.balance.add(await _hand_over(at, sink, page, after, beside))
         elif page.position > after:
             now = at.world.milliseconds()
             await at.ledger.write(deliveries.move, job.partner, spec.name, page.position, now)
@@ -76,8 +78,24 @@ async def deliver(at: Delivering) -> None:
             return
 
 
-async def _hand_over(at: Delivering, sink: Sink, page: feed.Page, after: int) -> Balance:
-    rows = [_row(at, item) for item in page.items]
+async def _beside(at: Delivering, page: feed.Page, organisation: int | None) -> Mapping[int, Sequence[Entity]]:
+    """Give what the connector's render wants beside each changed record, by head, as the feed's views show it."""
+    kinds = sorted(at.feed.kinds.intersection(at.job.connector.beside))
+    if not kinds or organisation is None:
+        return {}
+    heads = [item.head_id for item in page.items]
+    found = await at.ledger.read(dossiers.beside, heads, kinds, organisation)
+    views = {kind: at.feed.view(kind) for kind in kinds}
+    return {
+        head: [cast("Entity", views[kind].shape.model_validate_json(payload)) for kind, payload in records]
+        for head, records in found.items()
+    }
+
+
+async def _hand_over(
+    at: Delivering, sink: Sink, page: feed.Page, after: int, beside: Mapping[int, Sequence[Entity]]
+) -> Balance:
+    rows = [_row(at, item, beside.get(item.head_id, ())) for item in page.items]
     batch = Batch(rows=rows, name=f"{at.feed.name}-{after + 1}-{page.position}")
     refused: Mapping[str, Any] = {}
     try:
@@ -112,7 +130,7 @@ async def _write(at: Delivering, sink: Sink, batch: Batch) -> Receipt:
     return receipt
 
 
-def _row(at: Delivering, item: feed.Item) -> Mapping[str, Any]:
+def _row(at: Delivering, item: feed.Item, beside: Sequence[Entity]) -> Mapping[str, Any]:
     """Give an item as it leaves: only what its view names; a plugin's render sees no other field either."""
     head = {
         "id": f"{item.kind}-{item.head_id}",
@@ -127,7 +145,8 @@ def _row(at: Delivering, item: feed.Item) -> Mapping[str, Any]:
     if at.job.connector.render is None:
         return head | {"data": json.loads(view.project(item.payload))}
     shown = cast("Any", view.shape.model_validate_json(item.payload))
-    return head | {"data": dict(at.job.connector.render(shown))}
+    render = cast("Any", at.job.connector.render)
+    return head | {"data": dict(render(shown, beside) if at.job.connector.beside else render(shown))}
 
 
 def _delivery(  # noqa: PLR0913, PLR0917 - what is known of it

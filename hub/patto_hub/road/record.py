@@ -16,6 +16,7 @@ from patto_hub.ledger import cursors, drift, identifiers, inbox, parked, quarant
 from patto_hub.road import aside
 from patto_hub.road.check import failure
 from patto_hub.road.entry import Known
+from patto_hub.road.replaced import Naming, replaced
 from patto_hub.road.resolve import Candidate, Ground, Key, Numbering, place
 from patto_hub.road.route import route
 from patto_hub.road.waiting import flat, unpark
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from patto_connectors.contract import Batch
     from patto_hub.ledger.runs import Run
     from patto_hub.ledger.store import Connection
+    from patto_hub.road.close import File
     from patto_hub.road.entry import Failure, Page, Wanted
 
 
@@ -38,6 +40,8 @@ class Writing:
     patience_ms: int
     kept: Mapping[int, int] | None = None
     """In a replay: when each row came, by its digest."""
+    vanish_share: float = 1.0
+    """Share of what a cumulative file replaces that it may leave out before a person must confirm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,8 @@ class Recorded:
     """What could not be taken, by position."""
     taken: Sequence[int] = ()
     """Digests of the rows that were taken whole."""
+    unsure: int = 0
+    """Records that a cumulative file left out and that stay: rows of it could not be read."""
 
 
 class Stale(Exception):  # noqa: N818 - no error: the page is translated further and offered again
@@ -88,12 +94,13 @@ def look(connection: Connection, partner_id: int, page: Page) -> tuple[int, dict
     return mark, known, not page.batch.content or inbox.has(connection, page.content_digest)
 
 
-def record(connection: Connection, writing: Writing, page: Page, now: int) -> Recorded:
-    """Write a page.
+def record(connection: Connection, writing: Writing, page: Page, now: int, file: File | None = None) -> Recorded:
+    """Write a page; `file` is what the pages before it under the same name have named.
 
     Raises:
         Fenced: another run has taken over; nothing is written.
         Stale: some rows must be translated first; nothing is written.
+        LeftOut: a cumulative file leaves out more than it may; nothing is written.
     """
     run = writing.run
     runs.guard(connection, run)
@@ -116,12 +123,19 @@ def record(connection: Connection, writing: Writing, page: Page, now: int) -> Re
     if page.drift:
         drift.note(connection, run.job, page.drift, now)
     failpoints.hit("road.records_written")
+    heads = _named(connection, page, ground, candidates)
+    pacts = {head.pact_id for each in grounds for head, _, _ in each.current if head.pact_id is not None}
+    unsure = 0
+    if page.batch.replaces and writing.kept is None:
+        left = Naming(heads, file, nameless=nameless)
+        unsure = replaced(connection, run, page.batch.replaces, left, writing.vanish_share, pacts, now)
     _close_page(connection, writing, page, balance, now)
     return Recorded(
         balance=balance,
-        heads=_named(connection, page, ground, candidates),
+        heads=heads,
         nameless=nameless,
-        pacts=frozenset(head.pact_id for each in grounds for head, _, _ in each.current if head.pact_id is not None),
+        unsure=unsure,
+        pacts=frozenset(pacts),
         name=page.batch.name,
         complete=page.batch.complete,
         failures=[

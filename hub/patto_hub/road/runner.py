@@ -21,11 +21,14 @@ from patto_hub.memory import return_large_blocks
 from patto_hub.road import aside, close, tell, troubles
 from patto_hub.road.deliver import Delivering, deliver
 from patto_hub.road.faults import Ended, ended
+from patto_hub.road.given import source_of
 from patto_hub.road.keep import compressed, short_digest
 from patto_hub.road.lanes import lane
-from patto_hub.road.read import made, reading
+from patto_hub.road.read import reading
 from patto_hub.road.record import Recorded, Stale, Writing, look, record
+from patto_hub.road.replaced import LeftOut
 from patto_hub.road.translate import Translation
+from patto_hub.road.vanish import hold as hold_deletions
 from patto_schemas.rules import check as all_rules
 
 if TYPE_CHECKING:
@@ -68,6 +71,7 @@ class Going:
     """Pacts whose dossiers this run has changed."""
     source: Source | None = None
     told: tell.Told = field(default_factory=tell.Told)
+    file: close.File = field(default_factory=close.File)
 
     @property
     def run(self) -> Run:
@@ -111,9 +115,9 @@ async def run(  # noqa: PLR0913 - what a run is told
     failpoints.hit("run.claimed")
     return_large_blocks()
     key = await ledger.write(secrets.get, ROW_KEY, world)
-    writing = Writing(run=started, patience_ms=job.patience_ms, kept=kept)
+    writing = Writing(run=started, patience_ms=job.patience_ms, kept=kept, vanish_share=job.limits.vanish_share)
     going = Going(job=job, ledger=ledger, world=world, writing=writing, progress=progress)
-    delivers = job.connector.source is None and job.connector.sink is not None
+    delivers = not job.connector.reads and job.connector.sink is not None
     end = await (_hand_over(going) if delivers else _travel(going, key, checks))
     return await close.close(going, end)
 
@@ -141,7 +145,7 @@ async def _travel(going: Going, key: bytes, checks: Rules) -> Ended:
     job, error = going.job, None
     try:
         after = await going.ledger.read(cursors.get, job.name)
-        going.source = source_of(job)
+        going.source = source_of(job, going.ledger, going.world)
         async with (
             lane(translation(job, key, checks), job.isolation) as going.lane,
             reading(going.source, after, limits=job.limits, world=going.world, key=key) as (pages, tasks),
@@ -243,9 +247,13 @@ async def _write(going: Going, page: Page) -> Recorded | BaseException:
     try:
         while True:
             try:
-                return await going.ledger.write(record, going.writing, page, going.world.milliseconds())
+                known = going.file.of(page.batch.name)
+                return await going.ledger.write(record, going.writing, page, going.world.milliseconds(), known)
             except Stale as stale:
                 page = await _further(going, page, stale.rows)
+            except LeftOut as left:
+                await going.ledger.write(hold_deletions, going.run, left.gone)
+                raise troubles.vanished(going.job.name, left.gone, left.known) from None
     except Exception as error:  # noqa: BLE001 - given on as a value
         return error
 
@@ -264,6 +272,9 @@ async def _written(going: Going, writing: asyncio.Task[Recorded | BaseException]
     going.seen.heads.add(done.heads)
     going.seen.nameless = going.seen.nameless or done.nameless
     going.seen.complete = going.seen.complete or done.complete
+    going.file.add(done.name, done.heads, nameless=done.nameless)
+    if done.unsure:
+        going.seen.unsure += done.unsure
     going.pacts.add(done.pacts)
     if tell.listens(going.source):
         going.told.add(done)
@@ -287,15 +298,3 @@ async def _malformed(going: Going, error: Malformed, key: bytes) -> None:
     digest = short_digest(b"\0".join((error.code.encode(), error.position.encode(), error.content)), key)
     balance = await going.ledger.write(aside.whole, going.run, error, digest, going.world.milliseconds())
     going.balance.add(balance)
-
-
-def source_of(job: Job) -> Source:
-    """Make a job's source.
-
-    Raises:
-        PluginFault: the plugin's own code failed.
-        ValueError: its connector cannot be read from.
-    """
-    if job.connector.source is None:
-        raise ValueError(f"{job.name}: the connector {job.connector.name} has no source")
-    return made(job.connector.source, job.settings)

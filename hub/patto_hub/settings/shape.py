@@ -140,7 +140,8 @@ class PartnerPart(Part):
     Without it, its own; `"any"` for no limit."""
     feeds: tuple[str, ...] = ()
     """The feeds that it may read (`patto feed list`); taking one out closes it at the next start, whatever its key was
-    made for. `metrics` lets a monitoring system read `/metrics` from another machine."""
+    made for. `metrics` lets a monitoring system read `/metrics` from another machine, `push` lets the partner hand in
+    data for those of its streams that have a door."""
     settings: dict[str, Any] = {}
     """What its plugin wants to know (address, key, folder); the plugin's page lists it. A secret is written as
     `{ file = "/run/credentials/patto.service/lecce" }` or `{ env = "LECCE_TOKEN" }`."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from patto_hub.web import api, edges, openapi, pages, probes
+from patto_hub.web import api, door, edges, openapi, pages, probes
 from patto_hub.web.measures import MEASURES, make_measures
 from patto_hub.web.rendering import RENDERER, make_renderer
 from patto_hub.web.site import BASE
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from patto_hub.web.problems import Problem
     from patto_hub.web.site import Site
 
-ENDPOINTS: Final = {BASE: api.ENDPOINTS, "": probes.ENDPOINTS}
+ENDPOINTS: Final = {BASE: (*api.ENDPOINTS, *door.ENDPOINTS), "": probes.ENDPOINTS}
 """Every typed route, by the prefix that it stands under."""
 
 

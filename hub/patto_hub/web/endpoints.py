@@ -69,6 +69,10 @@ class Endpoint:
     media_types: tuple[str, ...] = ("application/json",)
     problems: tuple[str, ...] = ()
     """Keys of the catalogue of problems that this route can give, besides those of its access."""
+    takes: tuple[str, ...] = ()
+    """Media types of a body that the handler reads by itself, as bytes."""
+    idempotent: bool = False
+    """Whether the route heeds the header Idempotency-Key."""
 
     @property
     def path_names(self) -> frozenset[str]:
@@ -91,6 +95,8 @@ def endpoint(  # noqa: PLR0913 - what a route is
     answers: Mapping[int, type[BaseModel] | None],
     media_types: tuple[str, ...] = ("application/json",),
     problems: tuple[str, ...] = (),
+    takes: tuple[str, ...] = (),
+    idempotent: bool = False,
 ) -> Callable[[Handler], Endpoint]:
     """Make a route of a handler; the handler's docstring becomes its description."""
 
@@ -106,6 +112,8 @@ def endpoint(  # noqa: PLR0913 - what a route is
             answers=answers,
             media_types=media_types,
             problems=problems,
+            takes=takes,
+            idempotent=idempotent,
         )
 
     return made

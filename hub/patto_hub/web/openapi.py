@@ -32,6 +32,18 @@ _RATES: Final = {
         "X-RateLimit-Reset": "Seconds until all are allowed again.",
     }.items()
 }
+_IDEMPOTENCY_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Names what is handed in: the same key and body again give the same receipt, nothing is kept twice.",
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 255,
+        "examples": ["7c9e6679-7425-40de-944b-e07fc1f90ae7"],
+    },
+}
 _RETRY: Final = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "format": "int32"}}}
 
 
@@ -82,6 +94,11 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.body is not Nothing:
         schema = {"$ref": _REF.format(model=endpoint.body.__name__)}
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    if endpoint.takes:
+        content = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in endpoint.takes}
+        operation["requestBody"] = {"required": True, "content": content}
+    if endpoint.idempotent:
+        operation["parameters"].append(_IDEMPOTENCY_KEY)
     return operation
 
 

@@ -122,6 +122,51 @@ KINDS: Final[Mapping[str, Kind]] = {
         ("Flusso sospeso per questo partner", "Feed withheld from this partner"),
         ("Rivolgersi alla Regione, citando il motivo indicato.", "Contact the region and quote the reason given."),
     ),
+    "push-not-granted": Kind(
+        403,
+        "region",
+        ("Invio non autorizzato", "Handing in not granted"),
+        (
+            "Chiedere alla Regione il diritto «push» e una chiave che lo comprenda.",
+            "Ask the region for the right `push` and a key that has it.",
+        ),
+    ),
+    "content-empty": Kind(
+        400,
+        "partner",
+        ("Invio vuoto", "Nothing was sent"),
+        ("Mettere i dati nel corpo della richiesta.", "Put the data into the body of the request."),
+    ),
+    "content-malformed": Kind(
+        422,
+        "partner",
+        ("Contenuto illeggibile", "Unreadable content"),
+        (
+            "Correggere il formato come descritto nella scheda del flusso, e inviare di nuovo.",
+            "Mend the format as the stream's page describes it, and send again.",
+        ),
+    ),
+    "media-type-unsupported": Kind(
+        415,
+        "partner",
+        ("Formato non accettato", "Format not accepted"),
+        (
+            "Indicare in Content-Type uno dei formati elencati, come «application/json».",
+            "Name one of the listed formats in Content-Type, as `application/json`.",
+        ),
+    ),
+    "idempotency-key-invalid": Kind(
+        400,
+        "partner",
+        ("Idempotency-Key non valida", "Invalid Idempotency-Key"),
+        ("Usare un UUID nuovo per ogni invio diverso.", "Use a new UUID for each different sending."),
+    ),
+    "idempotency-key-reused": Kind(
+        422,
+        "partner",
+        ("Idempotency-Key già usata", "Idempotency-Key used before"),
+        ("Usare una chiave nuova per un contenuto nuovo.", "Use a new key for a new content."),
+    ),
     "local-only": Kind(
         403,
         "engineer",

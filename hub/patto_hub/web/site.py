@@ -34,6 +34,8 @@ class WebSettings:
     window_s: float = 60.0
     largest_body: int = 64 * 1024
     """Bytes of a request's body at most."""
+    largest_push: int = 16 * 1024 * 1024
+    """Bytes that a partner may hand in at once, after decompression."""
     secure_cookies: bool = True
     """Whether the session's cookie travels over https only; False on loopback without TLS."""
     contact: str = "Regione - sezione inclusione sociale"

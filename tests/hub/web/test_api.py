@@ -322,7 +322,7 @@ async def test_every_partner_route_refuses_strangers(client_of, site):
 
     assert asked
     for each in asked:
-        assert (await client.request(each.method, BASE + each.path.format(feed="pacts"))).status == 401
+        assert (await client.request(each.method, BASE + each.path.format(feed="pacts", stream="x", receipt="0" * 32))).status == 401
 
 
 async def test_each_partner_gets_exactly_the_rows_of_its_scope(client_of, site, ledger, world, say):

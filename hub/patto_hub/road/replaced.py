@@ -1,0 +1,113 @@
+"""What a full snapshot or a cumulative file no longer names has disappeared at the partner: tombstones (rule R13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from patto_hub.ledger import job_state, records, runs
+from patto_hub.road.resolve import Ground, Numbering
+from patto_hub.road.route import bury
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from patto_hub.ledger.records import Head
+    from patto_hub.ledger.runs import Run
+    from patto_hub.ledger.store import Connection
+    from patto_hub.road.close import File
+
+NOTHING = blake2b(b"", digest_size=16).digest()
+"""The digest of a tombstone's content."""
+FEW = 10
+"""Records that a cumulative file may always leave out: the usual corrections of a register."""
+
+
+class LeftOut(Exception):  # noqa: N818 - a person decides
+    """A cumulative file leaves out more of what it replaces than it may."""
+
+    def __init__(self, gone: int, known: int) -> None:
+        super().__init__(f"{gone} of {known}")
+        self.gone = gone
+        self.known = known
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What a file has named: the heads of its last page, and those of the pages before."""
+
+    heads: Sequence[int]
+    before: File | None
+    nameless: bool
+
+    @property
+    def unsure(self) -> bool:
+        """Whether some row of the file could not be read far enough to know whom it names."""
+        return self.nameless or (self.before is not None and self.before.nameless)
+
+    def left_out(self, known: Sequence[Head]) -> list[Head]:
+        """Give those of the known heads that the file does not name."""
+        named = set(self.heads)
+        return [
+            head for head in known if head.id not in named and (self.before is None or head.id not in self.before.heads)
+        ]
+
+
+def replaced(  # noqa: PLR0913, PLR0917 - what is replaced, by what, within which limit
+    connection: Connection,
+    run: Run,
+    prefixes: Sequence[str],
+    naming: Naming,
+    share: float,
+    pacts: set[int],
+    now: int,
+) -> int:
+    """Bury what a job knows under these beginnings of keys and a file does not name; adds the pacts concerned.
+
+    Gives how many stay although the file left them out, because rows of it could not be read.
+
+    Raises:
+        LeftOut: it would be too many.
+    """
+    known = [head for head in records.of_job(connection, run.job) if head.key.startswith(tuple(prefixes))]
+    gone = naming.left_out(known)
+    if not gone:
+        return 0
+    if naming.unsure:
+        return len(gone)
+    state = job_state.get(connection, run.job)
+    if len(gone) > max(len(known) * share, state.vanish_most or 0, FEW):
+        raise LeftOut(len(gone), len(known))
+    pacts.update(head.pact_id for head in gone if head.pact_id is not None)
+    entomb(connection, run, gone, now)
+    if state.vanished is not None:
+        job_state.hold_vanished(connection, run.job, None)
+    return 0
+
+
+def entomb(connection: Connection, run: Run, gone: Sequence[Head], now: int) -> None:
+    """Give heads a tombstone as their newest version, and tell those who knew them.
+
+    Raises:
+        Fenced: another run has taken over.
+    """
+    runs.guard(connection, run)
+    numbers = records.numbers(connection)
+    ground = Ground(
+        partner_id=run.partner_id, run_id=run.id, now=now, next=Numbering(numbers.head + 1, numbers.version + 1)
+    )
+    records.recall(connection, gone)
+    for head in gone:
+        number = ground.next.version
+        ground.next.version += 1
+        head.last += 1
+        head.version_id, head.version, head.tombstone = number, head.last, True
+        head.row_digest = head.row_records = None
+        ground.touched[head.id] = head
+        ground.versions.append(
+            (number, head.id, head.last, NOTHING, head.order, now, now, run.id, None, "", None, None, None, 1)
+        )
+    records.put_heads(connection, run.partner_id, list(ground.touched.values()))
+    records.add_versions(connection, ground.versions)
+    bury(connection, ground, numbers.change + 1)
