@@ -34,6 +34,8 @@ LATER = """
             batch.drop_index("ix_run_note")
             batch.drop_column("note")
 """
+STEPS = ["0001", "0002"]
+"""All migrations, in order: each release adds its own."""
 KILLED = """
     import os, signal, sys
     from pathlib import Path
@@ -112,15 +114,15 @@ def test_the_way_back_leaves_nothing(path):
     upgrade.downgrade(path, "base")
 
     assert schema(path) == {}
-    assert upgrade.upgrade(path) == ["0001"]
+    assert upgrade.upgrade(path) == STEPS
 
 
 def test_a_new_ledger_is_made_and_needs_nothing_more(tmp_path):
     path = tmp_path / "new.db"
 
     assert upgrade.current(path) is None
-    assert upgrade.pending(path) == ["0001"]
-    assert upgrade.upgrade(path) == ["0001"]
+    assert upgrade.pending(path) == STEPS
+    assert upgrade.upgrade(path) == STEPS
     assert upgrade.upgrade(path) == []
     assert upgrade.current(path) == upgrade.head()
     upgrade.require_current(path)
@@ -131,7 +133,7 @@ def test_a_folder_may_have_any_name(tmp_path, later):
     folder.mkdir()
     moved = later.rename(folder / "later")
 
-    assert upgrade.upgrade(folder / "ledger.db", also=[moved]) == ["0001", "test2"]
+    assert upgrade.upgrade(folder / "ledger.db", also=[moved]) == [*STEPS, "test2"]
     assert upgrade.current(folder / "ledger.db") == "test2"
     assert "ledger.db" in {each.name for each in folder.iterdir()}
 
@@ -174,7 +176,7 @@ def test_an_upgrade_copies_the_ledger_first(used, later):
     assert upgrade.upgrade(used, also=[later]) == ["test2"]
 
     copy = backup.check(used.with_name("ledger.before-test2.db"))
-    assert copy.migration == "0001"
+    assert copy.migration == STEPS[-1]
     assert copy.rows["run"] == 500
     assert runs_in(used) == (500, 124_750)
 
@@ -186,7 +188,7 @@ def test_a_migration_that_would_break_references_is_undone(used, later):
     with pytest.raises(upgrade.WrongSchema, match="refers to nothing"):
         upgrade.upgrade(used, also=[later])
 
-    assert upgrade.current(used) == "0001"
+    assert upgrade.current(used) == STEPS[-1]
     assert runs_in(used) == (500, 124_750)
 
 
@@ -198,7 +200,7 @@ def test_F05_a_kill_anywhere_in_the_first_migration_is_made_good_by_the_next_sta
         path = tmp_path / f"{n}.db"
         code, _ = killed_at(n, path)
         assert code == -9
-        assert upgrade.upgrade(path) == ["0001"]
+        assert upgrade.upgrade(path) == STEPS
         assert upgrade.differences(path) == []
 
     assert statements > 40
@@ -215,7 +217,7 @@ def test_F05_a_kill_anywhere_in_a_later_migration_leaves_the_data_and_the_next_s
         used.write_bytes(original)
         code, _ = killed_at(n, used, later)
         assert code == -9
-        assert upgrade.current(used) == "0001"
+        assert upgrade.current(used) == STEPS[-1]
         assert runs_in(used) == (500, 124_750)
         assert upgrade.upgrade(used, also=[later]) == ["test2"]
         assert runs_in(used) == (500, 124_750)

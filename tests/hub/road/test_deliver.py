@@ -125,3 +125,80 @@ async def test_a_bug_in_the_sink_fails_the_run_and_moves_nothing(bench, handing,
 
     assert (outcome.state, outcome.trouble.code) == ("failed", "plugin.bug")
     assert bench.ask("SELECT count(*) FROM subscription") == [(0,)]
+
+
+class MeasureShape(Projection):
+    measure_id: str
+    pact_id: str
+
+
+BOTH = FeedSpec(
+    name="both",
+    title={"it": "Patti e misure", "en": "Pacts and measures"},
+    views=(*FEED.views, View(kind="measure", shape=MeasureShape, purpose={"it": "prova", "en": "test"})),
+)
+
+
+@pytest.fixture
+def handing_with(bench):
+    """A job whose render is handed the pact beside each change, for the employment centre."""
+
+    def job(sink, beside=("pact",)):
+        made = bench.job([], name="cpi/push", organisation=("cpi_11", "D643C000001"))
+
+        def render(shown, others):
+            return {"is": type(shown).__name__, "others": [each.model_dump() for each in others]}
+
+        connector = Connector(
+            name="push", settings=made.connector.settings, sink=lambda _: sink, render=render, beside=beside
+        )
+        return replace(made, connector=connector, feed=BOTH)
+
+    return job
+
+
+def measured(number):
+    return {"measure_id": "M-1", "pact_id": f"P-{number}", "type": "internship", "activity_code": "C06"}
+
+
+def consent(granted, at):
+    return {
+        "organisation_scheme": "cpi_11",
+        "organisation_id": "D643C000001",
+        "from_domain": "social",
+        "granted": granted,
+        "at": at,
+    }
+
+
+YES, NO = consent(granted=True, at="2026-01-02T10:00:00Z"), consent(granted=False, at="2026-01-03T10:00:00Z")
+
+
+async def test_a_render_is_handed_the_rest_of_the_dossier_through_the_feeds_views(
+    bench, handing_with, make_pact, wires
+):
+    await bench.take([make_pact(1, consents=[YES], note="canarino"), make_pact(2, consents=[YES])])
+    await bench.take([measured(1)], translate=wires["measure"], name="fg1/measures")
+    sink = Taking()
+
+    await bench.run(handing_with(sink))
+
+    rows = [row["data"] for batch in sink.took for row in batch.rows]
+    assert [row["is"] for row in rows] == ["PactShape", "PactShape", "MeasureShape"]
+    assert rows[2]["others"] == [{"pact_id": "P-1", "status": "active"}]
+    assert "canarino" not in json.dumps(rows)
+
+
+async def test_a_dossier_that_is_no_longer_the_partners_to_know_is_not_handed_along(
+    bench, handing_with, make_pact, wires
+):
+    await bench.take([make_pact(1, consents=[YES])])
+    await bench.take([measured(1)], translate=wires["measure"], name="fg1/measures")
+    await bench.take([], [make_pact(1, consents=[YES, NO])])
+    sink = Taking()
+
+    await bench.run(handing_with(sink))
+
+    rows = [row for batch in sink.took for row in batch.rows]
+    assert {row["change"] for row in rows} == {"withdraw"}
+    assert all("data" not in row for row in rows)

@@ -1,0 +1,205 @@
+"""What a source is given besides its settings: people it may ask about, and what its partner handed in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from patto_connectors.contract import Batch, Connector, Door, Pushed
+from patto_connectors.errors import Malformed
+from patto_hub.ledger import pushed
+
+CENTRE = ("cpi_11", "D643C000001")
+CF = "RSSMRA85T10A562S"
+
+
+def yes(granted, at="2026-01-02T10:00:00Z"):
+    scheme, value = CENTRE
+    return {
+        "organisation_scheme": scheme,
+        "organisation_id": value,
+        "from_domain": "social",
+        "granted": granted,
+        "at": at,
+    }
+
+
+@dataclass
+class Curious:
+    """A source that notes whom it may ask about."""
+
+    given: object
+    met: list = field(default_factory=list)
+    found: list = field(default_factory=list)
+
+    async def read(self, after):
+        position = None
+        while some := await self.given.subjects.after(position, 2):
+            self.met += [(each.person, each.pact) for each in some]
+            position = some[-1].position
+        self.found.append(await self.given.subjects.find("cf", CF))
+        yield Batch(rows=())
+
+
+@pytest.fixture
+def asking(bench):
+    async def ask(organisation=CENTRE):
+        job = bench.job([], name="cpi/sap", organisation=organisation)
+        made = []
+
+        def asks(_settings, given):
+            made.append(Curious(given))
+            return made[-1]
+
+        connector = Connector(name="sap", settings=job.connector.settings, asks=asks, translate=job.connector.translate)
+        outcome = await bench.run(replace(job, connector=connector))
+        assert outcome.state == "done"
+        return made[0]
+
+    return ask
+
+
+async def test_a_source_may_ask_about_people_whose_open_pact_its_organisation_may_know(bench, asking, make_pact):
+    await bench.take([make_pact(number, consents=[yes(granted=True)]) for number in range(1, 6)])
+
+    asked = await asking()
+
+    assert asked.met == [(("cf", CF), ("local:fg1", f"P-{number}")) for number in range(1, 6)]
+    assert asked.found[0].pact == ("local:fg1", "P-5")  # the newest
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"consents": [yes(granted=False)]},
+        {"consents": [yes(granted=True), yes(granted=False, at="2026-01-03T10:00:00Z")]},
+        {"consents": [yes(granted=True)], "status": "completed"},
+        {"consents": [yes(granted=True)], "status": "proposed"},
+    ],
+    ids=["unnamed", "refused", "withdrawn", "closed", "unsigned"],
+)
+async def test_nobody_else_can_be_asked_about(bench, asking, make_pact, more):
+    await bench.take([make_pact(1, **more)])
+
+    asked = await asking()
+
+    assert (asked.met, asked.found) == ([], [None])
+
+
+async def test_a_partner_without_an_organisation_asks_about_nobody(bench, asking, make_pact):
+    await bench.take([make_pact(1, consents=[yes(granted=True)])])
+
+    assert (await asking(organisation=None)).met == []
+
+
+def rows(body: Pushed):
+    if body.content == b"rubbish":
+        raise Malformed("json.syntax", "not JSON", position="line 1", content=body.content)
+    given = json.loads(body.content)
+    for start in range(0, len(given), 2):
+        yield Batch(
+            rows=[json.dumps(each).encode() for each in given[start : start + 2]],
+            content=json.dumps(given[start : start + 2]).encode(),
+            place=f"$[{start}+{{}}]",
+        )
+
+
+@pytest.fixture
+def hand_in(bench):
+    def put(content, receipt, key=None):
+        if not isinstance(content, bytes):
+            content = json.dumps(content).encode()
+        return bench.ledger.write_now(
+            pushed.take,
+            job="fg1/pacts",
+            receipt=receipt,
+            idempotency_key=key,
+            content=content,
+            media_type="application/json",
+            now=1,
+        )
+
+    return put
+
+
+@pytest.fixture
+def door_job(bench):
+    job = bench.job([])
+    connector = Connector(
+        name="pacts",
+        settings=job.connector.settings,
+        door=lambda _: Door(media_types=("application/json",), rows=rows),
+        translate=job.connector.translate,
+    )
+    return replace(job, connector=connector)
+
+
+def receipt(bench, name):
+    return bench.ledger.read_now(pushed.get, "fg1", name)
+
+
+async def test_what_was_handed_in_is_read_in_order_and_the_receipts_tell_what_became_of_it(
+    bench, door_job, hand_in, make_pact
+):
+    hand_in([make_pact(1), make_pact(2), make_pact(3)], "a")
+    hand_in([make_pact(4), {"pact_id": "P-5"}], "b")
+
+    outcome = await bench.run(door_job)
+
+    assert (outcome.state, outcome.balance.new, outcome.balance.quarantined) == ("done", 4, 1)
+    assert receipt(bench, "a").outcome["counts"]["new"] == 3
+    assert receipt(bench, "b").outcome["rows"][0]["position"] == "$[0+1]"
+    assert receipt(bench, "b").told_at is not None
+
+
+async def test_a_second_run_reads_only_what_came_since(bench, door_job, hand_in, make_pact):
+    hand_in([make_pact(1)], "a")
+    await bench.run(door_job)
+    hand_in([make_pact(2)], "b")
+
+    outcome = await bench.run(door_job)
+
+    assert (outcome.balance.read, outcome.balance.new) == (1, 1)
+    assert receipt(bench, "a").outcome["counts"]["read"] == 1
+
+
+async def test_a_body_that_is_not_the_agreed_format_is_set_aside_whole_and_the_next_one_is_read(
+    bench, door_job, hand_in, make_pact
+):
+    hand_in(b"rubbish", "a")
+    hand_in([make_pact(1)], "b")
+
+    outcome = await bench.run(door_job)
+
+    assert (outcome.balance.new, outcome.balance.quarantined) == (1, 1)
+    assert receipt(bench, "a").outcome["rows"][0]["code"] == "json.syntax"
+    assert bench.ask("SELECT row FROM quarantine") == [(b"rubbish",)]
+
+
+async def test_a_receipt_is_its_partners_alone(bench, hand_in, make_pact):
+    hand_in([make_pact(1)], "a")
+
+    with pytest.raises(KeyError):
+        bench.ledger.read_now(pushed.get, "other", "a")
+
+
+def test_F82_the_same_key_again_gives_the_same_receipt_and_another_body_under_it_is_refused(bench, hand_in, make_pact):
+    first, fresh = hand_in([make_pact(1)], "a", key="k")
+    again, repeated = hand_in([make_pact(1)], "b", key="k")
+
+    assert (first, fresh, repeated) == (again, True, False)
+    with pytest.raises(pushed.OtherContent):
+        hand_in([make_pact(2)], "c", key="k")
+
+
+def test_only_what_was_read_loses_its_bytes(bench, hand_in, make_pact):
+    hand_in([make_pact(1)], "a")
+    hand_in([make_pact(2)], "b")
+    bench.ledger.write_now(lambda each: each.exec_driver_sql("UPDATE pushed SET told_at = 2 WHERE receipt = 'a'"))
+
+    assert bench.ledger.write_now(pushed.drop_read, 10, 100) == 1
+
+    assert bench.ask("SELECT receipt FROM pushed WHERE content IS NOT NULL") == [("b",)]

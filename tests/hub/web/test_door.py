@@ -1,0 +1,199 @@
+"""The hub's door: kept before it is answered, once per key, only for whom it is open."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import replace
+
+import pytest
+from pydantic import BaseModel
+
+from patto_connectors.contract import Batch, Connector, Door
+from patto_connectors.errors import Malformed
+from patto_hub.clock.schedule import Schedule
+from patto_hub.feeds.spec import PUSH
+from patto_hub.jobs import Job
+from patto_hub.ledger import keys
+from patto_hub.web.app import make_app
+from patto_hub.web.rates import Rates
+from patto_hub.web.sightings import Sightings
+from patto_hub.web.site import BASE, Site, WebSettings
+
+HAND_IN = f"{BASE}/streams/notes"
+JSON = {"Content-Type": "application/json"}
+
+
+class Nothing(BaseModel):
+    pass
+
+
+def rows(body):
+    yield Batch(rows=json.loads(body.content))
+
+
+def soap(body):
+    if b"Envelope" not in body.content:
+        raise Malformed("soap.envelope", "no SOAP envelope", position="line 1")
+    return b"<Envelope/>", "text/xml"
+
+
+def stream(name, door):
+    return Job(
+        name=f"ambito-fg1/{name}",
+        partner="ambito-fg1",
+        partner_id=1,
+        plugin="p",
+        connector=Connector(name=name, settings=Nothing, door=lambda _: door, translate=dict),
+        settings=Nothing(),
+        schedule=Schedule(),
+    )
+
+
+@pytest.fixture
+def client_of(aiohttp_client):
+    async def made(site):
+        return await aiohttp_client(make_app(site))
+
+    return made
+
+
+@pytest.fixture
+def site(ledger, world):
+    return Site(
+        ledger=ledger,
+        world=world,
+        settings=WebSettings(largest_push=1_000),
+        feeds={},
+        cursor_key=b"k" * 32,
+        rates=Rates(600, 60.0),
+        sightings=Sightings(),
+    )
+
+
+@pytest.fixture
+def woken():
+    return []
+
+
+@pytest.fixture
+async def client(client_of, site, woken):
+    jobs = {
+        job.name: job
+        for job in (
+            stream("notes", Door(media_types=("application/json",), rows=rows)),
+            stream("soap", Door(media_types=("text/xml",), rows=rows, answer=soap)),
+        )
+    }
+    return await client_of(replace(site, jobs=jobs, wake=lambda: woken.append(1)))
+
+
+@pytest.fixture
+def bearer(site):
+    def made(partner="ambito-fg1", scopes=(PUSH,)):
+        _, key = site.ledger.write_now(keys.add, site.world, partner=partner, scopes=scopes)
+        return {"Authorization": f"Bearer {key}"}
+
+    return made
+
+
+def kept(site):
+    return site.ledger.read_now(lambda each: each.exec_driver_sql("SELECT count(*) FROM pushed").scalar_one())
+
+
+async def test_what_is_handed_in_is_kept_and_receipted_and_its_run_is_asked_for(client, bearer, site, woken):
+    answer = await client.post(HAND_IN, data=b'[{"a": 1}]', headers=bearer() | JSON)
+    told = await answer.json()
+
+    assert (answer.status, told["state"], told["stream"], told["size"]) == (202, "received", "notes", 10)
+    assert answer.headers["Location"] == f"{BASE}/receipts/{told['receipt']}"
+    assert (kept(site), woken) == (1, [1])
+    requested = "SELECT job, requested_by FROM job_state"
+    assert site.ledger.read_now(lambda each: each.exec_driver_sql(requested).all()) == [
+        ("ambito-fg1/notes", "partner:ambito-fg1")
+    ]
+
+
+async def test_F82_the_same_idempotency_key_gives_the_same_receipt_and_keeps_nothing_twice(client, bearer, site):
+    headers = bearer() | JSON | {"Idempotency-Key": "7c9e6679-7425-40de-944b-e07fc1f90ae7"}
+
+    first = await (await client.post(HAND_IN, data=b"[1]", headers=headers)).json()
+    answer = await client.post(HAND_IN, data=b"[1]", headers=headers)
+    again = await answer.json()
+
+    assert (answer.status, again["receipt"], again["repeated"]) == (200, first["receipt"], True)
+    assert kept(site) == 1
+
+
+async def test_F82_an_idempotency_key_used_for_something_else_is_refused(client, bearer, site):
+    headers = bearer() | JSON | {"Idempotency-Key": "k"}
+    await client.post(HAND_IN, data=b"[1]", headers=headers)
+
+    answer = await client.post(HAND_IN, data=b"[2]", headers=headers)
+
+    assert (answer.status, (await answer.json())["type"]) == (422, "urn:patto:problem:idempotency-key-reused")
+    assert kept(site) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "more", "status", "problem"),
+    [
+        (HAND_IN, b"", JSON, 400, "content-empty"),
+        (HAND_IN, b"x" * 1_001, JSON, 413, "too-large"),
+        (HAND_IN, b"<a/>", {"Content-Type": "text/xml"}, 415, "media-type-unsupported"),
+        (HAND_IN, b"[]", JSON | {"Idempotency-Key": "k" * 256}, 400, "idempotency-key-invalid"),
+        (f"{BASE}/streams/none", b"[]", JSON, 404, "not-found"),
+        (f"{BASE}/streams/soap", b"<other/>", {"Content-Type": "text/xml"}, 422, "content-malformed"),
+    ],
+)
+async def test_what_cannot_be_taken_says_why_and_is_not_kept(  # noqa: PLR0917 - a table
+    client, bearer, site, path, content, more, status, problem
+):
+    answer = await client.post(path, data=content, headers=bearer() | more)
+    told = await answer.json()
+
+    assert (answer.status, told["type"]) == (status, f"urn:patto:problem:{problem}")
+    assert told["who_can_fix"]
+    assert kept(site) == 0
+
+
+async def test_only_a_key_with_the_right_to_push_opens_the_door(client, bearer, site):
+    answer = await client.post(HAND_IN, data=b"[]", headers=bearer(scopes=("pacts",)) | JSON)
+
+    assert (answer.status, (await answer.json())["type"]) == (403, "urn:patto:problem:push-not-granted")
+    assert kept(site) == 0
+
+
+async def test_a_right_that_the_settings_have_taken_back_opens_nothing(client_of, site, bearer):
+    def refuse(_partner, what):
+        return "non più" if what == PUSH else None
+
+    client = await client_of(replace(site, refuse_feed=refuse))
+
+    assert (await client.post(HAND_IN, data=b"[]", headers=bearer() | JSON)).status == 403
+
+
+async def test_a_partner_reaches_only_its_own_streams_and_receipts(client, bearer):
+    told = await (await client.post(HAND_IN, data=b"[]", headers=bearer() | JSON)).json()
+    other = bearer(partner="cpi-foggia")
+
+    assert (await client.post(HAND_IN, data=b"[]", headers=other | JSON)).status == 404
+    assert (await client.get(f"{BASE}/receipts/{told['receipt']}", headers=other)).status == 404
+    assert (await client.get(f"{BASE}/receipts/{told['receipt']}", headers=bearer())).status == 200
+
+
+async def test_a_partner_can_be_answered_in_its_own_format(client, bearer, site):
+    answer = await client.post(
+        f"{BASE}/streams/soap", data=b"<Envelope/>", headers=bearer() | {"Content-Type": "text/xml"}
+    )
+
+    assert (answer.status, answer.content_type, await answer.read()) == (200, "text/xml", b"<Envelope/>")
+    assert kept(site) == 1
+
+
+async def test_a_compressed_body_counts_by_what_it_unpacks_to(client, bearer, site):
+    bomb = zlib.compress(b"[" + b" " * 100_000 + b"]")
+    answer = await client.post(HAND_IN, data=bomb, headers=bearer() | JSON | {"Content-Encoding": "deflate"})
+
+    assert answer.status == 413
+    assert kept(site) == 0
