@@ -1,4 +1,4 @@
-"""What the simulated partners of one demonstration share: one invented world, one pace, a folder each, the hub's door."""
+"""What the simulated partners of a demonstration share: one invented world, one pace, a folder each, the hub's door."""
 
 from __future__ import annotations
 
