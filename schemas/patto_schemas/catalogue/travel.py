@@ -83,6 +83,14 @@ TRAVEL: Final[Mapping[str, Entry]] = MappingProxyType(
             SEND_AGAIN_IT,
             SEND_AGAIN_EN,
         ),
+        "tap.line": Entry(
+            "La riga scritta dal tap Singer non è un messaggio Singer: potrebbe essere una scheda rovinata.",
+            "The line that the Singer tap wrote is no Singer message: it may be a broken record.",
+            '{"type": "RECORD", "stream": "patti", "record": {"idPatto": "PA-000042"}}',
+            "Guardare la riga; se è un avviso del tap, scartarla, altrimenti correggere il tap.",
+            "Look at the line; if it is a remark of the tap, waive it, else mend the tap.",
+            Owner.ENGINEER,
+        ),
         "json.row": Entry(
             "La riga non è un oggetto JSON.",
             "The row is not a JSON object.",

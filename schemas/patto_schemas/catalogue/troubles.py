@@ -141,6 +141,103 @@ TROUBLES: Final[Mapping[str, Entry]] = MappingProxyType(
             "La risposta indica la pagina seguente in modo illeggibile.",
             "The answer names the next page in a way that cannot be read.",
         ),
+        "tap.failed": _later(
+            "Il programma che legge il partner (tap Singer) è finito con un errore.",
+            "The program that reads the partner (a Singer tap) ended with an error.",
+        ),
+        "tap.killed": _later(
+            "Il programma che legge il partner (tap Singer) è stato interrotto dalla macchina.",
+            "The program that reads the partner (a Singer tap) was ended by the machine.",
+        ),
+        "tap.silent": _later(
+            "Il programma che legge il partner (tap Singer) non dice più nulla.",
+            "The program that reads the partner (a Singer tap) says nothing any more.",
+        ),
+        "tap.deadline": _later(
+            "Il programma che legge il partner (tap Singer) ha usato tutto il suo tempo.",
+            "The program that reads the partner (a Singer tap) has used up its time.",
+        ),
+        "tap.index": _later(
+            "L'indice dei pacchetti non risponde: il tap Singer non si può installare.",
+            "The package index does not answer: the Singer tap cannot be installed.",
+        ),
+        "tap.install": _ours(
+            "pip non riesce a installare il tap Singer.",
+            "pip cannot install the Singer tap.",
+            "Controllare nome e versione in `packages`.",
+            "Check name and version in `packages`.",
+            "tap-rest-api-msdk==1.4.2",
+        ),
+        "tap.folder": _ours(
+            "L'hub non può scrivere nella cartella dei tap Singer.",
+            "The hub cannot write into the folder of the Singer taps.",
+            "Dare all'hub il permesso di scrivere in `tap.folder`.",
+            "Let the hub write into `tap.folder`.",
+            "/var/lib/patto/taps",
+        ),
+        "tap.missing": _ours(
+            "Il programma del tap Singer non si trova o non si avvia.",
+            "The Singer tap's program is not there or cannot be started.",
+            "Controllare `executable` e la cartella del tap.",
+            "Check `executable` and the tap's folder.",
+            "tap-rest-api-msdk",
+        ),
+        "tap.usage": _ours(
+            "Il tap Singer non accetta le opzioni con cui viene avviato.",
+            "The Singer tap does not take the options it is started with.",
+            "Provare un altro `select`: properties per i tap vecchi, oppure none.",
+            "Try another `select`: properties for old taps, or none.",
+            "properties",
+        ),
+        "tap.memory": _ours(
+            "Il tap Singer ha bisogno di più memoria di quanta gliene è concessa.",
+            "The Singer tap needs more memory than it may have.",
+            "Alzare `limits.memory`, o chiedere meno righe per volta nella configurazione del tap.",
+            "Raise `limits.memory`, or ask for fewer rows at a time in the tap's configuration.",
+        ),
+        "tap.stream": _ours(
+            "Il tap Singer non ha il flusso richiesto.",
+            "The Singer tap does not have the stream that is asked for.",
+            "Correggere `stream`: il messaggio elenca i nomi che il tap conosce.",
+            "Mend `stream`: the message lists the names that the tap knows.",
+        ),
+        "tap.catalog": _ours(
+            "Il tap Singer non dice i suoi flussi nel modo previsto.",
+            "The Singer tap does not tell its streams in the agreed way.",
+            "Provare `select` con none, o controllare la versione del tap.",
+            "Try `select` with none, or check the tap's version.",
+            "none",
+        ),
+        "tap.batch": _ours(
+            "Il tap Singer scrive file invece di inviare schede (BATCH).",
+            "The Singer tap writes files and sends no records (BATCH).",
+            "Togliere `batch_config` dalla configurazione del tap.",
+            "Remove `batch_config` from the tap's configuration.",
+        ),
+        "tap.garbage": _ours(
+            "Ciò che il tap Singer scrive non sono messaggi Singer.",
+            "What the Singer tap writes are no Singer messages.",
+            "Controllare `executable` e la versione del tap.",
+            "Check `executable` and the tap's version.",
+        ),
+        "tap.line_size": _ours(
+            "Una riga del tap Singer supera la dimensione ammessa.",
+            "A line of the Singer tap is longer than allowed.",
+            "Se la scheda è davvero così grande, alzare `limits.line`.",
+            "If the record really is so large, raise `limits.line`.",
+        ),
+        "tap.endless": _ours(
+            "Il tap Singer non smette di scrivere.",
+            "The Singer tap does not stop writing.",
+            "Se le righe sono davvero tante, alzare `limits.lines`.",
+            "If there really are so many lines, raise `limits.lines`.",
+        ),
+        "tap.state": _ours(
+            "Il segnalibro (STATE) del tap Singer è troppo grande.",
+            "The Singer tap's bookmark (STATE) is too large.",
+            "Alzare `limits.state`, o leggere meno flussi per volta.",
+            "Raise `limits.state`, or read fewer streams at a time.",
+        ),
         "rest.no_items": _service(
             "Nella risposta manca l'elenco concordato.", "The answer lacks the agreed list of records."
         ),
@@ -153,6 +250,39 @@ TROUBLES: Final[Mapping[str, Entry]] = MappingProxyType(
         ),
         "rest.rejected": _service(
             "Il partner ha rifiutato una parte delle schede inviate.", "The partner refused some of the records sent."
+        ),
+        "soap.fault": _ours(
+            "Il servizio del partner rifiuta la nostra richiesta (SOAP Fault).",
+            "The partner's service refuses our request (SOAP Fault).",
+            "Confrontare la richiesta con il WSDL, e chiedere al partner che cosa significa il codice.",
+            "Compare the request with the WSDL, and ask the partner what the code means.",
+            "soap:Client",
+        ),
+        "soap.server": _later(
+            "Il servizio del partner segnala un errore suo (SOAP Fault).",
+            "The partner's service reports an error of its own (SOAP Fault).",
+        ),
+        "soap.envelope": _service(
+            "Il messaggio non è SOAP, o è di un'altra versione di SOAP.",
+            "The message is not SOAP, or of another version of SOAP.",
+        ),
+        "soap.body": _service(
+            "Il messaggio SOAP non contiene quello che dice il WSDL.",
+            "The SOAP message does not hold what the WSDL says.",
+        ),
+        "soap.outcome": _ours(
+            "L'esito nella risposta del partner manca, o non è tra le parole concordate.",
+            "The outcome in the partner's answer is missing, or none of the agreed words.",
+            "Chiedere al partner che cosa significa e aggiungere la parola alle impostazioni.",
+            "Ask the partner what it means, and add the word to the settings.",
+            "OK",
+        ),
+        "soap.wsdl": _ours(
+            "Il WSDL del servizio manca o non si può usare.",
+            "The service's WSDL is missing or cannot be used.",
+            "Controllare `wsdl`, `service` e `port`; gli XSD importati stanno accanto al WSDL.",
+            "Check `wsdl`, `service` and `port`; the XSDs that it imports lie beside the WSDL.",
+            "wsdl/anagrafe.wsdl",
         ),
     }
 )
