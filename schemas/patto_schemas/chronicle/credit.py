@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 ENDS: Final = MappingProxyType({"approved": 82, "rejected": 11, "withdrawn": 7})
 """What becomes of a request."""
+PAYING: Final = 4
+"""The most days from an order to the money."""
 BAD_ACCOUNT: Final = 0.06
 """The part of orders that the bank sends back, so that a second one is needed."""
 SERVICES: Final = ("household_budget", "monitoring", "project_support")
@@ -54,6 +56,8 @@ def credit(who: Dweller, way: Road, ready: date, part: int) -> Part:
     """Let a person ask for a loan, instead of a pact's other measures or after one that was finished."""
     random = who.chance
     on = way.awake(after(random, ready, 0, 20))
+    if on >= way.ends and way.end not in {"completed", "transformed"}:
+        return Part()  # who has lost the pact is lent nothing
     granted, consents = asked(who, on - timedelta(1), who.lender.organisation)
     loan = _loan(who, on)
     deal, words = _deal(who, way, on)
@@ -99,12 +103,12 @@ def _deal(who: Dweller, way: Road, on: date) -> tuple[Deal, list[Step]]:
     granted, words = asked(who, decided - timedelta(1), Name("bic", BIC))
     if not granted:
         return Deal(on, assessed, decided, "unpayable"), words
-    ordered = way.awake(after(random, decided, 1, 4))
+    ordered = way.awake(after(random, decided, 1, 4), PAYING)
     orders = [_paying(who, 1, ordered, "executed")]
     if random.random() < BAD_ACCOUNT:
         orders = [
             _paying(who, 1, ordered, "rejected"),
-            _paying(who, 2, way.awake(after(random, ordered, 5, 9)), "executed"),
+            _paying(who, 2, way.awake(after(random, ordered, 5, 9), PAYING), "executed"),
         ]
     return Deal(on, assessed, decided, end, tuple(orders)), words
 
@@ -116,7 +120,7 @@ def _paying(who: Dweller, number: int, ordered: date, end: str) -> Paying:
         end_to_end_id=f"E2E-{key[3:]}-D{number}",
         ordered=ordered,
         sent=ordered + timedelta(1),
-        done=after(who.chance, ordered, 2, 4),
+        done=after(who.chance, ordered, 2, PAYING),
         end="executed" if end == "executed" else "rejected",
     )
 

@@ -68,9 +68,11 @@ class Road:
         """Tell whether the pact is suspended on a day."""
         return self.rest is not None and self.rest[0] <= day < self.rest[1]
 
-    def awake(self, day: date) -> date:
-        """Give the day, or the first day after the suspension in which it falls (rule R14)."""
-        return self.rest[1] if self.rest is not None and self.rests(day) else day
+    def awake(self, day: date, length: int = 0) -> date:
+        """Give the day, or the first one after the suspension where the days from it on would touch that (rule R14)."""
+        if self.rest is None or day >= self.rest[1] or day + timedelta(length) < self.rest[0]:
+            return day
+        return self.rest[1]
 
 
 def road(who: Dweller) -> Road:
@@ -125,7 +127,7 @@ def pact_history(who: Dweller, way: Road, consents: list[Step]) -> History:
         steps.append(Step(instant(random, way.drafted), lambda _: {"status": "draft"}))
     if way.signed is not None:
         steps.extend(_signed(random, way, way.signed))
-    steps.append(_closing(random, way))
+    steps.append(_closing(who, way))
     return history(who.ambito.code, pact_of(who, way), [*steps, *consents])
 
 
@@ -223,8 +225,9 @@ def _sanction(on: date, rung: int) -> Change:
     return change
 
 
-def _closing(random: Random, way: Road) -> Step:
+def _closing(who: Dweller, way: Road) -> Step:
     code, reason = CLOSURES[way.end]
+    goes_on_as = who.other_key("ADI") if way.end == "transformed" else None
 
     def close(pact: Pact) -> Mapping[str, object]:
         kept = way.end in {"completed", "transformed"}
@@ -233,13 +236,13 @@ def _closing(random: Random, way: Road) -> Step:
         )
         return {
             "status": way.end,
-            "closure": Closure(code=code, on=way.ends, reason=reason),
+            "closure": Closure(code=code, on=way.ends, reason=reason, successor_id=goes_on_as),
             "commitments": tuple(each.model_copy(update={"kept": kept}) for each in pact.commitments),
             "suspensions": rests,
             "next_review_on": None,
         }
 
-    return Step(instant(random, way.ends, (16, 18)), close)
+    return Step(instant(who.chance, way.ends, (16, 18)), close)
 
 
 def asked(who: Dweller, on: date, *organisations: Name) -> tuple[bool, list[Step]]:

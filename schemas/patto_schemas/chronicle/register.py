@@ -43,9 +43,15 @@ class Register:
     """The indemnity of a full month; None where months are not closed (courses)."""
 
     def months(self) -> tuple[date, ...]:
-        """Give the first day of each month in which the register has days."""
-        found = {day.replace(day=1) for first, last in self.spans for day in working_days(first, last)}
-        return tuple(sorted(found))
+        """Give the first day of each month of the register."""
+        found: list[date] = []
+        for first, last in self.spans:
+            month = first.replace(day=1)
+            while month <= last:
+                if not found or month > found[-1]:
+                    found.append(month)
+                month = month_end(month) + timedelta(1)
+        return tuple(found)
 
     def planned(self, month: date) -> tuple[date, ...]:
         """Give the days of a month on which the person is to be there."""
