@@ -34,7 +34,7 @@ class Stage:
     """What one stage found, in one sentence per language, without personal data."""
 
     name: str
-    """One of `STAGES`."""
+    """One of `STAGES`, or of those that a source has of its own."""
     good: bool = True
     it: str
     en: str
@@ -53,16 +53,14 @@ async def probe(source: Source, translate: Translate | None = None) -> AsyncIter
 
     Args:
         source: of the job; its first page is read and thrown away. `dns`, `tls` and `auth` are left out for
-            one without `settings.http` or `http`, which does not speak HTTP.
+            one without `settings.http` or `http`, which does not speak HTTP. One that has a `probe` gives its own.
         translate: of the job's connector; None leaves the last stage out.
     """
     http = getattr(getattr(source, "settings", source), "http", None)
-    if isinstance(http, HttpSettings):
-        for check in (_dns, _tls):
-            stage = await check(http)
-            yield stage
-            if not stage.good:
-                return
+    async for stage in _way(source, http):
+        yield stage
+        if not stage.good:
+            return
     try:
         batch = await _first(source)
     except Trouble as trouble:
@@ -70,7 +68,7 @@ async def probe(source: Source, translate: Translate | None = None) -> AsyncIter
             yield Stage(
                 name="auth", it="le credenziali non sono il problema", en="the credentials are not what is wrong"
             )
-        yield _bad("auth" if trouble.code in _AUTH else "record", trouble)
+        yield bad_stage("auth" if trouble.code in _AUTH else "record", trouble)
         return
     if isinstance(http, HttpSettings):
         yield Stage(name="auth", it="il partner ci fa entrare", en="the partner lets us in")
@@ -89,6 +87,16 @@ async def probe(source: Source, translate: Translate | None = None) -> AsyncIter
         yield _schema(batch.rows[0], translate)
 
 
+async def _way(source: Source, http: object) -> AsyncIterator[Stage]:
+    """Give the stages before the first page: a source's own, or those of HTTP."""
+    if (own := getattr(source, "probe", None)) is not None:
+        async for stage in own():
+            yield stage
+    elif isinstance(http, HttpSettings):
+        for check in (_dns, _tls):
+            yield await check(http)
+
+
 async def _first(source: Source) -> Batch | None:
     pages = source.read(None)
     try:
@@ -105,7 +113,7 @@ async def _dns(http: HttpSettings) -> Stage:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(url.host, url.port)
     except OSError:
-        return _bad("dns", Unreachable("dns", f"the name {url.host} cannot be resolved"))
+        return bad_stage("dns", Unreachable("dns", f"the name {url.host} cannot be resolved"))
     count = len({entry[4][0] for entry in found})
     return Stage(name="dns", it=f"{url.host}: {count} indirizzi", en=f"{url.host} has {count} address(es)")
 
@@ -122,11 +130,11 @@ async def _tls(http: HttpSettings) -> Stage:
         writer.close()
         await writer.wait_closed()
     except Trouble as trouble:
-        return _bad("tls", trouble)
+        return bad_stage("tls", trouble)
     except ConnectionError:
-        return _bad("tls", Unreachable("tcp", f"{url.host}:{url.port} takes no connections"))
+        return bad_stage("tls", Unreachable("tcp", f"{url.host}:{url.port} takes no connections"))
     except FAILURES as error:
-        return _bad("tls", name_failure(error, url.host or ""))
+        return bad_stage("tls", name_failure(error, url.host or ""))
     if tls is None:
         return Stage(name="tls", it="la connessione non è cifrata", en="the connection is not encrypted")
     return Stage(name="tls", it="il certificato è riconosciuto", en="the certificate is trusted")
@@ -159,7 +167,8 @@ def _unfit(it: str, en: str, owner: Owner) -> Stage:
     return Stage(name="schema", good=False, it=it, en=en, code="row.wrong", owner=owner)
 
 
-def _bad(name: str, trouble: Trouble) -> Stage:
+def bad_stage(name: str, trouble: Trouble) -> Stage:
+    """Say which trouble ended a stage, what to do, and who can."""
     entry = CATALOGUE.get(trouble.code)
     return Stage(
         name=name,

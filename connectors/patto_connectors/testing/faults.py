@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Mapping
 
 CONTENT = {
     "repeated_cursor": "the next page is the one just asked for",
@@ -41,6 +45,31 @@ WIRE = {
 }
 """Faults in how the answer travels."""
 
+SFTP = {
+    "reset": "the connection is taken and reset at once",
+    "silent": "the connection is taken, then nothing is said",
+    "not_ssh": "a web server answers",
+    "host_key": "the server shows another key",
+    "full": "too many connections",
+    "login": "nobody is let in",
+    "no_sftp": "the account has no SFTP",
+    "permission": "the folder or file may not be read or written",
+    "vanishes": "a file goes between the listing and its opening",
+    "grows": "a file grows while it is read",
+    "cut": "the connection breaks within a file that is read (option: after how many bytes)",
+    "stall": "a file's first piece never comes",
+    "slow": "one byte at a time (option: seconds between two)",
+    "truncated": "half of a file, then its end",
+    "endless": "a file that goes on beyond its size",
+    "crowded": "a listing that never ends",
+    "hostile_names": "a listing with names that lead out of the folder, and a device",
+    "no_rename": "files cannot be replaced by a rename in one step",
+    "disk_full": "the disk is full (option: after how many bytes)",
+    "cut_upload": "the connection breaks within a file that is written (option: after how many bytes)",
+    "stall_upload": "a piece that is written is never acknowledged",
+}
+"""Faults of a fake SFTP server; paths are those of files and folders, `/` for what befalls a connection."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
@@ -60,7 +89,11 @@ class Fault:
 class FaultMenu:
     """The faults ordered from one fake partner, in the order in which they will happen."""
 
+    menu: Mapping[str, str] = field(default_factory=lambda: {**CONTENT, **WIRE})
+    """What can be ordered, and what it means."""
     orders: list[Fault] = field(default_factory=list)
+    menu: dict[str, str] = field(default_factory=lambda: {**CONTENT, **WIRE})
+    """What can be ordered; a partner that speaks another protocol adds faults of its own."""
     happened: list[str] = field(default_factory=list)
     """Names of the faults that happened, for a test to look at."""
 
@@ -70,19 +103,24 @@ class FaultMenu:
         Raises:
             ValueError: the menu has no such fault.
         """
-        if name not in CONTENT and name not in WIRE:
-            raise ValueError(f"no such fault; choose from {', '.join(sorted({*CONTENT, *WIRE}))}")
+        if name not in self.menu:
+            raise ValueError(f"no such fault; choose from {', '.join(sorted(self.menu))}")
         self.orders.append(Fault(name=name, path=path, times=times, after=after, option=option))
 
     def clear(self) -> None:
         """Take all orders back."""
         self.orders.clear()
 
-    def serve(self, path: str) -> list[Fault]:
-        """Give the faults that this request meets, at most one of each sort, and count them off."""
+    def serve(self, path: str, among: Container[str] | None = None) -> list[Fault]:
+        """Give the faults that this request meets, at most one of each sort, and count them off.
+
+        Args:
+            path: of the request.
+            among: the faults that can befall it; None for any.
+        """
         met: list[Fault] = []
         for index, fault in reversed(list(enumerate(self.orders))):
-            if not fnmatchcase(path, fault.path):
+            if not fnmatchcase(path, fault.path) or (among is not None and fault.name not in among):
                 continue
             if fault.after:
                 self.orders[index] = replace(fault, after=fault.after - 1)

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from patto_schemas.catalogue.entry import Entry
+from patto_schemas.catalogue.folders import FOLDERS
 from patto_schemas.catalogue.invalid import issues_of
 from patto_schemas.catalogue.records import RECORDS
 from patto_schemas.catalogue.travel import TRAVEL
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from patto_schemas.issues import Issue
 
-CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType({**RECORDS, **TRAVEL, **TROUBLES})
+CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType({**RECORDS, **TRAVEL, **TROUBLES, **FOLDERS})
 """Every issue code that the project gives."""
 OWNERS: Final[Mapping[str, Mapping[Owner, str]]] = MappingProxyType(
     {
