@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -59,10 +60,16 @@ async def _ready(shell: Shell, started: Serving) -> None:
 def demo(
     context: typer.Context,
     port: Annotated[int, typer.Option("--port", help="La porta dell'hub. | The hub's port.")] = 8080,
+    world: Annotated[
+        Path | None,
+        typer.Option(
+            "--world",
+            help="File TOML che descrive il mondo inventato: [world], [world.rates], [calendar]."
+            " | TOML file that describes the invented world: [world], [world.rates], [calendar].",
+        ),
+    ] = None,
 ) -> None:
     """Start a hub with simulated partners, on loopback only."""
-    from pathlib import Path
-
     from patto_hub.demo.world import run_demo
 
-    run_demo(shell_of(context), Path("var/demo"), port)
+    run_demo(shell_of(context), Path("var/demo"), port, world)

@@ -4,38 +4,52 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
+from patto_connectors.testing.stage import Stage
 from patto_hub.extensions.found import installed
+from patto_schemas.chronicle import chronicle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractAsyncContextManager, AsyncExitStack
     from pathlib import Path
 
+    from patto_hub.demo.story import Story
     from patto_hub.extensions.found import Found
+
+DOOR: Final = "door.json"
+"""Where the hub says how it is reached, for partners that hand in: made anew at each start, for its own user alone."""
 
 
 class Demo(Protocol):
     """A plugin's module `demo`."""
 
-    def demo(self, folder: Path) -> AbstractAsyncContextManager[Mapping[str, Mapping[str, Any]]]:
-        """Simulate partners for the length of the block; gives their settings, as they would stand in `[partners]`.
-
-        `folder` is theirs to write to; what they find in it is from an earlier demonstration.
-        """
+    def demo(self, stage: Stage) -> AbstractAsyncContextManager[Mapping[str, Mapping[str, Any]]]:
+        """Simulate partners for the length of the block; gives their settings, as they would stand in `[partners]`."""
         ...
 
 
-async def start_partners(stack: AsyncExitStack, folder: Path) -> dict[str, Mapping[str, Any]]:
-    """Start what the installed plugins simulate, until the stack is closed; gives all partners' settings by name."""
+async def start_partners(stack: AsyncExitStack, folder: Path, story: Story) -> dict[str, Mapping[str, Any]]:
+    """Start what the installed plugins simulate, until the stack is closed; gives all partners' settings by name.
+
+    All of them tell of one world; each has a folder of its own within `folder`.
+    """
     partners: dict[str, Mapping[str, Any]] = {}
+    world = chronicle(story.world)
     for found in installed():
         module = demo_of(found)
         if module is not None:
             own = folder / found.name
             own.mkdir(parents=True, exist_ok=True)
-            partners |= await stack.enter_async_context(module.demo(own))
+            stage = Stage(
+                folder=own,
+                chronicle=world,
+                calendar=story.calendar,
+                began=story.began,
+                door_file=folder / DOOR,
+            )
+            partners |= await stack.enter_async_context(module.demo(stage))
     return partners
 
 

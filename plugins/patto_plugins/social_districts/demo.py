@@ -9,7 +9,8 @@ from patto_plugins.social_districts.fake import FakeSettings, service, slug
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
-    from pathlib import Path
+
+    from patto_connectors.testing.stage import Stage
 
 AMBITI = {"LE/1": "Ambito territoriale di Lecce", "BR/1": "Ambito territoriale di Brindisi"}
 STREAMS = ("persons", "pacts", "measures")
@@ -17,7 +18,7 @@ EVERY = "5s"
 
 
 @asynccontextmanager
-async def demo(_folder: Path) -> AsyncIterator[Mapping[str, Mapping[str, Any]]]:
+async def demo(_stage: Stage) -> AsyncIterator[Mapping[str, Mapping[str, Any]]]:
     """Simulate the Ambiti for the length of the block; gives their settings by partner name."""
     async with service(FakeSettings(ambiti=tuple(AMBITI))).running() as url:
         yield {

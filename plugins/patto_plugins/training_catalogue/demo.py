@@ -10,20 +10,17 @@ from patto_plugins.training_catalogue.fake import FakeSettings, service
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
-    from pathlib import Path
+
+    from patto_connectors.testing.stage import Stage
 
 AMBITI = ("LE/1", "BR/1")
 """The simulated Ambiti whose people are enrolled."""
 
 
 @asynccontextmanager
-async def demo(folder: Path) -> AsyncIterator[Mapping[str, Mapping[str, Any]]]:
-    """Simulate the catalogue for the length of the block; gives its settings by partner name.
-
-    Args:
-        folder: where its registers may be dropped.
-    """
-    drop = folder / "catalogo_puglia" / "presenze"
+async def demo(stage: Stage) -> AsyncIterator[Mapping[str, Mapping[str, Any]]]:
+    """Simulate the catalogue for the length of the block; gives its settings by partner name."""
+    drop = stage.folder / "catalogo_puglia" / "presenze"
     made = service(FakeSettings(ambiti=AMBITI, drop=drop))
     made.catalogue.drop(WORLD.get().now())
     async with made.running() as url:
