@@ -13,6 +13,7 @@ import os
 import platform
 import shutil
 import sys
+import tempfile
 from contextlib import asynccontextmanager
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from packaging.requirements import Requirement
 from patto_connectors.files.atomic import put
 from patto_connectors.ports import WORLD
 from patto_connectors.singer import troubles
-from patto_connectors.singer.process import running
+from patto_connectors.singer.process import Program
 from patto_connectors.singer.settings import Installed
 
 if TYPE_CHECKING:
@@ -43,7 +44,13 @@ _BASE = {"LANG": "C.UTF-8", "PYTHONUTF8": "1"}
 def environment(folder: Path, more: tuple[str, ...]) -> dict[str, str]:
     """Give the environment variables of a tap: where its programs are, UTF-8, and those of the hub that it may see."""
     path = os.pathsep.join((str(folder / "bin"), "/usr/local/bin", "/usr/bin", "/bin"))
-    return {**_BASE, "PATH": path, **{name: os.environ[name] for name in more if name in os.environ}}
+    temporary = tempfile.gettempdir()  # the tap gets an empty folder of its own there
+    return {
+        **_BASE,
+        "PATH": path,
+        "TMPDIR": temporary,
+        **{name: os.environ[name] for name in more if name in os.environ},
+    }
 
 
 def place_of(tap: Installed) -> Path:
@@ -120,7 +127,7 @@ def _pip_environment(ours: Mapping[str, str]) -> dict[str, str]:
 
 async def _ran(command: list[str], see: Mapping[str, str]) -> bytes | None:
     """Run a step of an installation; gives its complaints if it failed."""
-    async with running(command, see, files={}) as step:
+    async with Program(command=command, environment=see) as step:
         while await step.output.read(65_536):
             pass
         return step.tail.content() if await step.ended() else None

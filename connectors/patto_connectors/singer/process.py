@@ -6,14 +6,14 @@ import asyncio
 import os
 import re
 import sys
-from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, TypeVar
 
 from patto_connectors.singer import launch
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 P = TypeVar("P", bound=asyncio.BaseProtocol)
@@ -85,52 +85,57 @@ class Running:
         return code
 
 
-@asynccontextmanager
-async def running(
-    command: Sequence[str | Path],
-    environment: Mapping[str, str],
-    *,
-    files: Mapping[str, bytes],
-    more: Sequence[str] = (),
-    memory: int | None = None,
-) -> AsyncIterator[Running]:
-    """Run a program for the length of a `with` block; at its end the program is gone, with all that it started.
+@dataclass(slots=True, kw_only=True)
+class Program:
+    """A program that runs for the length of a `with` block; at its end it is gone, with all that it started."""
 
-    Args:
-        command: the program's path and its arguments, which everybody on the machine can read.
-        environment: all that it gets.
-        files: options and what stands in the file that each names. The files are in memory, without a name on any disk,
-            readable by this user only, and gone with the program: also when the hub is killed.
-        more: arguments after those.
-        memory: bytes of address space.
-    """
-    with ExitStack() as ours, ExitStack() as theirs:
-        named = {option: theirs.enter_context(_file(option, content)) for option, content in files.items()}
-        words = [word for option, file in named.items() for word in (option, f"/proc/self/fd/{file.fileno()}")]
-        lives, lifeline = _pipe(theirs, ours)
-        output, speaks = _pipe(ours, theirs)
-        heard, complains = _pipe(ours, theirs)
-        reader = asyncio.StreamReader(limit=CHUNK)
-        await _read(ours, output, lambda: asyncio.StreamReaderProtocol(reader))
-        tail = await _read(ours, heard, Tail)
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", launch.__file__, str(memory or 0)),
-            *map(str, command),
-            *words,
-            *more,
-            stdin=lives,
-            stdout=speaks,
-            stderr=complains,
-            env=dict(environment),
-            pass_fds=[file.fileno() for file in named.values()],
-            start_new_session=True,  # not the terminal's Ctrl-C
-        )
-        theirs.close()
-        try:
-            yield Running(process, reader, tail)
-        finally:
-            lifeline.close()
-            await _end(process)
+    command: Sequence[str | Path]
+    """Its path and arguments, which everybody on the machine can read."""
+    environment: Mapping[str, str]
+    """All that it gets."""
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """Options, and what stands in the file that each names. The files are in memory, without a name on any disk,
+    readable by this user only, and gone with the program: also when the hub is killed."""
+    more: Sequence[str] = ()
+    """Arguments after those."""
+    memory: int | None = None
+    """Bytes of address space."""
+    _owned: ExitStack = field(default_factory=ExitStack, init=False)
+    _lifeline: IO[bytes] | None = field(default=None, init=False)
+    _process: asyncio.subprocess.Process | None = field(default=None, init=False)
+
+    async def __aenter__(self) -> Running:
+        """Start it."""
+        with ExitStack() as ours, ExitStack() as theirs:
+            named = {option: theirs.enter_context(_file(option, content)) for option, content in self.files.items()}
+            lives, self._lifeline = _pipe(theirs, ours)
+            output, speaks = _pipe(ours, theirs)
+            heard, complains = _pipe(ours, theirs)
+            reader = asyncio.StreamReader(limit=CHUNK)
+            await _read(ours, output, lambda: asyncio.StreamReaderProtocol(reader))
+            tail = await _read(ours, heard, Tail)
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-I", "-S", launch.__file__, str(self.memory or 0)),
+                *map(str, self.command),
+                *(word for option, file in named.items() for word in (option, f"/proc/self/fd/{file.fileno()}")),
+                *self.more,
+                stdin=lives,
+                stdout=speaks,
+                stderr=complains,
+                env=dict(self.environment),
+                pass_fds=[file.fileno() for file in named.values()],
+                start_new_session=True,  # not the terminal's Ctrl-C
+            )
+            self._owned = ours.pop_all()
+        return Running(self._process, reader, tail)
+
+    async def __aexit__(self, *_: object) -> None:
+        """Cut the lifeline, and wait until everything has ended."""
+        assert self._lifeline is not None  # noqa: S101 - made at the start
+        assert self._process is not None  # noqa: S101 - likewise
+        self._lifeline.close()
+        with self._owned:
+            await _end(self._process)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -15,7 +15,7 @@ from patto_connectors.singer import troubles
 from patto_connectors.singer.catalog import chosen
 from patto_connectors.singer.environment import environment, found
 from patto_connectors.singer.messages import Gathering, Lines, state_of
-from patto_connectors.singer.process import CHUNK, running
+from patto_connectors.singer.process import CHUNK, Program
 from patto_connectors.singer.settings import written
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ class SingerSource:
         state = state_of(after, settings)
         if state is not None:
             files["--state"] = state
-        async with running([program], see, files=files, memory=settings.limits.memory) as tap:
+        memory = settings.limits.memory
+        async with Program(command=[program], environment=see, files=files, memory=memory) as tap:
             reading = _Reading(tap, settings)
             more, trouble = True, None
             while more:
@@ -154,7 +155,8 @@ async def _discovered(
         Trouble: it fails, takes too long, or tells too much.
     """
     limits, content = settings.limits, bytearray()
-    async with running([program], see, files=files, more=["--discover"], memory=limits.memory) as tap:
+    asked = Program(command=[program], environment=see, files=files, more=["--discover"], memory=limits.memory)
+    async with asked as tap:
         try:
             async with asyncio.timeout(limits.discover):
                 while chunk := await tap.output.read(CHUNK):
