@@ -72,6 +72,10 @@ def alive(pid: int) -> bool:
         return False
 
 
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text("latin-1").rpartition(")")[2].split()[1])
+
+
 @pytest.fixture
 def gone():
     """Waits until processes are gone; gives those that are not."""
@@ -83,7 +87,7 @@ def gone():
             await asyncio.sleep(0.05)  # the kernel ends them; there is nothing to wait on for a process of others
         return [pid for pid in pids if alive(pid)]
 
-    wait.alive = alive
+    wait.alive, wait.parent = alive, parent
     return wait
 
 

@@ -435,7 +435,7 @@ async def test_F65_whatever_a_tap_started_ends_with_it(tap, gone, then, tmp_path
     assert await gone(*started, tap.seen["pid"]) == []
 
 
-async def test_no_secret_is_where_others_can_read_it(tap, caplog, monkeypatch):
+async def test_no_secret_is_where_others_can_read_it(tap, gone, caplog, monkeypatch):
     monkeypatch.setenv("PARTNER_TOKEN", SECRET)
     monkeypatch.setenv("REGION", "puglia")
     caplog.set_level(logging.DEBUG)
@@ -444,17 +444,13 @@ async def test_no_secret_is_where_others_can_read_it(tap, caplog, monkeypatch):
     source = tap.source(config, page_seconds=0.1, environment=("REGION",)).read(None)
     await anext(source)
     seen = tap.seen
-    running = [Path(f"/proc/{pid}") for pid in (seen["pid"], parent_of(seen["pid"]))]
+    running = [Path(f"/proc/{pid}") for pid in (seen["pid"], gone.parent(seen["pid"]))]
     shown = [(place / name).read_bytes() for place in running for name in ("cmdline", "environ")]
     await source.aclose()
 
     assert [each for each in shown if SECRET.encode() in each] == []
     assert sorted(seen["environment"]) == ["HOME", "LANG", "PATH", "PYTHONUTF8", "REGION", "TMPDIR"]
     assert SECRET not in repr(settings) + caplog.text
-
-
-def parent_of(pid):
-    return int(Path(f"/proc/{pid}/stat").read_text("latin-1").rpartition(")")[2].split()[1])
 
 
 async def test_the_configuration_is_on_no_disk_and_for_one_user_only(tap, nothing_left):
