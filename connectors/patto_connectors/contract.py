@@ -151,7 +151,11 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connector(Generic[S]):
-    """One stream of a partner kind: how to read it, how to translate it, how to write it."""
+    """One stream of a partner kind: how to read it, how to translate it, how to write it.
+
+    Raises:
+        ValueError: it names two ways to read, or `beside` without a `render`.
+    """
 
     name: str
     """The stream's name within its partner kind, as `pacts`; a job is called `<partner>/<name>`."""
@@ -170,6 +174,12 @@ class Connector(Generic[S]):
     """The entity kinds that `translate` may give."""
     summary: Mapping[str, str] = field(default_factory=dict)
     """One line for people, by language: `{"it": "...", "en": "..."}`."""
+
+    def __post_init__(self) -> None:
+        if self.source is not None and (self.asks is not None or self.door is not None):
+            raise ValueError(f"{self.name}: `source` reads alone; what asks, or is handed in, is another stream")
+        if self.beside and self.render is None:
+            raise ValueError(f"{self.name}: `beside` is for `render`, and there is none")
 
     @property
     def reads(self) -> bool:

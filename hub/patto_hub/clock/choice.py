@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from patto_hub.clock.backoff import PROBE_S
-from patto_hub.ledger.runs import STAFF
+from patto_hub.ledger.runs import PUSHED, STAFF
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -98,7 +98,8 @@ def _candidates(outlook: Outlook, now: int) -> Iterator[Start]:
     asked = [state for state in outlook.states.values() if state.requested_at is not None]
     for state in sorted(asked, key=lambda state: (state.requested_at, state.job)):
         if state.job in outlook.jobs:
-            yield _start(outlook, state, slots.pop(state.job, None), f"{STAFF}{state.requested_by}")
+            reason = PUSHED if state.requested_by == PUSHED else f"{STAFF}{state.requested_by}"
+            yield _start(outlook, state, slots.pop(state.job, None), reason)
     for slot in sorted(slots.values(), key=lambda slot: (slot.due_at, slot.job)):
         reason = "retry" if slot.attempt > 1 else "catch_up" if now - slot.due_at > LATE_MS else "schedule"
         yield _start(outlook, outlook.states[slot.job], slot, reason)
@@ -130,7 +131,7 @@ def _free_at(outlook: Outlook, start: Start, probed: Mapping[str, int], now: int
     if state.paused_at is not None and state.paused_until is None:
         return None
     free = max(state.paused_until or 0, outlook.held.get(start.job.name, 0))
-    if start.reason.startswith(STAFF):  # a person asked: neither back-off nor circuit holds the run back
+    if start.reason == PUSHED or start.reason.startswith(STAFF):  # asked for: no back-off or circuit holds it back
         return free
     if state.not_before is not None and state.not_before - now <= LONGEST_HOLD_MS:
         free = max(free, state.not_before)

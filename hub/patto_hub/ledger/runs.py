@@ -21,6 +21,8 @@ LEASE_MS = 30_000
 """How long a lease lasts without a heartbeat."""
 STAFF = "staff:"
 """How the reason of a run begins that a person asked for; the name follows."""
+PUSHED = "push"
+"""The reason of a run for what a partner has handed in."""
 LONGEST_LEASE_MS = 3_600_000
 """An expiry further ahead than this was written by a clock that ran ahead of ours: the lease counts as expired."""
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from patto_connectors.contract import Pushed
 from patto_connectors.errors import Malformed
 from patto_hub.feeds.spec import PUSH
-from patto_hub.ledger import job_state, pushed
+from patto_hub.ledger import job_state, pushed, runs
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
 from patto_hub.web.problems import Problem
 from patto_hub.web.site import BASE
@@ -123,7 +123,7 @@ async def hand_in(call: Call[StreamParams, Nothing]) -> web.StreamResponse:
     kept, fresh = await _keep(call, job, receipt, content, media_type)
     if fresh:
         now = call.site.world.milliseconds()
-        await call.site.ledger.write(job_state.request_run, job.name, by=f"partner:{key.partner}", now=now)
+        await call.site.ledger.write(job_state.request_run, job.name, by=runs.PUSHED, now=now)
         call.site.wake()
     if answer is not None:
         body, answered_as = answer

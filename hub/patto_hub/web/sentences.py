@@ -165,6 +165,7 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         # --- the last reading in words -----------------------------------------------------------------------------
         "last.running": ("Lettura in corso, iniziata {when}.", "Reading now, begun {when}."),
         "last.requested": ("Lettura richiesta da {by}, sta per iniziare.", "Asked for by {by}, about to begin."),
+        "last.pushed": ("Il partner ha inviato dati, la lettura sta per iniziare.", "Handed in, about to be read."),
         "last.never": ("Il partner non è mai stato letto.", "The partner was never read."),
         "last.then": ("Quella volta: {balance}", "That time: {balance}"),
         "last.read": ("Letto {when}.", "Read {when}."),
@@ -299,6 +300,7 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "run.reason.retry": ("nuovo tentativo", "retry"),
         "run.reason.replay": ("riesame della quarantena", "replay of quarantine"),
         "run.reason.cli": ("dal terminale", "command line"),
+        "run.reason.push": ("invio del partner", "handed in by the partner"),
         "run.reason.staff": ("richiesta da {by}", "asked for by {by}"),
         "job.quarantine": ("Righe in quarantena", "Rows in quarantine"),
         "job.quarantine_none": ("Nessuna riga in quarantena.", "No row is in quarantine."),

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from patto_hub.balance import CLASSES
 from patto_hub.clock import slots
-from patto_hub.ledger.runs import STAFF
+from patto_hub.ledger.runs import PUSHED, STAFF
 from patto_hub.web.sentences import SENTENCES
 from patto_schemas.catalogue import CATALOGUE, explain
 from patto_schemas.issues import Issue, Owner
@@ -245,6 +245,8 @@ def _last(sight: Sight, words: Words) -> list[str]:
     said = []
     if fresh.running_since is not None:
         said.append(words("last.running", when=words.when(fresh.running_since)))
+    elif sight.state.requested_at is not None and sight.state.requested_by == PUSHED:
+        said.append(words("last.pushed"))
     elif sight.state.requested_at is not None:
         said.append(words("last.requested", by=(sight.state.requested_by or "").removeprefix(STAFF)))
     if good is None or good.finished_at is None:

@@ -109,9 +109,7 @@ async def test_what_is_handed_in_is_kept_and_receipted_and_its_run_is_asked_for(
     assert answer.headers["Location"] == f"{BASE}/receipts/{told['receipt']}"
     assert (kept(site), woken) == (1, [1])
     requested = "SELECT job, requested_by FROM job_state"
-    assert site.ledger.read_now(lambda each: each.exec_driver_sql(requested).all()) == [
-        ("ambito-fg1/notes", "partner:ambito-fg1")
-    ]
+    assert site.ledger.read_now(lambda each: each.exec_driver_sql(requested).all()) == [("ambito-fg1/notes", "push")]
 
 
 async def test_F82_the_same_idempotency_key_gives_the_same_receipt_and_keeps_nothing_twice(client, bearer, site):

@@ -1,0 +1,58 @@
+"""A ready door: what a partner hands in as JSON, NDJSON, CSV or a workbook becomes rows as the same file would."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from patto_connectors.contract import Door
+from patto_connectors.errors import Malformed
+from patto_connectors.files.names import Format
+from patto_connectors.files.pages import Reading, read_pages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from patto_connectors.contract import Batch, Pushed
+
+FORMS: Final[Mapping[str, Format]] = {
+    "application/json": Format.JSON,
+    "application/x-ndjson": Format.NDJSON,
+    "text/csv": Format.CSV,
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": Format.SHEET,
+    "application/vnd.oasis.opendocument.spreadsheet": Format.SHEET,
+}
+"""The media types that a door of rows may take."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowDoor:
+    """How bodies of rows are read: their formats, and the profiles by which a file of each is read.
+
+    Raises:
+        ValueError: a media type that is not one of `FORMS`.
+    """
+
+    media_types: tuple[str, ...] = ("application/json", "application/x-ndjson")
+    reading: Reading = field(default_factory=Reading)
+
+    def __post_init__(self) -> None:
+        unknown = sorted(set(self.media_types) - FORMS.keys())
+        if unknown:
+            raise ValueError(f"a door of rows takes {', '.join(FORMS)}, not {', '.join(unknown)}")
+
+    def door(self) -> Door:
+        """Give the door, for `Connector.door`."""
+        return Door(media_types=self.media_types, rows=self.rows)
+
+    def rows(self, body: Pushed) -> Iterator[Batch]:
+        """Yield the pages of a body.
+
+        Raises:
+            Malformed: it is not what its media type says.
+        """
+        form = FORMS.get(body.media_type)
+        if form is None or body.media_type not in self.media_types:
+            raise Malformed("file.format", "The media type is not one of those that were agreed.", content=body.content)
+        yield from read_pages(io.BytesIO(body.content), body.name, form, self.reading)
