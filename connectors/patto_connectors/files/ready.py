@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import IO, TYPE_CHECKING, Literal, Protocol
+from typing import IO, TYPE_CHECKING, Literal, Protocol, cast
 
 from patto_connectors.contract import Batch
 from patto_connectors.errors import Malformed, Refused
@@ -17,7 +17,7 @@ from patto_connectors.ports import WORLD
 from patto_connectors.xml.source import CHUNK
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 
     from patto_connectors.contract import Cursor, Outcome, Source
     from patto_connectors.files.folder import Look
@@ -166,12 +166,17 @@ async def _pages(handle: IO[bytes], name: str, rules: Rules) -> AsyncGenerator[B
     if form is Format.XML:
         if rules.xml is None:
             raise Malformed("file.format", "XML files are not part of what was agreed.")
-        async for page in rules.xml(_body(handle)).read(None):
-            yield replace(page, complete=False)  # one file of a folder is not all that a partner holds
+        async with aclosing(cast("AsyncGenerator[Batch, None]", rules.xml(_body(handle)).read(None))) as whole:
+            async for page in whole:
+                yield replace(page, complete=False)  # one file of a folder is not all that a partner holds
         return
-    pages = read_pages(handle, shown(name), form, rules.reading)
-    while (following := await asyncio.to_thread(_next, pages)) is not None:
-        yield following
+    pages = cast("Generator[Batch]", read_pages(handle, shown(name), form, rules.reading))
+    try:
+        while (following := await asyncio.to_thread(_next, pages)) is not None:
+            yield following
+    finally:
+        with suppress(ValueError):  # whoever was cancelled leaves a thread in it, which ends by itself
+            pages.close()
 
 
 def _next(pages: Iterator[Batch]) -> Batch | None:

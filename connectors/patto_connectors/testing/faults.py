@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Container
 
 CONTENT = {
     "repeated_cursor": "the next page is the one just asked for",
@@ -89,8 +89,6 @@ class Fault:
 class FaultMenu:
     """The faults ordered from one fake partner, in the order in which they will happen."""
 
-    menu: Mapping[str, str] = field(default_factory=lambda: {**CONTENT, **WIRE})
-    """What can be ordered, and what it means."""
     orders: list[Fault] = field(default_factory=list)
     menu: dict[str, str] = field(default_factory=lambda: {**CONTENT, **WIRE})
     """What can be ordered; a partner that speaks another protocol adds faults of its own."""

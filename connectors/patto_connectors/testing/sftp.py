@@ -35,7 +35,7 @@ class FakeSftp:
     """
 
     def __init__(self, folder: Path, *, user: str = "patto", password: str | None = None, key: str = "") -> None:
-        self.faults = FaultMenu(menu=SFTP)
+        self.faults = FaultMenu(menu=dict(SFTP))
         self.folder = folder
         self.user = user
         self.password = password or WORLD.get().token()
