@@ -48,7 +48,7 @@ def test_every_sentence_that_the_pages_name_is_there_and_none_is_left_over(root)
         *(f"volume.{volume}" for volume in ("low", "zero")),
         *(f"span.{unit}" for unit in ("day", "hour", "minute", "second")),
         *(f"run.state.{s}" for s in ("running", "done", "partial", "failed", "lost", "cancelled", "stopped")),
-        *(f"run.reason.{reason}" for reason in ("schedule", "catch_up", "retry", "replay", "cli", "staff")),
+        *(f"run.reason.{reason}" for reason in ("schedule", "catch_up", "retry", "replay", "cli", "staff", "push")),
         *(f"row.state.{state}" for state in ("open", "fixed", "returned", "waived")),
         *(
             f"{kind}.{day}"
