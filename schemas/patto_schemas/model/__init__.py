@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from patto_schemas.model.base import Entity
 from patto_schemas.model.credit import Loan, Visit
+from patto_schemas.model.employment import Employment
 from patto_schemas.model.measure import Measure
 from patto_schemas.model.monitoring import MonitoringRecord
 from patto_schemas.model.pact import Pact
+from patto_schemas.model.payments import Movement, PaymentOrder
 from patto_schemas.model.people import Consent, Person
 from patto_schemas.model.places import Ambito, Organisation
 from patto_schemas.model.training import AttendanceDay, AttendanceMonth, CourseOffering, Enrolment
@@ -34,6 +36,9 @@ ENTITIES: Final[Mapping[str, type[Entity]]] = MappingProxyType(
             Loan,
             Visit,
             MonitoringRecord,
+            Employment,
+            PaymentOrder,
+            Movement,
         )
     }
 )
@@ -46,13 +51,16 @@ __all__ = [
     "AttendanceMonth",
     "Consent",
     "CourseOffering",
+    "Employment",
     "Enrolment",
     "Entity",
     "Loan",
     "Measure",
     "MonitoringRecord",
+    "Movement",
     "Organisation",
     "Pact",
+    "PaymentOrder",
     "Person",
     "Visit",
 ]

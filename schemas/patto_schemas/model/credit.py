@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
-
 from patto_schemas.model.base import LOCAL, Entity, Identifier, Model, Name, Need
-from patto_schemas.model.types import Code, Day, Key, Label, Money, Rate, Scheme, Sha256, Text, ValidTo, Whole
+from patto_schemas.model.payments import end_to_end
+from patto_schemas.model.types import (
+    Code,
+    Currency,
+    Day,
+    EndToEndId,
+    Iban,
+    Key,
+    Label,
+    Money,
+    Rate,
+    Scheme,
+    Sha256,
+    Text,
+    ValidTo,
+    Whole,
+)
 
 LoanStatus = Literal[
     "requested", "assessed", "approved", "rejected", "disbursed", "repaying", "repaid", "defaulted", "withdrawn"
@@ -19,7 +33,7 @@ class Disbursement(Model):
 
     on: Day
     amount: Money
-    end_to_end_id: Annotated[str, Field(pattern="^[!-~]{1,35}$")] | None = None
+    end_to_end_id: EndToEndId | None = None
     """Links the payment to its bank movement (ISO 20022)."""
 
 
@@ -31,7 +45,7 @@ class Instalment(Model):
     amount: Money
     paid: Money | None = None
     paid_on: Day | None = None
-    end_to_end_id: Annotated[str, Field(pattern="^[!-~]{1,35}$")] | None = None
+    end_to_end_id: EndToEndId | None = None
 
 
 class Loan(Entity):
@@ -50,17 +64,27 @@ class Loan(Entity):
     pact_id: Key | None = None
     pact_scheme: Scheme = LOCAL
     amount: Money
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
+    """What is lent; what was asked for while nothing is decided."""
+    requested_amount: Money | None = None
+    """What was asked for, where the decision grants less."""
+    currency: Currency = "EUR"
     rate: Rate | None = None
     months: Annotated[int, Whole(1, 600)] | None = None
     grace_months: Annotated[int, Whole(0, 120)] | None = None
     guarantee: Text | None = None
     purpose: Code | None = None
+    """What the money is for (`codes/loan_purposes.csv`): courses may be paid back over more years than goods."""
     auxiliary_services: tuple[Code, ...] = ()
     """At least two for a business loan (DM 176/2014 art. 3)."""
     requested_on: Day | None = None
     approved_on: Day | None = None
-    iban: Annotated[str, Field(pattern="^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$")] | None = None
+    decided_on: Day | None = None
+    """The day of the decision, whichever it was; `approved_on` only where it was a yes."""
+    decision_code: Code | None = None
+    """Why it was decided so, by the operator's own code: mostly the reason of a no."""
+    planned_disbursement_on: Day | None = None
+    """When the money is to be paid out, or the next part of it."""
+    iban: Iban | None = None
     disbursements: tuple[Disbursement, ...] = ()
     instalments: tuple[Instalment, ...] = ()
     status: LoanStatus
@@ -68,8 +92,11 @@ class Loan(Entity):
     """By the operator's own key, never a name."""
 
     def names(self) -> tuple[Name, ...]:
-        """Give the local key and every identifier."""
-        return (Name(LOCAL, self.loan_id), *(identifier.name for identifier in self.identifiers))
+        """Give the local key, every identifier, and the EndToEndId of each disbursement and instalment."""
+        names = [Name(LOCAL, self.loan_id), *(identifier.name for identifier in self.identifiers)]
+        for payment in (*self.disbursements, *self.instalments):
+            names.extend(end_to_end(payment.end_to_end_id))
+        return tuple(dict.fromkeys(names))
 
     def needs(self) -> tuple[Need, ...]:
         """Give the pact, where the loan belongs to one."""

@@ -15,6 +15,7 @@ from patto_schemas.model.people import SOCIAL, ConsentGiven
 from patto_schemas.model.types import (
     AmbitoCode,
     Code,
+    Currency,
     Day,
     Flag,
     Istat,
@@ -125,7 +126,7 @@ class Indemnity(Model):
 
     monthly_amount: Money
     months: Annotated[int, Whole(1, 120)]
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
+    currency: Currency = "EUR"
 
 
 class Pact(Entity):

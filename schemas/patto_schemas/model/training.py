@@ -43,6 +43,8 @@ EnrolmentStatus = Literal[
     "excluded",
     "cancelled",
 ]
+PresentationStatus = Literal["planned", "open", "running", "closed", "cancelled"]
+"""An edition's life: announced, taking applications, going on, over; or it does not take place."""
 AttendanceKind = Literal["present", "justified_absence", "unjustified_absence", "illness"]
 StudyMode = Literal["full_time", "part_time", "part_of_full_time", "flexible", "unknown"]
 """XCRI's FT, PT, PF, FL and NK."""
@@ -116,6 +118,9 @@ class Presentation(Model):
     places: Count | None = None
     cost: Money | None = None
     cost_text: Text | None = None
+    status: PresentationStatus | None = None
+    closed_on: Day | None = None
+    """The day on which it was over in fact, or was cancelled; `end_on` is the planned one."""
 
 
 class CourseOffering(Entity):
@@ -208,6 +213,9 @@ class Enrolment(Entity):
     certificate: Certificate | None = None
     exit: Exit | None = None
     note: Text | None = None
+    request_id: Key | None = None
+    """The request that this confirms or refuses, by the requester's key."""
+    request_scheme: Scheme = LOCAL
 
     @property
     def person(self) -> Name:

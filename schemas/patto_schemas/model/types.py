@@ -35,6 +35,10 @@ BELFIORE_PATTERN: Final = "^[A-Z][0-9]{3}$"
 AMBITO_PATTERN: Final = "^(FG|BT|BA|BR|TA|LE)/[0-9]{1,2}$"
 POLICY_PATTERN: Final = "^[0-9]{2}[0-9A-F]{8}[A-Z]$"
 PROMOTER_PATTERN: Final = "^[A-Z][0-9]{3}[A-Z][0-9]{6}$"
+COMMUNICATION_PATTERN: Final = "^[A-Z0-9]{16}$"
+IBAN_PATTERN: Final = "^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$"
+CURRENCY_PATTERN: Final = "^[A-Z]{3}$"
+END_TO_END_PATTERN: Final = "^[!-~]{1,35}$"
 URL_PATTERN: Final = "^https?://[!-~]+$"
 LANGUAGE_PATTERN: Final = "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 COUNTRY_PATTERN: Final = "^[A-Z]{2}$"
@@ -66,6 +70,14 @@ PolicyId = Annotated[str, StringConstraints(pattern=POLICY_PATTERN)]
 """An active policy of the SAP's section 6: sender (2 digits), sequence (8 hexadecimal digits), check letter."""
 PromoterCode = Annotated[str, StringConstraints(pattern=PROMOTER_PATTERN)]
 """An employment centre or accredited body: cadastral code, a letter, six digits, as `G337C000409`."""
+CommunicationCode = Annotated[str, StringConstraints(pattern=COMMUNICATION_PATTERN)]
+"""A mandatory communication (comunicazione obbligatoria) by its code of 16 characters, as `1600021200123456`."""
+Iban = Annotated[str, StringConstraints(pattern=IBAN_PATTERN)]
+"""An account by its IBAN, without blanks (ISO 13616); its check digits are a rule's business."""
+Currency = Annotated[str, StringConstraints(pattern=CURRENCY_PATTERN)]
+"""A currency by ISO 4217, as `EUR`."""
+EndToEndId = Annotated[str, StringConstraints(pattern=END_TO_END_PATTERN)]
+"""What links a payment order to its movements, from the debtor's system to the statement (ISO 20022, Max35Text)."""
 Url = Annotated[str, StringConstraints(max_length=2000, pattern=URL_PATTERN)]
 """A web address, already percent-encoded."""
 Language = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN, max_length=20)]

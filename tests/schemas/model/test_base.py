@@ -19,8 +19,8 @@ def test_every_entity_has_a_kind_a_required_text_key_and_a_docstring(entity):
     assert entity.__doc__
 
 
-def test_kinds_are_thirteen_and_differ():
-    assert len(ENTITIES) == 13
+def test_kinds_are_sixteen_and_differ():
+    assert len(ENTITIES) == 16
 
 
 def test_an_entity_is_frozen_and_refuses_unknown_keys():
