@@ -1,13 +1,16 @@
-"""The Python of the engineers' page is one program that ends well."""
+"""The Python of each page for engineers is one program that ends well."""
 
 import subprocess
 from pathlib import Path
 
-PAGE = Path(__file__).resolve().parent.parent.parent / "docs/how-to/engineers.md"
+import pytest
+
+HOW_TO = Path(__file__).resolve().parent.parent.parent / "docs/how-to"
 
 
-def test_the_python_of_the_page_runs_from_top_to_bottom(blocks, environment, tmp_path):
-    program = "\n".join(block.text for block in blocks(PAGE) if block.language == "python")
+@pytest.mark.parametrize("page", ["engineers.md", "singer.md"])
+def test_the_python_of_the_page_runs_from_top_to_bottom(page, blocks, environment, tmp_path):
+    program = "\n".join(block.text for block in blocks(HOW_TO / page) if block.language == "python")
 
     ended = subprocess.run(
         ["python", "-W", "error", "-c", program],

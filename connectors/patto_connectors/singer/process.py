@@ -143,9 +143,8 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     try:
         async with asyncio.timeout(_SOON):
             await process.wait()
-    finally:
-        if process.returncode is None:
-            process.kill()
+    except TimeoutError:
+        process.kill()  # and with it the tap: the kernel sees to that
 
 
 def _pipe(reads: ExitStack, writes: ExitStack) -> tuple[IO[bytes], IO[bytes]]:

@@ -213,7 +213,7 @@ async def test_F66_a_line_without_an_end_takes_no_memory(tap):
 
 @pytest.mark.parametrize("what", ["no_stop", "states"])
 async def test_F66_a_flood_takes_no_memory_and_has_an_end(tap, what):
-    limits = TapLimits(lines=300_000)
+    limits = TapLimits(lines=100_000)
     tracemalloc.start()
     most, trouble = 0, None
     try:
@@ -406,6 +406,17 @@ async def test_a_reader_that_goes_away_ends_the_tap(tap, gone):
 
     assert before
     assert not gone.alive(pid)
+
+
+async def test_a_reader_that_forgets_the_source_ends_the_tap(tap, gone):
+    source = tap.source({"then": [["no_stop"]]}).read(None)
+    await anext(source)
+    pid = tap.seen["pid"]
+    before = gone.alive(pid)
+    del source
+
+    assert before
+    assert await gone(pid) == []
 
 
 async def test_a_cancelled_reading_ends_the_tap(tap, gone):
