@@ -25,19 +25,37 @@ def json_text(answer: Answer, charset: str = "utf-8") -> bytes:
         Malformed: `http.html` or `http.charset`, with the first bytes kept redacted.
         Unreachable: `http.truncated`, for an empty answer that does not tell its own end.
     """
-    media, _, options = answer.headers.get("Content-Type", "").lower().partition(";")
+    refuse_web_page(answer)
     body = answer.body
-    if "html" in media or body[:200].lstrip().lower().startswith((b"<!doctype", b"<html")):
-        hint = "the partner checks its service, the engineer our base_url"
-        raise Malformed("http.html", f"{answer.host} sends a web page, not records", content=redact(body), hint=hint)
     if not body and not answer.delimited:
         raise Unreachable("http.truncated", f"{answer.host} closed the connection before its answer")
-    named = options.partition("charset=")[2].partition(";")[0].strip(" \"'")
     try:
-        return _utf8(body, named, charset)
+        return _utf8(body, named_charset(answer), charset)
     except (LookupError, UnicodeError):
         detail = f"the answer of {answer.host} is not in the agreed {charset}"
         raise Malformed("http.charset", detail, content=redact(body)) from None
+
+
+def refuse_web_page(answer: Answer) -> None:
+    """Refuse what a browser would show: a maintenance page, a login form.
+
+    Raises:
+        Malformed: `http.html`, with the first bytes kept redacted.
+    """
+    body = answer.body
+    if "html" in _content_type(answer)[0] or body[:200].lstrip().lower().startswith((b"<!doctype html", b"<html")):
+        hint = "the partner checks its service, the engineer our base_url"
+        raise Malformed("http.html", f"{answer.host} sends a web page, not records", content=redact(body), hint=hint)
+
+
+def named_charset(answer: Answer) -> str:
+    """Give the charset that the header names, in small letters; empty where it names none."""
+    return _content_type(answer)[1].partition("charset=")[2].partition(";")[0].strip(" \"'")
+
+
+def _content_type(answer: Answer) -> tuple[str, str]:
+    media, _, options = answer.headers.get("Content-Type", "").lower().partition(";")
+    return media, options
 
 
 def _utf8(body: bytes, named: str, agreed: str) -> bytes:

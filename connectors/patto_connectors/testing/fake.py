@@ -16,7 +16,9 @@ from patto_connectors.testing.wire import send_badly
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+    from patto_connectors.testing.faults import Fault
 
 CONTROL = "/_faults"
 """Where faults are ordered over HTTP: GET tells menu and orders, POST `{"fault", "path", "times", "after", "option"}`
@@ -32,6 +34,15 @@ class Asked:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer, as it is to be sent."""
+
+    body: bytes
+    media_type: str
+    status: int = 200
 
 
 @dataclass(slots=True)
@@ -101,12 +112,39 @@ class FakePartner:
         self.app.router.add_post(path, answer)
         self.app.router.add_put(path, answer)
 
+    def answering(
+        self, path: str, answer_of: Callable[[Asked, Sequence[Fault]], Said], menu: Mapping[str, str] | None = None
+    ) -> None:
+        """Answer what is POSTed to a path by its body; wire faults happen to the answer.
+
+        Args:
+            path: as `/services/anagrafe`.
+            answer_of: gives the answer to a request, with the faults of `menu` that it meets.
+            menu: faults of its own protocol, which are added to the fake partner's menu.
+        """
+        own = menu or {}
+        self.faults.menu = {**self.faults.menu, **own}
+
+        async def answer(request: web.Request) -> web.StreamResponse:
+            asked = await _asked(request)
+            self._note(asked)
+            faults = self.faults.serve(request.path, among={*WIRE, *own})
+            if self.desk is not None and not self.desk.takes(request.headers.get("Authorization", "")):
+                return web.json_response({"title": "token"}, status=401)
+            said = answer_of(asked, [fault for fault in faults if fault.name in own])
+            for fault in faults:
+                if fault.name in WIRE:
+                    return await send_badly(request, fault, said.body, self._closed)
+            return web.Response(body=said.body, content_type=said.media_type, status=said.status)
+
+        self.app.router.add_post(path, answer)
+
     def tokens(self, path: str, uses: int) -> TokenDesk:
         """Give out tokens at a path, and let nobody read without one."""
         desk = self.desk = TokenDesk(uses)
 
         async def answer(request: web.Request) -> web.StreamResponse:
-            self._note(request, await request.read())
+            self._note(await _asked(request))
             met = [fault for fault in self.faults.serve(request.path) if fault.name in WIRE]
             if met:
                 return await send_badly(request, met[0], b"{}", self._closed)
@@ -139,7 +177,7 @@ class FakePartner:
     async def _answer(
         self, request: web.Request, page_of: PageOf, shape: Page, status: int = 200
     ) -> web.StreamResponse:
-        self._note(request, await request.read() if request.can_read_body else b"")
+        self._note(await _asked(request))
         faults = self.faults.serve(request.path) if self.faults.orders else []
         wire = [fault for fault in faults if fault.name in WIRE]
         if self.desk is not None and not self.desk.takes(request.headers.get("Authorization", "")):
@@ -156,13 +194,13 @@ class FakePartner:
             return await send_badly(request, wire[0], body, self._closed)
         return web.Response(body=body, content_type="application/json", status=status)
 
-    def _note(self, request: web.Request, body: bytes) -> None:
+    def _note(self, asked: Asked) -> None:
         if self._remember:
-            self.asked.append(Asked(request.method, request.path, dict(request.query), request.headers, body))
+            self.asked.append(asked)
 
     async def _tell(self, _request: web.Request) -> web.Response:
         orders = [{"fault": order.name, "path": order.path, "times": order.times} for order in self.faults.orders]
-        return web.json_response({"menu": {**CONTENT, **WIRE}, "orders": orders, "happened": self.faults.happened})
+        return web.json_response({"menu": self.faults.menu, "orders": orders, "happened": self.faults.happened})
 
     async def _order(self, request: web.Request) -> web.Response:
         try:
@@ -181,3 +219,8 @@ class FakePartner:
     async def _clear(self, _request: web.Request) -> web.Response:
         self.faults.clear()
         return web.json_response({"title": "cleared"})
+
+
+async def _asked(request: web.Request) -> Asked:
+    body = await request.read() if request.can_read_body else b""
+    return Asked(request.method, request.path, dict(request.query), request.headers, body)

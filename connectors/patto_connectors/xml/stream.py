@@ -162,7 +162,7 @@ class Stream:
         try:
             root = self._parser.close()
         except etree.XMLSyntaxError as wrong:
-            raise _syntax(wrong) from None
+            raise not_well_formed(wrong) from None
         self._drain()
         self._rooted(root)
 
@@ -193,7 +193,7 @@ class Stream:
                 self._parser.feed(step)
             except etree.XMLSyntaxError as wrong:
                 self._drain()
-                raise _syntax(wrong) from None
+                raise not_well_formed(wrong) from None
             self._since += len(step)
             self._drain()
             if self._since > self._caps.record:
@@ -281,8 +281,8 @@ def _local(element: Element) -> str:
 _SMALLER = "Inviare il documento in parti più piccole (send smaller documents): chi produce il file."
 
 
-def _syntax(wrong: etree.XMLSyntaxError) -> Malformed:
-    # libxml2's own sentence may quote the document: only the place is passed on.
+def not_well_formed(wrong: etree.XMLSyntaxError) -> Malformed:
+    """Name what a parser refused by its place; libxml2's own sentence may quote the document."""
     line, column = wrong.position
     return Malformed(
         "xml.syntax",
