@@ -130,7 +130,7 @@ class _Reading:
 
     def _hold(self, now: float, silent: float) -> None:
         if now >= self.deadline:
-            raise troubles.deadline(self.settings.limits.run, "run")
+            raise troubles.deadline(self.settings.limits.run, "limits.run")
         if now >= silent:
             raise troubles.silent(self.settings.limits.silence)
 
@@ -165,7 +165,7 @@ async def _discovered(
                         raise troubles.catalog()
                 code = await tap.ended()
         except TimeoutError:
-            raise troubles.deadline(limits.discover, "discover") from None
+            raise troubles.deadline(limits.discover, "limits.discover") from None
         trouble = troubles.failed(code, tap.tail.error(), spoke=False)
         if trouble is not None:
             await _note(settings.stderr, tap.tail.content())

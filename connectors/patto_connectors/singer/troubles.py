@@ -20,7 +20,9 @@ KEPT = 4_096
 _USAGE = 2
 """How argparse and click end over an option that they do not know."""
 _LOOK = "Per leggere che cosa dice il tap, indicare un file in `stderr` (to read what the tap says, name a file there)."
-_LIMIT = "Se è giusto così, alzare `limits.{0}` (if it is right, raise `limits.{0}`)."
+_LIMIT = "Se è giusto così, alzare `{0}` (if it is right, raise `{0}`)."
+_INDEX = "Controllare la rete e pip.conf della macchina (check the network and the machine's pip.conf)."
+_STREAM = "Scrivere in `stream` uno di questi nomi (put one of these names into `stream`)."
 _NETWORK = (b"Retrying (Retry(", b"Temporary failure in name resolution", b"Read timed out", b"ConnectionError")
 
 
@@ -37,12 +39,18 @@ def failed(code: int, error: str, *, spoke: bool) -> Trouble | None:
     if code == NOT_FOUND:
         return missing()
     if code < 0:
-        return Unreachable("tap.killed", f"the tap was ended by signal {-code}", hint="memory of the machine? " + _LOOK)
+        return Unreachable(
+            "tap.killed",
+            f"the tap was ended by signal {-code}",
+            hint="Forse manca memoria alla macchina (the machine may lack memory). " + _LOOK,
+        )
     if error == "MemoryError":
-        return Refused("tap.memory", "the tap needs more memory than it may have", hint=_LIMIT.format("memory"))
+        return Refused("tap.memory", "the tap needs more memory than it may have", hint=_LIMIT.format("limits.memory"))
     if code == _USAGE and not spoke:
         return Refused(
-            "tap.usage", "the tap does not take its options (exit code 2)", hint="try another `select`; " + _LOOK
+            "tap.usage",
+            "the tap does not take its options (exit code 2)",
+            hint="Provare un altro `select` (try another `select`). " + _LOOK,
         )
     words = f"the tap failed with exit code {code}" + (f" ({error})" if error else "")
     return Unreachable("tap.failed", words, hint=_LOOK)
@@ -59,7 +67,9 @@ def missing() -> Refused:
 
 def silent(seconds: float) -> Unreachable:
     """Say that a tap hangs."""
-    return Unreachable("tap.silent", f"no line of the tap came within {seconds:g} s", hint=_LIMIT.format("silence"))
+    return Unreachable(
+        "tap.silent", f"no line of the tap came within {seconds:g} s", hint=_LIMIT.format("limits.silence")
+    )
 
 
 def deadline(seconds: float, limit: str) -> Unreachable:
@@ -71,13 +81,13 @@ def line_size(most: int, number: int, head: bytes) -> Malformed:
     """Say that a line does not end."""
     detail = f"line {number} of the tap is longer than {most} bytes"
     return Malformed(
-        "tap.line_size", detail, hint=_LIMIT.format("line"), position=f"riga {number}", content=head[:KEPT]
+        "tap.line_size", detail, hint=_LIMIT.format("limits.line"), position=f"riga {number}", content=head[:KEPT]
     )
 
 
 def endless(most: int) -> Malformed:
     """Say that a tap does not end."""
-    return Malformed("tap.endless", f"the tap gave more than {most} lines", hint=_LIMIT.format("lines"))
+    return Malformed("tap.endless", f"the tap gave more than {most} lines", hint=_LIMIT.format("limits.lines"))
 
 
 def garbage(most: int, number: int, line: bytes) -> Malformed:
@@ -88,7 +98,7 @@ def garbage(most: int, number: int, line: bytes) -> Malformed:
 
 def state_size(most: int) -> Malformed:
     """Say that a STATE is too big to be kept with each page."""
-    return Malformed("tap.state", f"the tap's STATE is larger than {most} bytes", hint=_LIMIT.format("state"))
+    return Malformed("tap.state", f"the tap's STATE is larger than {most} bytes", hint=_LIMIT.format("limits.state"))
 
 
 def batch() -> Refused:
@@ -108,13 +118,13 @@ def catalog() -> Malformed:
 def stream(wanted: str, known: Sequence[str]) -> Refused:
     """Say that the tap has no such stream."""
     names = ", ".join(shown(name) for name in sorted(known)[:10])
-    return Refused("tap.stream", f"the tap has no stream {shown(wanted)}; it has: {names}", hint="Correggere `stream`.")
+    return Refused("tap.stream", f"the tap has no stream {shown(wanted)}; it has: {names}", hint=_STREAM)
 
 
 def install(complaints: bytes) -> Trouble:
     """Name a failed installation by what pip complains of; its words may hold an address with a password."""
     if any(words in complaints for words in _NETWORK):
-        return Unreachable("tap.index", "the package index cannot be reached", hint="Controllare rete e pip.conf.")
+        return Unreachable("tap.index", "the package index cannot be reached", hint=_INDEX)
     hint = "Controllare nome e versione, per esempio tap-rest-api-msdk==1.4.2 (check name and version)."
     return Refused("tap.install", "pip cannot install the tap", hint=hint)
 

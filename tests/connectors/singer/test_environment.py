@@ -119,6 +119,7 @@ async def test_installing_has_a_deadline(packages, installed):
         await found(installed(seconds=0.2), "tap-borgo")
 
     assert caught.value.code == "tap.deadline"
+    assert "`tap.seconds`" in caught.value.hint
     assert not (place_of(installed()) / "patto-ready").exists()
 
 
