@@ -32,13 +32,23 @@ END: Final = datetime(9999, 12, 31, tzinfo=UTC)
 _AT: Final = attrgetter("at")
 
 
+class _Page(NamedTuple):
+    """A month of a register, and the time in which the days of it can be told."""
+
+    first: datetime
+    last: datetime
+    register: Register
+    month: date
+
+
 class _Book(NamedTuple):
-    """What one teller says of one Ambito's people."""
+    """What one teller says: of one Ambito's people, or of all."""
 
     told: list[Told]
     """In the order in which it is shown."""
     true: tuple[Entity, ...]
-    registers: tuple[Register, ...]
+    pages: tuple[_Page, ...]
+    """What is written only when somebody asks for its time."""
 
 
 class Chronicle:
@@ -81,22 +91,19 @@ class Chronicle:
         """
         book, low, high = self._book(teller), after or BEGINNING, until or END
         found = book.told[bisect_right(book.told, low, key=_AT) : bisect_right(book.told, high, key=_AT)]
-        days = [each for told in self._months(book, low, high) for each in told if low < each.at <= high]
+        pages = (page for page in book.pages if page.first <= high and low <= page.last)
+        days = [each for page in pages for each in self._month(page.register, page.month) if low < each.at <= high]
         return sorted([*found, *days], key=_order) if days else found
 
     def truth(self, teller: Teller | str) -> Iterator[Entity]:
         """Give what is true in the end of every record that a partner keeps, told or not, right or not."""
         book = self._book(teller)
         yield from book.true
-        for register in book.registers:
-            for month in register.months():
-                yield from (last for each in register.histories(month) if (last := self._last(each)) is not None)
-
-    def _months(self, book: _Book, low: datetime, high: datetime) -> Iterator[Sequence[Told]]:
-        for register in book.registers:
-            for month in register.months():
-                if midnight(month) <= high and low <= midnight(month_end(month)) + TAIL:
-                    yield self._month(register, month)
+        for page in book.pages:
+            for each in page.register.histories(page.month):
+                last = self._last(each)
+                if last is not None:
+                    yield last
 
     def _tell_month(self, register: Register, month: date) -> tuple[Told, ...]:
         return tuple(told for each in register.histories(month) for told in self._tell(each))
@@ -111,7 +118,7 @@ class Chronicle:
             self._whole[code] = _Book(
                 sorted((each for book in books for each in book.told), key=_order),
                 tuple(each for book in books for each in book.true),
-                tuple(each for book in books for each in book.registers),
+                tuple(each for book in books for each in book.pages),
             )
         return self._whole[code]
 
@@ -146,7 +153,13 @@ class Chronicle:
     def _bound(self, histories: Iterable[History], registers: Iterable[Register]) -> _Book:
         lines = list(histories)
         told = sorted((each for line in lines for each in self._tell(line)), key=_order)
-        return _Book(told, tuple(last for line in lines if (last := self._last(line)) is not None), tuple(registers))
+        pages = tuple(
+            _Page(midnight(month), midnight(month_end(month)) + TAIL, register, month)
+            for register in registers
+            for month in register.months()
+            if month < self.settings.ends_on
+        )
+        return _Book(told, tuple(last for line in lines if (last := self._last(line)) is not None), pages)
 
     def _tell(self, line: History) -> Iterator[Told]:
         return tell(self.settings.seed, self.settings.rates, self._within(line))

@@ -46,6 +46,7 @@ class WorldSettings(Model):
     """What decides the whole invented world: the same settings give the same world, to the byte."""
 
     seed: int = 0
+    """Another number is another world."""
     people: Annotated[int, Field(ge=0)] = 12
     """People of each Ambito; a larger number adds people and leaves the first ones as they are."""
     ambiti: tuple[str, ...] = Field(default_factory=lambda: tuple(each.code for each in ambiti()))
@@ -55,6 +56,7 @@ class WorldSettings(Model):
     days: Annotated[int, Field(ge=1, le=3660)] = 730
     """How many days are simulated; what would happen later is not told."""
     rates: Rates = Rates()
+    """How often people and operators do otherwise than they should."""
 
     @field_validator("ambiti")
     @classmethod
