@@ -89,22 +89,32 @@ class FileSink:
         return file.receipt()
 
     def _put(self, file: WholeFile) -> None:
-        try:
-            put(self.folder / file.name, file.written.content)
-            if self.checksum:
-                put(self.folder / file.checksum_name, file.checksum)
-        except PermissionError as wrong:
-            raise Refused(
-                "folder.permission",
-                "The delivery folder may not be written.",
-                hint="Dare al servizio i diritti sulla cartella (give it rights): chi gestisce il server.",
-            ) from wrong
-        except OSError as wrong:
-            raise Unreachable(
-                "folder.write",
-                "The delivery folder is not there, or its disk is full.",
-                hint="Controllare la cartella e lo spazio (check the folder and its space): chi gestisce il server.",
-            ) from wrong
+        deliver(self.folder / file.name, file.written.content)
+        if self.checksum:
+            deliver(self.folder / file.checksum_name, file.checksum)
+
+
+def deliver(path: Path, content: bytes) -> None:
+    """Put a whole file into a delivery folder.
+
+    Raises:
+        Unreachable: the folder is not there, or the disk is full.
+        Refused: the folder may not be written.
+    """
+    try:
+        put(path, content)
+    except PermissionError as wrong:
+        raise Refused(
+            "folder.permission",
+            "The delivery folder may not be written.",
+            hint="Dare al servizio i diritti sulla cartella (give it rights): chi gestisce il server.",
+        ) from wrong
+    except OSError as wrong:
+        raise Unreachable(
+            "folder.write",
+            "The delivery folder is not there, or its disk is full.",
+            hint="Controllare la cartella e lo spazio (check the folder and its space): chi gestisce il server.",
+        ) from wrong
 
 
 def _fields(row: Row) -> Mapping[str, Any]:
