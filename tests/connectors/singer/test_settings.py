@@ -46,7 +46,9 @@ def test_the_configuration_never_shows_and_is_written_in_clear_for_the_tap():
     }
 
 
-@pytest.mark.parametrize("value", [Decimal("1.5"), {1}, float("nan"), object()], ids=str)
+@pytest.mark.parametrize(
+    "value", [Decimal("1.5"), {1}, float("nan"), object()], ids=["decimal", "set", "nan", "object"]
+)
 def test_a_configuration_that_is_no_json_is_refused_before_the_tap_runs(value):
     with pytest.raises(ValidationError):
         SingerSettings(tap=ReadyMade(folder=Path("taps")), executable="tap-x", stream="pacts", config={"x": value})

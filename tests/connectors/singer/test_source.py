@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import logging
-import tracemalloc
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from patto_connectors.errors import Malformed, Refused, Unreachable
 from patto_connectors.singer.settings import ReadyMade, TapLimits
@@ -147,139 +143,6 @@ async def test_records_of_other_streams_and_unknown_messages_are_no_concern_of_o
     assert pages[0].troubles == []
 
 
-# what goes wrong in what a tap says
-
-
-@pytest.mark.parametrize(
-    ("line", "code"),
-    [
-        ("Warning: something is deprecated", "tap.line"),
-        ('{"type":"RECORD","stream":"pacts","record":{"pact_id":"P-', "tap.line"),
-        ('{"type":"RECORD","stream":"pacts","record":{"amount":NaN}}', "tap.line"),
-        ('{"stream":"pacts","record":{}}', "tap.line"),
-        ('{"type":"RECORD","stream":"pacts","record":[1]}', "json.row"),
-        ('{"type":"RECORD","stream":"pacts"}', "json.row"),
-        ('{"type":"STATE","value":"\xff"}', "tap.line"),
-        ("[" * 100_000, "tap.line"),
-    ],
-    ids=str,
-)
-async def test_F66_a_line_that_is_no_message_is_set_aside_whole_and_its_neighbours_go_on(tap, line, code):
-    pages, trouble = await tap.read({"rows": 2, "first": [["raw", f"{line}\n"]]})
-
-    assert trouble is None
-    assert pages[0].troubles == [("riga 1", code, line.encode("latin-1"))]
-    assert ids(pages) == numbers(1, 2)
-
-
-async def test_F66_a_tap_that_says_nothing_but_garbage_is_not_believed(tap):
-    limits = TapLimits(garbage=10)
-
-    pages, trouble = await tap.read({"rows": 3, "then": [["raw", "<html>\n" * 20]]}, limits=limits)
-
-    assert isinstance(trouble, Malformed)
-    assert (trouble.code, trouble.position) == ("tap.garbage", "riga 15")
-    assert ids(pages) == numbers(1, 3)
-
-
-async def test_F66_a_giant_line_ends_the_reading_before_it(tap):
-    pages, trouble = await tap.read(
-        {"rows": 3, "state_every": 2, "then": [["line", 3_000_000]]}, limits=TapLimits(line=2_000_000)
-    )
-
-    assert isinstance(trouble, Malformed)
-    assert (trouble.code, trouble.position) == ("tap.line_size", "riga 6")
-    assert len(trouble.content) == 4_096
-    assert ids(pages) == numbers(1, 3)
-    assert json.loads(pages[-1].cursor["state"]) == {"at": 2}
-
-
-async def test_a_line_longer_than_the_pipe_is_taken(tap):
-    pages, trouble = await tap.read({"then": [["line", 3_000_000]]})
-
-    assert trouble is None
-    assert len(pages[0].rows[0]) > 3_000_000
-
-
-async def test_F66_a_line_without_an_end_takes_no_memory(tap):
-    tracemalloc.start()
-    pages, trouble = await tap.read({"then": [["no_end"]]}, limits=TapLimits(line=2_000_000))
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-
-    assert (pages, trouble.code) == ([], "tap.line_size")
-    assert peak < 20_000_000
-
-
-@pytest.mark.parametrize("what", ["no_stop", "states"])
-async def test_F66_a_flood_takes_no_memory_and_has_an_end(tap, what):
-    limits = TapLimits(lines=100_000)
-    tracemalloc.start()
-    most, trouble = 0, None
-    try:
-        async for page in tap.source({"then": [[what]]}, limits=limits).read(None):
-            most = max(most, len(page.rows))
-    except Malformed as error:
-        trouble = error
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-
-    assert trouble.code == "tap.endless"
-    assert most <= 1_000
-    assert peak < 20_000_000
-
-
-async def test_F66_a_tap_is_held_back_while_nobody_asks_for_the_next_page(tap):
-    source = tap.source({"then": [["no_stop"]]}).read(None)
-    await anext(source)
-    written = [written_by(tap.seen["pid"])]
-    while len(written) < 3 or written[-1] != written[-3]:
-        await asyncio.sleep(0.1)  # until it is stopped by its full pipe
-        written.append(written_by(tap.seen["pid"]))
-    await source.aclose()
-
-    assert written[-1] < 2_000_000
-
-
-def written_by(pid):
-    (line,) = [each for each in Path(f"/proc/{pid}/io").read_text().splitlines() if each.startswith("wchar")]
-    return int(line.split()[1])
-
-
-async def test_a_tap_that_sends_files_is_refused(tap):
-    _, trouble = await tap.read({"rows": 1, "then": [["raw", '{"type":"BATCH","stream":"pacts","manifest":[]}\n']]})
-
-    assert isinstance(trouble, Refused)
-    assert trouble.code == "tap.batch"
-
-
-async def test_a_state_that_is_too_large_is_not_kept(tap):
-    state = '{"type":"STATE","value":"' + "x" * 2_000 + '"}\n'
-
-    pages, trouble = await tap.read({"rows": 1, "then": [["raw", state]]}, limits=TapLimits(state=1_000))
-
-    assert trouble.code == "tap.state"
-    assert [(len(page.rows), page.cursor) for page in pages] == [(1, None)]
-
-
-async def test_a_last_line_without_its_end_is_taken(tap):
-    row = '{"type":"RECORD","stream":"pacts","record":{"pact_id":"P-1"}}'
-
-    pages, _ = await tap.read({"then": [["raw", row]]})
-
-    assert ids(pages) == ["P-1"]
-
-
-async def test_a_line_that_a_dying_tap_cuts_off_is_not_set_aside(tap):
-    pages, trouble = await tap.read({"rows": 1, "then": [["raw", '{"type":"RECORD","str'], ["exit", 1]]})
-
-    assert trouble.code == "tap.failed"
-    assert [page.troubles for page in pages] == [[]]
-
-
-# how a tap ends
-
-
 @pytest.mark.parametrize(
     ("then", "kind", "code"),
     [
@@ -392,89 +255,6 @@ async def test_a_program_that_cannot_be_started_is_told(tap):
     _, trouble = await tap.read()
 
     assert trouble.code == "tap.missing"
-
-
-# nothing is left, and nothing is shown
-
-
-async def test_a_reader_that_goes_away_ends_the_tap(tap, gone):
-    source = tap.source({"then": [["no_stop"]]}).read(None)
-    await anext(source)
-    pid = tap.seen["pid"]
-    before = gone.alive(pid)
-    await source.aclose()
-
-    assert before
-    assert not gone.alive(pid)
-
-
-async def test_a_reader_that_forgets_the_source_ends_the_tap(tap, gone):
-    source = tap.source({"then": [["no_stop"]]}).read(None)
-    await anext(source)
-    pid = tap.seen["pid"]
-    before = gone.alive(pid)
-    del source
-
-    assert before
-    assert await gone(pid) == []
-
-
-async def test_a_cancelled_reading_ends_the_tap(tap, gone):
-    async def read():
-        async for _ in tap.source({"rows": 1, "then": [["hang"]]}, page_seconds=0.1).read(None):
-            begun.set()
-
-    begun = asyncio.Event()
-    task = asyncio.create_task(read())
-    await asyncio.wait_for(begun.wait(), 20)
-    pid = tap.seen["pid"]
-    task.cancel()
-    await asyncio.wait([task])
-
-    assert task.cancelled()
-    assert not gone.alive(pid)
-
-
-@pytest.mark.parametrize("then", [[["hang"]], []], ids=["hangs", "ends"])
-async def test_F65_whatever_a_tap_started_ends_with_it(tap, gone, then, tmp_path):
-    pids = tmp_path / "pids"
-
-    await tap.read({"rows": 1, "then": [["parent", str(pids)], *then]}, limits=TapLimits(silence=0.5))
-
-    started = [int(line) for line in pids.read_text().split()]
-    assert len(started) == 2
-    assert await gone(*started, tap.seen["pid"]) == []
-
-
-async def test_no_secret_is_where_others_can_read_it(tap, gone, caplog, monkeypatch):
-    monkeypatch.setenv("PARTNER_TOKEN", SECRET)
-    monkeypatch.setenv("REGION", "puglia")
-    caplog.set_level(logging.DEBUG)
-    config = {"rows": 1, "token": SecretStr(SECRET), "then": [["complain", 3], ["hang"]]}
-    settings = tap.settings(config, environment=("REGION",))
-    source = tap.source(config, page_seconds=0.1, environment=("REGION",)).read(None)
-    await anext(source)
-    seen = tap.seen
-    running = [Path(f"/proc/{pid}") for pid in (seen["pid"], gone.parent(seen["pid"]))]
-    shown = [(place / name).read_bytes() for place in running for name in ("cmdline", "environ")]
-    await source.aclose()
-
-    assert [each for each in shown if SECRET.encode() in each] == []
-    assert sorted(seen["environment"]) == ["HOME", "LANG", "PATH", "PYTHONUTF8", "REGION", "TMPDIR"]
-    assert SECRET not in repr(settings) + caplog.text
-
-
-async def test_the_configuration_is_on_no_disk_and_for_one_user_only(tap, nothing_left):
-    source = tap.source({"rows": 1, "token": SecretStr(SECRET), "then": [["hang"]]}, page_seconds=0.1).read(None)
-    await anext(source)
-    files = [path for path in nothing_left.rglob("*") if path.is_file()]
-    (home,) = nothing_left.iterdir()
-    mode = home.stat().st_mode & 0o777
-    await source.aclose()
-
-    assert files == []
-    assert (tap.seen["config_mode"], mode) == (0o600, 0o700)
-    assert tap.seen["folder"] == str(home)
 
 
 async def test_a_ready_made_environment_may_be_named_relative_to_where_the_hub_is(tap, monkeypatch):
