@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
@@ -34,9 +34,9 @@ def plain_text(value: Any) -> str:  # noqa: ANN401 - a row's value
     """Give a value as text: numbers with a point, dates in ISO form, what has parts as JSON."""
     if isinstance(value, str):
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | date | None):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | date | time | None):
         return json.dumps(value, ensure_ascii=False, default=str)
-    if isinstance(value, date):
+    if isinstance(value, date | time):
         return value.isoformat()
     if value is None:
         return ""

@@ -5,12 +5,14 @@ A row that cannot be read is refused alone, with its line; nothing is guessed in
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from patto_connectors.errors import Malformed
 from patto_connectors.files.cells import unguarded
+from patto_connectors.files.table import Cells, Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,15 +38,6 @@ class CsvProfile:
     """Whether texts carry the apostrophe that our own files put before what a spreadsheet could run."""
 
 
-class Line(NamedTuple):
-    """One row: the line it starts at (from 1), its fields by column, or why it is refused (a code) and its text."""
-
-    number: int
-    fields: dict[str, str]
-    refusal: str = ""
-    text: str = ""
-
-
 def separator_of(header: str, quote: str = '"') -> str:
     """Give the separator that a header line uses most outside quotes; `;` where it has none."""
     outside = "".join(header.split(quote)[::2])
@@ -52,7 +45,7 @@ def separator_of(header: str, quote: str = '"') -> str:
 
 
 def read_csv(lines: Iterable[str], profile: CsvProfile | None = None) -> Iterator[Line]:
-    """Read a CSV text.
+    """Read a CSV text whose first line names the columns.
 
     Args:
         lines: the text's lines with their ends kept, a mark at the start taken out.
@@ -62,25 +55,51 @@ def read_csv(lines: Iterable[str], profile: CsvProfile | None = None) -> Iterato
         Malformed: `csv.header`: there is no header, or it names a column twice or not at all.
     """
     profile = profile or CsvProfile()
-    source = _Lines(lines)
-    for _ in range(profile.skip):
-        source.next()
+    source = _opened(lines, profile)
     first = source.peek()
     if first is None:
         raise _header("The file is empty.")
     separator = profile.separator or separator_of(first, profile.quote)
     columns = list(profile.header) if profile.header is not None else _columns(source, separator, profile.quote)
-    while source.peek() is not None:
-        number, text, fields, refusal = _row(source, separator, profile.quote)
-        if not refusal and len(fields) != len(columns):
-            if fields in ([], [""]):
-                continue  # a blank line is no row
-            refusal = "csv.columns"
+    for number, fields, refusal, text in _rows(source, separator, profile):
         if refusal:
             yield Line(number, {}, refusal, text)
-        else:
-            values = map(unguarded, fields) if profile.guarded else fields
-            yield Line(number, dict(zip(columns, values, strict=True)))
+        elif len(fields) == len(columns):
+            yield Line(number, dict(zip(columns, fields, strict=True)))
+        elif fields not in ([], [""]):  # a blank line is no row
+            yield Line(number, {}, "csv.columns", text)
+
+
+def read_cells(lines: Iterable[str], profile: CsvProfile, look: int) -> Iterator[Cells]:
+    """Cut a CSV text into rows of cells, whatever they mean; the separator is the one that most of `look` lines use."""
+    source = _opened(lines, profile)
+    head = list(islice(iter(source.next, None), look))
+    source.give_back(head)
+    return _rows(source, profile.separator or _commonest(head, profile.quote), profile)
+
+
+def _commonest(lines: Sequence[str], quote: str) -> str:
+    """Give the separator that stands equally often in the most lines: commas of amounts come and go."""
+
+    def regular(separator: str) -> tuple[int, int, bool]:
+        counts = Counter("".join(line.split(quote)[::2]).count(separator) for line in lines)
+        often, times = max(((times, count) for count, times in counts.items() if count), default=(0, 0))
+        return often, times, separator == ";"
+
+    return max(SEPARATORS, key=regular)
+
+
+def _opened(lines: Iterable[str], profile: CsvProfile) -> _Lines:
+    source = _Lines(lines)
+    for _ in range(profile.skip):
+        source.next()
+    return source
+
+
+def _rows(source: _Lines, separator: str, profile: CsvProfile) -> Iterator[Cells]:
+    while source.peek() is not None:
+        number, text, fields, refusal = _row(source, separator, profile.quote)
+        yield Cells(number, [unguarded(each) for each in fields] if profile.guarded else fields, refusal, text)
 
 
 def _columns(source: _Lines, separator: str, quote: str) -> list[str]:

@@ -155,7 +155,8 @@ async def _file(handle: IO[bytes], file: Found, rules: Rules, marks: Marks) -> A
         except (Malformed, Refused) as wrong:
             if held is not None:
                 yield held
-            yield _set_aside(file.name, wrong.code, await asyncio.to_thread(_head, handle), marks)
+            place = wrong.position if isinstance(wrong, Malformed) else ""
+            yield _set_aside(file.name, wrong.code, await asyncio.to_thread(_head, handle), marks, place)
             return
     held = held or Batch(rows=(), name=shown(file.name), media_type="text/plain")
     yield replace(held, cursor=marks.cursor())
@@ -190,13 +191,13 @@ def _head(handle: IO[bytes]) -> bytes:
     return head
 
 
-def _set_aside(name: str, code: str, head: bytes, marks: Marks) -> Batch:
+def _set_aside(name: str, code: str, head: bytes, marks: Marks, place: str = "") -> Batch:
     return Batch(
         rows=(),
         content=head,
         media_type="application/octet-stream",
         name=shown(name),
-        troubles=[("file", code, head)],
+        troubles=[(place or "file", code, head)],
         cursor=marks.cursor(),
     )
 

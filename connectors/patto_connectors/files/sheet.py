@@ -6,66 +6,85 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import groupby
 from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 from patto_connectors.errors import Malformed, Refused
 from patto_connectors.files import sheet_child
 from patto_connectors.files.archive import ArchiveCaps, check_archive
-from patto_connectors.files.delimited import Line
+from patto_connectors.files.register import Register
+from patto_connectors.files.table import Cells, Line, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
+
+_DIGITS = 15
+"""Digits of a number that spreadsheets keep and show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetProfile:
-    """Where in a workbook the rows stand, and what reading it may cost."""
+    """What reading a workbook may cost."""
 
-    sheet: str | None = None
-    """The sheet's name; None for the first one."""
-    header_row: int = 1
-    """The row of the sheet that names the columns, counted from 1 as Excel does."""
-    nulls: Sequence[str] = ("", "-", "n.d.", "n/d", "#N/D", "#N/A", "NULL")
-    """Texts that mean that there is no value."""
     caps: ArchiveCaps = field(default_factory=ArchiveCaps)
     memory: int = 768 * 2**20
     """Bytes of address space of the reading process."""
     seconds: int = 30
     cells: int = 5_000_000
+    """Cells of all sheets together."""
 
 
-def read_sheet(content: bytes, profile: SheetProfile | None = None) -> Iterator[Line]:
-    """Read a sheet's rows as text by column, as a CSV file would give them; wholly empty rows are no rows.
+def read_sheet(
+    content: bytes, profile: SheetProfile | None = None, registers: Sequence[Register] = (Register(),)
+) -> Iterator[Line]:
+    """Read the agreed sheets of a workbook, in its own order: rows as text by column, as a CSV file would give them.
 
     Whole numbers lose their `.0`, dates become ISO text, text stays as it is (`00123`); an empty cell is left out.
+    The value of cells that were merged downwards holds for each of their rows (XLSX and XLS; ODS does not tell).
 
     Raises:
         Refused: `sheet.encrypted` or `sheet.missing`.
-        Malformed: `sheet.bomb`, `sheet.doctype`, `sheet.broken` or `sheet.header`.
+        Malformed: `sheet.bomb`, `sheet.doctype`, `sheet.broken`, `sheet.header` or `sheet.column_missing`.
     """
     profile = profile or SheetProfile()
     check_archive(content, profile.caps)
-    rows = _cells(content, profile)
-    number, columns = 0, []
-    for number, row in enumerate(rows, 1):
-        if number == profile.header_row:
-            columns = _columns(row)
-            break
-    if not columns:
-        raise _header("The sheet has no header row.")
-    for at, row in enumerate(rows, number + 1):
-        fields = {
-            column: text
-            for column, cell in zip(columns, row, strict=False)
-            if column and (text := _text(cell)) not in profile.nulls
-        }
-        beyond = any(_text(cell) for cell in row[len(columns) :])
-        if beyond:
-            yield Line(at, {}, "csv.columns", json.dumps(row, ensure_ascii=False))
-        elif fields:
-            yield Line(at, fields)
+    seen: dict[int, Counter[tuple[str, bytes]]] = {at: Counter() for at in range(len(registers))}
+    with closing(_cells(content, profile, registers)) as cells:
+        names = next(cells, (0, None))[1] or []
+        found = _assigned(names, registers)
+        for number, rows in groupby(cells, key=lambda each: each[0]):
+            at = found[number]
+            place = _place(registers[at].name, number, list(found.values()).count(at))
+            lines = (Cells(line, [_text(cell) for cell in row]) for line, (_, row) in enumerate(rows) if line)
+            yield from read_table(lines, registers[at], names[number], seen[at], place)
+
+
+def _assigned(names: Sequence[str], registers: Sequence[Register]) -> dict[int, int]:
+    """Give the register of each sheet that was read: the first that wants it.
+
+    Raises:
+        Refused: `sheet.missing`: a register has no sheet.
+    """
+    found = {
+        number: next(at for at, each in enumerate(registers) if each.wants(name) or (not each.sheet and not number))
+        for number, name in enumerate(names)
+    }
+    for at, each in enumerate(registers):
+        if at not in found.values():
+            raise _missing(each)
+    return found
+
+
+def _place(name: str, number: int, sheets: int) -> str:
+    """Say a sheet by the name that was agreed: what the partner wrote may be somebody's name."""
+    if not name:
+        return ""
+    return f"foglio '{name}' ({number + 1}), " if sheets > 1 else f"foglio '{name}', "
 
 
 def _text(cell: Any) -> str:  # noqa: ANN401 - a JSON scalar
@@ -73,32 +92,17 @@ def _text(cell: Any) -> str:  # noqa: ANN401 - a JSON scalar
         return ""
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    return cell if isinstance(cell, str) else json.dumps(cell)
+    # 0.1 + 0.2 is 0.3 for whoever looks at the sheet.
+    return f"{Decimal(f'{cell:.{_DIGITS}g}'):f}" if isinstance(cell, float) else str(cell)
 
 
-def _columns(row: list[Any]) -> list[str]:
-    columns = [_text(cell).strip() for cell in row]
-    while columns and not columns[-1]:
-        columns.pop()
-    named = [each for each in columns if each]
-    if len(set(named)) != len(named):
-        raise _header("The header row names a column twice.")
-    return columns
+def _cells(content: bytes, profile: SheetProfile, registers: Sequence[Register]) -> Generator[tuple[int, list[Any]]]:
+    """Give the wanted sheets' names, then their rows, from a process that is ended when it takes too long.
 
-
-def _header(detail: str) -> Malformed:
-    return Malformed(
-        "sheet.header",
-        detail,
-        hint="Mettere i nomi delle colonne nella riga di intestazione, una volta ciascuno (name each column once): "
-        "chi produce il file.",
-    )
-
-
-def _cells(content: bytes, profile: SheetProfile) -> Iterator[list[Any]]:
-    """Give the sheet's rows, from a process that is ended when it takes too long or is no longer needed."""
+    The names stand under -1; each row under its sheet's number in that list, after an empty one to begin with.
+    """
     settings = {
-        "sheet": profile.sheet,
+        "sheets": [each.sheet for each in registers],
         "memory": profile.memory,
         "seconds": profile.seconds,
         "cells": profile.cells,
@@ -117,8 +121,11 @@ def _cells(content: bytes, profile: SheetProfile) -> Iterator[list[Any]]:
             timer.start()
             try:
                 assert child.stdout is not None  # noqa: S101 - asked for above
+                number = -1
                 for line in child.stdout:
-                    yield json.loads(line)
+                    row = json.loads(line)
+                    number += row is None
+                    yield number, row or []
                 code = child.wait()
             finally:
                 timer.cancel()
@@ -127,18 +134,21 @@ def _cells(content: bytes, profile: SheetProfile) -> Iterator[list[Any]]:
         raise _failed(code)
 
 
+def _missing(register: Register) -> Refused:
+    return Refused(
+        "sheet.missing",
+        f"The workbook does not have the sheet '{register.name or register.sheet}' that was agreed.",
+        hint=f"Rinominare il foglio come concordato: {register.name or register.sheet} (rename the sheet as agreed): "
+        "chi produce il file.",
+    )
+
+
 def _failed(code: int) -> Malformed | Refused:
     if code == sheet_child.ENCRYPTED:
         return Refused(
             "sheet.encrypted",
             "The workbook is protected by a password.",
             hint="Togliere la password dal file (remove the password): chi produce il file.",
-        )
-    if code == sheet_child.NO_SHEET:
-        return Refused(
-            "sheet.missing",
-            "The workbook does not have the sheet that was agreed.",
-            hint="Rinominare il foglio come concordato (rename the sheet as agreed): chi produce il file.",
         )
     if code == sheet_child.BROKEN:
         return Malformed(

@@ -1,7 +1,8 @@
 """The process that reads one workbook, with limits of its own: whatever the file does, only this process suffers.
 
-Started as a program. Its standard input is the workbook, its one argument the settings as JSON, its standard output
-one JSON list per row, from the sheet's first row.
+Started as a program. Its standard input is the workbook, its one argument the settings as JSON. Its standard output is
+a JSON list with the names of the sheets that are wanted, then for each of them `null` and one JSON list per row, from
+the sheet's first row.
 """
 
 from __future__ import annotations
@@ -11,11 +12,17 @@ import json
 import resource
 import sys
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
 
 from python_calamine import CalamineWorkbook, PasswordError
 
-BROKEN, NO_SHEET, ENCRYPTED, TOO_BIG = 3, 4, 5, 6
+from patto_connectors.files.header import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+BROKEN, ENCRYPTED, TOO_BIG = 3, 5, 6
 
 
 def main() -> int:
@@ -25,30 +32,45 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_CPU, (settings["seconds"], settings["seconds"] + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        rows = _rows(sys.stdin.buffer.read(), settings["sheet"], settings["cells"])
+        for row in _rows(sys.stdin.buffer.read(), settings["sheets"], settings["cells"]):
+            sys.stdout.write(json.dumps(row, ensure_ascii=False))
+            sys.stdout.write("\n")
     except PasswordError:
         return ENCRYPTED
-    except LookupError:
-        return NO_SHEET
     except MemoryError:
         return TOO_BIG
     except Exception:  # noqa: BLE001 - whatever the library makes of a hostile file, the answer is the same
         return BROKEN
-    write = sys.stdout.write
-    for row in rows:
-        write(json.dumps([_value(cell) for cell in row], ensure_ascii=False))
-        write("\n")
     return 0
 
 
-def _rows(content: bytes, wanted: str | None, cells: int) -> list[list[Any]]:
+def _rows(content: bytes, wanted: Sequence[str], cells: int) -> Iterator[Any]:
     workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    names = [wanted] if wanted in workbook.sheet_names else workbook.sheet_names[: wanted is None]
-    sheet = workbook.get_sheet_by_name(names[0])
-    last = sheet.end or (-1, -1)
-    if (last[0] + 1) * (last[1] + 1) > cells:
-        raise MemoryError
-    return sheet.to_python(skip_empty_area=False)
+    names = [name for at, name in enumerate(workbook.sheet_names) if _wanted(at, name, wanted)]
+    yield names
+    for name in names:
+        sheet = workbook.get_sheet_by_name(name)
+        last = sheet.end or (-1, -1)
+        cells -= (last[0] + 1) * (last[1] + 1)
+        if cells < 0:
+            raise MemoryError
+        yield None
+        rows = sheet.to_python(skip_empty_area=False)
+        for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+            _fill_down(rows, top, left, bottom)
+        for row in rows:
+            yield [_value(cell) for cell in row]
+
+
+def _wanted(at: int, name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(words(name), words(each, keep="*?")) if each else at == 0 for each in patterns)
+
+
+def _fill_down(rows: list[list[Any]], top: int, left: int, bottom: int) -> None:
+    """Give the value of cells that were made one to each row that they reach: a day written once for three rows."""
+    if top < len(rows) and left < len(rows[top]):
+        for row in rows[top + 1 : bottom + 1]:
+            row[left] = rows[top][left]
 
 
 def _value(cell: Any) -> str | int | float | bool | None:  # noqa: ANN401 - what the library gives

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import xlsxwriter
 from lxml import etree
 
 from patto_connectors.errors import RejectedItem
 from patto_connectors.files.cells import cell_text, plain_text
+from patto_connectors.files.workbook import LONGEST, workbook_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,8 +19,6 @@ if TYPE_CHECKING:
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAME = re.compile(r"^[^\W\d][\w.\-]*$")
 _QUOTED = re.compile(r"[;\"\r\n]|^\s|\s$")
-XLSX_TEXT = 32_767
-"""Characters that a cell can hold (ECMA-376)."""
 
 
 @dataclass(slots=True)
@@ -35,17 +30,24 @@ class Written:
     rejected: list[RejectedItem] = field(default_factory=list)
 
 
-def write_rows(form: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None) -> Written:
+def write_rows(
+    form: str,
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[str] | None = None,
+    legend: Sequence[tuple[str, str]] = (),
+) -> Written:
     """Write rows as `csv`, `json`, `ndjson`, `xml` or `xlsx`; a row that the format cannot carry is left out and told.
 
     Args:
         form: the format.
         rows: fields by column.
         columns: the order of columns; None for all in the order of their first appearance.
+        legend: words and what they mean, for the second sheet of a workbook; other formats have no place for it.
     """
     names = list(columns) if columns is not None else list(dict.fromkeys(name for row in rows for name in row))
     good, rejected = _sorted(form, rows)
-    return Written(_FORMS[form](names, good), len(good), rejected)
+    content = workbook_bytes(names, good, legend) if form == "xlsx" else _FORMS[form](names, good)
+    return Written(content, len(good), rejected)
 
 
 def _sorted(form: str, rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[RejectedItem]]:
@@ -81,7 +83,7 @@ def _unfit(form: str, value: Any) -> str:  # noqa: ANN401 - a row's value
     if form == "xml" and _NOT_XML.search(text):
         return "xml.character"
     if form == "xlsx":
-        if len(text) > XLSX_TEXT:
+        if len(text) > LONGEST:
             return "sheet.text"
         return "sheet.character" if _NOT_XML.search(text) else ""
     return ""
@@ -143,36 +145,9 @@ def _put(parent: etree._Element, name: str, value: Any) -> None:  # noqa: ANN401
         element.text = plain_text(value)
 
 
-def _xlsx(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> bytes:
-    target = io.BytesIO()
-    workbook = xlsxwriter.Workbook(target, {"constant_memory": True, "in_memory": True})
-    # A fixed date: the same rows give the same bytes.
-    workbook.set_properties({"created": datetime(2020, 1, 1, tzinfo=UTC).replace(tzinfo=None)})
-    sheet = workbook.add_worksheet("Dati")
-    day = workbook.add_format({"num_format": "dd/mm/yyyy"})
-    for column, name in enumerate(columns):
-        sheet.write_string(0, column, name)
-    for at, row in enumerate(rows, 1):
-        for column, name in enumerate(columns):
-            value = row.get(name)
-            if isinstance(value, str):
-                sheet.write_string(at, column, value)  # typed as text: never a formula, never a link
-            elif isinstance(value, bool):
-                sheet.write_boolean(at, column, value)
-            elif isinstance(value, int | float | Decimal):
-                sheet.write_number(at, column, value)
-            elif isinstance(value, date) and not isinstance(value, datetime):
-                sheet.write_datetime(at, column, value, day)
-            elif value is not None:
-                sheet.write_string(at, column, plain_text(value))
-    workbook.close()
-    return target.getvalue()
-
-
 _FORMS: dict[str, Callable[[Sequence[str], Sequence[Mapping[str, Any]]], bytes]] = {
     "csv": _csv,
     "json": _json,
     "ndjson": _ndjson,
     "xml": _xml,
-    "xlsx": _xlsx,
 }

@@ -7,7 +7,7 @@ import pytest
 import xlsxwriter
 
 from patto_connectors.errors import Malformed, Refused
-from patto_connectors.files import SheetProfile, read_sheet
+from patto_connectors.files import Register, SheetProfile, read_sheet
 
 
 def workbook(*rows, sheet="Presenze", **options) -> bytes:
@@ -54,26 +54,29 @@ def test_dates_of_the_1904_calendar_are_dates():
 def test_lines_are_those_that_excel_shows():
     content = workbook(["Registro"], [], ["a", "b"], [1, 2], [], [3, "n.d."])
 
-    assert [(line.number, line.fields) for line in read_sheet(content, SheetProfile(header_row=3))] == [
+    assert [(line.number, line.fields) for line in read_sheet(content)] == [
         (4, {"a": "1", "b": "2"}),
         (6, {"a": "3"}),
     ]
 
 
 def test_a_cell_beyond_the_columns_refuses_its_row():
-    assert [line.refusal for line in read_sheet(workbook(["a"], [1, 2], [3]))] == ["csv.columns", ""]
+    lines = list(read_sheet(workbook(["a", "b"], [1, 2, 3], [4, 5])))
+
+    assert [(line.position, line.refusal) for line in lines] == [("riga 2", "csv.columns"), ("riga 3", "")]
+    assert lines[0].text == '["1", "2", "3"]'
 
 
 def test_a_sheet_is_found_by_its_name():
     content = workbook(["a"], [1])
 
-    assert list(read_sheet(content, SheetProfile(sheet="Presenze")))
+    assert list(read_sheet(content, registers=(Register(sheet="presenze"),)))
     with pytest.raises(Refused) as refused:
-        list(read_sheet(content, SheetProfile(sheet="Altro")))
+        list(read_sheet(content, registers=(Register(sheet="altro"),)))
     assert refused.value.code == "sheet.missing"
 
 
-@pytest.mark.parametrize("rows", [[], [["a", "a"], [1, 2]], [[], ["a"]]])
+@pytest.mark.parametrize("rows", [[], [["a", "a"], [1, 2]], [["a", "b", "a"], [1, 2, 3]], [[1, 2]]])
 def test_a_sheet_without_a_usable_header_is_refused(rows):
     with pytest.raises(Malformed) as refused:
         list(read_sheet(workbook(*rows)))
