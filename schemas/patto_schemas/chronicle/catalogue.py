@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from patto_schemas.chronicle.told import Change
+    from patto_schemas.model.training import PresentationStatus
 
 PROVIDERS: Final = 8
 COURSES_EACH: Final = 3
@@ -148,7 +149,7 @@ def _turns(edition: Edition) -> list[tuple[date, Change]]:
     ]
 
 
-def _put(edition: Edition, status: str, closed: date | None) -> Change:
+def _put(edition: Edition, status: PresentationStatus, closed: date | None) -> Change:
     def change(record: CourseOffering) -> Mapping[str, object]:
         others = [each for each in record.presentations if each.edition_id != edition.edition_id]
         return {"presentations": (*others, _presentation(edition, status, closed))}
@@ -156,8 +157,7 @@ def _put(edition: Edition, status: str, closed: date | None) -> Change:
     return change
 
 
-def _presentation(edition: Edition, status: str, closed: date | None) -> Presentation:
-    state = {"status": status, "closed_on": closed} if "status" in Presentation.model_fields else {}
+def _presentation(edition: Edition, status: PresentationStatus, closed: date | None) -> Presentation:
     return Presentation(
         edition_id=edition.edition_id,
         start_on=edition.start,
@@ -169,5 +169,6 @@ def _presentation(edition: Edition, status: str, closed: date | None) -> Present
         languages=("it",),
         venue="Sede formativa",
         places=edition.places,
-        **state,
+        status=status,
+        closed_on=closed,
     )

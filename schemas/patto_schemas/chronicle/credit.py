@@ -30,6 +30,8 @@ ENDS: Final = MappingProxyType({"approved": 82, "rejected": 11, "withdrawn": 7})
 """What becomes of a request."""
 PAYING: Final = 4
 """The most days from an order to the money."""
+LESS: Final = 0.2
+"""The part of loans that are granted, but not in full."""
 BAD_ACCOUNT: Final = 0.06
 """The part of orders that the bank sends back, so that a second one is needed."""
 SERVICES: Final = ("household_budget", "monitoring", "project_support")
@@ -44,6 +46,8 @@ class Deal:
     assessed: date
     decided: date
     end: str
+    granted: Decimal = Decimal(0)
+    """What is lent; less, now and then, than what was asked for."""
     orders: tuple[Paying, ...] = ()
 
     @property
@@ -60,7 +64,7 @@ def credit(who: Dweller, way: Road, ready: date, part: int) -> Part:
         return Part()  # who has lost the pact is lent nothing
     granted, consents = asked(who, on - timedelta(1), who.lender.organisation)
     loan = _loan(who, on)
-    deal, words = _deal(who, way, on)
+    deal, words = _deal(who, way, loan)
     measures = _measure(who, way, deal, part, granted=granted)
     if not granted:
         return Part(measures, consents=tuple(consents))
@@ -92,9 +96,9 @@ def _loan(who: Dweller, on: date) -> Loan:
     )
 
 
-def _deal(who: Dweller, way: Road, on: date) -> tuple[Deal, list[Step]]:
+def _deal(who: Dweller, way: Road, loan: Loan) -> tuple[Deal, list[Step]]:
     """Decide on a request; a yes needs the person's word that the bank may know, or no order can be sent."""
-    random = who.chance
+    random, on = who.chance, loan.requested_on or way.active
     assessed = after(random, on, 10, 25)
     decided = after(random, assessed, 5, 20)
     end = weighted(random, ENDS)
@@ -103,6 +107,7 @@ def _deal(who: Dweller, way: Road, on: date) -> tuple[Deal, list[Step]]:
     granted, words = asked(who, decided - timedelta(1), Name("bic", BIC))
     if not granted:
         return Deal(on, assessed, decided, "unpayable"), words
+    amount = (loan.amount * 4 / 5).quantize(Decimal(1)) if random.random() < LESS else loan.amount
     ordered = way.awake(after(random, decided, 1, 4), PAYING)
     orders = [_paying(who, 1, ordered, "executed")]
     if random.random() < BAD_ACCOUNT:
@@ -110,7 +115,7 @@ def _deal(who: Dweller, way: Road, on: date) -> tuple[Deal, list[Step]]:
             _paying(who, 1, ordered, "rejected"),
             _paying(who, 2, way.awake(after(random, ordered, 5, 9), PAYING), "executed"),
         ]
-    return Deal(on, assessed, decided, end, tuple(orders)), words
+    return Deal(on, assessed, decided, end, amount, tuple(orders)), words
 
 
 def _paying(who: Dweller, number: int, ordered: date, end: str) -> Paying:
@@ -156,27 +161,34 @@ def _events(who: Dweller, way: Road, deal: Deal, *, granted: bool) -> tuple[Meas
 def _told(who: Dweller, loan: Loan, deal: Deal) -> tuple[History, ...]:
     """Tell the loan, its orders, its movements and its visits."""
     random, account = who.chance, cast("str", loan.iban)
-    orders = tuple(order(who, (loan.loan_id, account, loan.amount), each) for each in deal.orders)
-    steps = _judged(who, deal)
+    lent = loan.model_copy(update={"amount": deal.granted})
+    orders = tuple(order(who, (loan.loan_id, account, lent.amount), each) for each in deal.orders)
+    steps = _judged(who, loan, deal)
     if deal.paid is None:
         return (history(who.lender.code, loan, in_order(steps)), *orders)
     paying, paid = deal.orders[-1], deal.paid
-    steps.append(Step(instant(random, paid, (16, 18)), _disbursed(loan, paying, paid)))
-    out = movement(who, Transfer(who.other_key("BM"), paid, loan.amount, "debit", paying.end_to_end_id))
-    back = repaid(who, loan, paid)
+    steps.append(Step(instant(random, paid, (16, 18)), _disbursed(lent, paying, paid)))
+    out = movement(who, Transfer(who.other_key("BM"), paid, lent.amount, "debit", paying.end_to_end_id))
+    back = repaid(who, lent, paid)
     told = history(who.lender.code, loan, in_order([*steps, *sorted(back.steps, key=lambda each: each.when)]))
     return (told, *orders, out, *back.movements, *visits(who, loan.loan_id, paid, back.over))
 
 
-def _judged(who: Dweller, deal: Deal) -> list[Step]:
+def _judged(who: Dweller, loan: Loan, deal: Deal) -> list[Step]:
     random = who.chance
     steps = [
         Step(instant(random, deal.requested, (16, 18)), lambda _: {}),
         Step(instant(random, deal.assessed), lambda _: {"status": "assessed"}),
     ]
     if deal.end in {"rejected", "withdrawn"}:
-        return [*steps, Step(instant(random, deal.decided), lambda _: {"status": deal.end})]
-    approved = {"status": "approved", "approved_on": deal.decided}
+        code = "REDDITO_INSUFFICIENTE" if deal.end == "rejected" else "RINUNCIA"
+        refused = {"status": deal.end, "decided_on": deal.decided, "decision_code": code}
+        return [*steps, Step(instant(random, deal.decided), lambda _: refused)]
+    approved = {"status": "approved", "approved_on": deal.decided, "decided_on": deal.decided}
+    if deal.orders:
+        approved["planned_disbursement_on"] = deal.orders[0].done
+    if deal.orders and deal.granted != loan.amount:
+        approved |= {"amount": deal.granted, "requested_amount": loan.amount}
     steps.append(Step(instant(random, deal.decided), lambda _: approved))
     if deal.end == "unpayable":
         steps.append(Step(instant(random, deal.decided + timedelta(5)), lambda _: {"status": "withdrawn"}))

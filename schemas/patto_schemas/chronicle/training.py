@@ -24,7 +24,7 @@ from patto_schemas.chronicle.register import Register
 from patto_schemas.chronicle.scene import CATALOGUE
 from patto_schemas.chronicle.told import History, Part, Step, history, in_order
 from patto_schemas.model import Enrolment
-from patto_schemas.model.base import Name
+from patto_schemas.model.base import LOCAL, Name
 
 if TYPE_CHECKING:
     from patto_schemas.chronicle.pact import Road
@@ -70,7 +70,7 @@ def training(who: Dweller, way: Road, ready: date, part: int) -> Part:
     enrolment = _enrolment(who, edition, made, part, on)
     histories = (
         measure_history(who.ambito.code, random, made),
-        _request(who, enrolment, part),
+        _request(who, enrolment),
         _confirmation(who, enrolment, answers, made),
     )
     lessons = (_lessons(who, edition, enrolment.enrolment_id, made),) if made.spans() else ()
@@ -170,16 +170,24 @@ def _enrolment(who: Dweller, edition: Edition, made: Policy, part: int, on: date
         policy_id=made.policy_id,
         type="course",
         edition_id=edition.edition_id,
+        course_code=edition.edition_id,
         status="requested",
         status_on=on,
         requested_on=on,
         planned_hours=Decimal(_hours(edition)),
+        request_id=who.key("RI", part),
+        request_scheme=who.ambito.scheme,
     )
 
 
-def _request(who: Dweller, enrolment: Enrolment, part: int) -> History:
-    """Tell the Ambito's own record: the request, which the hub carries to the catalogue."""
-    asks = enrolment.model_copy(update={"enrolment_id": who.key("RI", part)})
+def _request(who: Dweller, enrolment: Enrolment) -> History:
+    """Tell the Ambito's own record: the request, which the hub carries to the catalogue.
+
+    It names the edition as the course's code (IGRUE CODICE_CORSO), which every partner knows: an `edition_id` would be
+    looked up among the Ambito's own courses.
+    """
+    own = {"enrolment_id": enrolment.request_id, "request_id": None, "request_scheme": LOCAL, "edition_id": None}
+    asks = enrolment.model_copy(update=own)
     on = enrolment.requested_on or who.settings.starts_on
     return history(who.ambito.code, asks, [Step(instant(who.chance, on, (16, 17)), lambda _: {})])
 
