@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import strategies as st
 
+from patto_schemas import invented_dealings as dealings
 from patto_schemas.codes import table
 from patto_schemas.identity import tax_code
 from patto_schemas.invent import Inventor
@@ -187,5 +188,8 @@ def _invented(kind: str, inventor: Inventor) -> Entity:
         "loan": lambda: inventor.loan(dossier.pact),
         "visit": lambda: inventor.visit(dossier.pact),
         "monitoring_record": lambda: inventor.monitoring_record(dossier.pact),
+        "employment": lambda: dealings.employment(inventor, dossier.pact),
+        "payment_order": lambda: dealings.payment_order(inventor, inventor.loan(dossier.pact)),
+        "movement": lambda: dealings.movement(inventor, inventor.loan(dossier.pact)),
     }
     return makers[kind]()

@@ -1,4 +1,4 @@
-"""Checks of identifiers: tax code, VAT number, IBAN, CUP, policy identifier.
+"""Checks of identifiers: tax code, VAT number, IBAN, BIC, CUP, communication code, policy identifier.
 
 Each check gives an issue code of the catalogue, or None where nothing is wrong.
 """
@@ -19,6 +19,8 @@ CHECKS: Final[Mapping[str, Callable[[str], str | None]]] = MappingProxyType(
         "piva": numbers.vat_problem,
         "iban": numbers.iban_problem,
         "cup": numbers.cup_problem,
+        "bic": numbers.bic_problem,
+        "co": numbers.communication_problem,
     }
 )
 """The check of each identifier scheme that has one."""

@@ -73,7 +73,7 @@ class Loan(Entity):
     grace_months: Annotated[int, Whole(0, 120)] | None = None
     guarantee: Text | None = None
     purpose: Code | None = None
-    """What the money is for (`codes/loan_purposes.csv`): courses may be paid back over more years than goods."""
+    """What the money is for; `training` is what may take longer to pay back (`codes/loan_ceilings.csv`)."""
     auxiliary_services: tuple[Code, ...] = ()
     """At least two for a business loan (DM 176/2014 art. 3)."""
     requested_on: Day | None = None
@@ -94,8 +94,8 @@ class Loan(Entity):
     def names(self) -> tuple[Name, ...]:
         """Give the local key, every identifier, and the EndToEndId of each disbursement and instalment."""
         names = [Name(LOCAL, self.loan_id), *(identifier.name for identifier in self.identifiers)]
-        for payment in (*self.disbursements, *self.instalments):
-            names.extend(end_to_end(payment.end_to_end_id))
+        payments: tuple[Disbursement | Instalment, ...] = (*self.disbursements, *self.instalments)
+        names.extend(name for payment in payments for name in end_to_end(payment.end_to_end_id))
         return tuple(dict.fromkeys(names))
 
     def needs(self) -> tuple[Need, ...]:

@@ -10,7 +10,18 @@ from patto_schemas.issues import Issue, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from patto_schemas.model import Consent, Enrolment, Loan, Measure, Organisation, Pact, Person
+    from patto_schemas.model import (
+        Consent,
+        Employment,
+        Enrolment,
+        Loan,
+        Measure,
+        Movement,
+        Organisation,
+        Pact,
+        PaymentOrder,
+        Person,
+    )
     from patto_schemas.model.base import Identifier
 
 
@@ -56,6 +67,29 @@ def borrower_is_named(loan: Loan) -> Iterable[Issue]:
     yield from _named(loan.borrower_scheme, loan.borrower_id, "/borrower_id")
     if loan.iban is not None:
         yield from _named("iban", loan.iban, "/iban")
+
+
+def employment_is_named(employment: Employment) -> Iterable[Issue]:
+    """R8 on the person, the employer, the promoter and the communications of an employment."""
+    yield from _named(employment.person_scheme, employment.person_id, "/person_id")
+    if employment.employer_id is not None:
+        yield from _named(employment.employer_scheme, employment.employer_id, "/employer_id")
+    if employment.promoter_id is not None:
+        yield from _named(employment.promoter_scheme, employment.promoter_id, "/promoter_id")
+    yield from _broken(employment.identifiers)
+
+
+def order_accounts_hold(order: PaymentOrder) -> Iterable[Issue]:
+    """R8 on the accounts of a payment order, and on the bank that executes it."""
+    yield from _named("iban", order.debtor_iban, "/debtor_iban")
+    yield from _named("iban", order.creditor_iban, "/creditor_iban")
+    if order.bank_id is not None:
+        yield from _named(order.bank_scheme, order.bank_id, "/bank_id")
+
+
+def movement_account_holds(movement: Movement) -> Iterable[Issue]:
+    """R8 on the account that a movement is of."""
+    return _named("iban", movement.account_iban, "/account_iban")
 
 
 def _named(scheme: str, value: str, where: str) -> tuple[Issue, ...]:

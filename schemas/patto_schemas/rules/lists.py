@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from patto_schemas.model import MonitoringRecord, Organisation, Pact, Person
+    from patto_schemas.model import Employment, MonitoringRecord, Organisation, Pact, Person
     from patto_schemas.model.measure import Measure
 
 
@@ -72,6 +72,11 @@ def measure_codes(measure: Measure) -> Iterable[Issue]:
     return _check("sap_activities", measure.activity_code, "/activity_code", day) + _check(
         "project_types", measure.project_code, "/project_code", day
     )
+
+
+def employment_codes(employment: Employment) -> Iterable[Issue]:
+    """Contract type of an employment, valid on its first day."""
+    return _check("contract_types", employment.contract_code, "/contract_code", employment.started_on)
 
 
 def indicator_is_listed(record: MonitoringRecord) -> Iterable[Issue]:
