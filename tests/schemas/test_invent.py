@@ -5,6 +5,7 @@ import pytest
 from patto_schemas import canonical_json
 from patto_schemas.identity import numbers, tax_code
 from patto_schemas.invent import Inventor
+from patto_schemas.invented_dealings import employment, movement, payment_order
 from patto_schemas.issues import Severity
 from patto_schemas.rules import check
 
@@ -14,7 +15,9 @@ def records(inventor):
     dossier = inventor.dossier(course)
     yield from (*dossier, course, inventor.organisation(), inventor.ambito())
     pact = dossier.pact
-    yield from (inventor.loan(pact), inventor.visit(pact), inventor.monitoring_record(pact), inventor.consent(pact))
+    loan = inventor.loan(pact)
+    yield from (loan, payment_order(inventor, loan), movement(inventor, loan), employment(inventor, pact))
+    yield from (inventor.visit(pact), inventor.monitoring_record(pact), inventor.consent(pact))
     yield inventor.attendance_month(dossier.enrolments[0], dossier.attendance)
 
 

@@ -6,8 +6,10 @@ import pytest
 
 from patto_schemas.codes import table
 from patto_schemas.codes.table import CodeRow
+from patto_schemas.model.employment import CommunicationState, CommunicationType, EmploymentStatus
 from patto_schemas.model.measure import MeasureEvent
 from patto_schemas.model.pact import DurationUnit, PactStatus
+from patto_schemas.model.payments import MovementStatus
 from patto_schemas.model.training import EnrolmentStatus
 from patto_schemas.rules.measures import DRIVEN
 
@@ -62,7 +64,15 @@ def test_a_row_without_times_always_holds():
 
 @pytest.mark.parametrize(
     ("name", "values"),
-    [("pact_states", PactStatus), ("enrolment_states", EnrolmentStatus), ("duration_units", DurationUnit)],
+    [
+        ("pact_states", PactStatus),
+        ("enrolment_states", EnrolmentStatus),
+        ("duration_units", DurationUnit),
+        ("employment_states", EmploymentStatus),
+        ("co_types", CommunicationType),
+        ("co_states", CommunicationState),
+        ("movement_states", MovementStatus),
+    ],
 )
 def test_the_model_knows_exactly_the_states_of_the_table(name, values):
     assert set(table(name)) == set(get_args(values))

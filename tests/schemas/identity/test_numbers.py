@@ -49,5 +49,44 @@ def test_cup_problem(code, problem):
     assert numbers.cup_problem(code) == problem
 
 
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [
+        ("PTTOIT2BXXX", None),
+        ("PTTOIT2B", None),
+        ("PTTOIT2", "bic.shape"),
+        ("PTTOIT2BXX", "bic.shape"),
+        ("pttoit2b", "bic.shape"),
+        ("PTTO IT2B", "bic.shape"),
+        ("1TTOIT2B", "bic.shape"),
+    ],
+)
+def test_bic_problem(code, problem):
+    assert numbers.bic_problem(code) == problem
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [
+        ("1600021200123456", None),
+        ("UL16000212001234", None),
+        ("160002120012345", "co.shape"),
+        ("16000212001234567", "co.shape"),
+        ("ul16000212001234", "co.shape"),
+    ],
+)
+def test_communication_problem(code, problem):
+    assert numbers.communication_problem(code) == problem
+
+
+@pytest.mark.parametrize("account", ["000000123456", "CC0000123456"])
+def test_an_italian_iban_is_made_with_its_check_characters(account):
+    assert numbers.iban_problem(numbers.italian_iban(f"0542811101{account}")) is None
+
+
+def test_the_iban_of_known_coordinates():
+    assert numbers.italian_iban("0542811101000000123456") == "IT60X0542811101000000123456"
+
+
 def test_every_scheme_with_a_check_is_a_known_scheme():
     assert set(CHECKS) <= set(table("schemes"))

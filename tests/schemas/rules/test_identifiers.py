@@ -5,6 +5,7 @@ import pytest
 
 from patto_schemas.identity import tax_code
 from patto_schemas.invent import Inventor
+from patto_schemas.invented_dealings import employment, movement, payment_order
 from patto_schemas.issues import Severity
 from patto_schemas.model.base import Identifier
 from patto_schemas.model.people import BirthPlace
@@ -103,3 +104,41 @@ def test_a_consent_that_names_no_pact_is_set_aside_rather_than_without_effect(in
 
     assert found(consent) == []
     assert found(consent, pact_id=None) == [("consent.pact", "/pact_id", Severity.ERROR)]
+
+
+@pytest.mark.parametrize("field", ["debtor_iban", "creditor_iban"])
+def test_the_accounts_of_a_payment_order_are_checked(inventor, field):
+    order = payment_order(inventor, inventor.loan(inventor.pact()))
+
+    assert found(order, **{field: "IT60X0542811101000000123457"}) == [
+        ("iban.check_digits", f"/{field}", Severity.ERROR)
+    ]
+
+
+def test_the_bank_of_a_payment_order_is_checked(inventor):
+    order = payment_order(inventor, inventor.loan(inventor.pact()))
+
+    assert found(order, bank_id="PTTOIT2") == [("bic.shape", "/bank_id", Severity.ERROR)]
+    assert found(order, bank_scheme="piva", bank_id="00743110157") == []
+
+
+def test_the_account_of_a_movement_is_checked(inventor):
+    moved = movement(inventor, inventor.loan(inventor.pact()))
+
+    assert found(moved, account_iban="IT60X0542811101000000123457") == [
+        ("iban.check_digits", "/account_iban", Severity.ERROR)
+    ]
+
+
+def test_whoever_an_employment_names_is_checked(inventor):
+    job = employment(inventor, inventor.pact())
+    names = {"employer_id": "00743110158", "promoter_scheme": "piva", "promoter_id": "1"}
+
+    assert found(job, person_id="RSSMRA80A01H501A", **names) == [
+        ("tax_code.check_letter", "/person_id", Severity.ERROR),
+        ("vat.check_digit", "/employer_id", Severity.ERROR),
+        ("vat.shape", "/promoter_id", Severity.ERROR),
+    ]
+    assert found(job, identifiers=(Identifier(scheme="co", value="16000212"),)) == [
+        ("co.shape", "/identifiers/0/value", Severity.ERROR)
+    ]

@@ -4,6 +4,7 @@ from random import Random
 import pytest
 
 from patto_schemas.invent import Inventor
+from patto_schemas.invented_dealings import employment
 from patto_schemas.issues import Severity
 from patto_schemas.model.people import Address
 from patto_schemas.rules import check
@@ -50,3 +51,10 @@ def test_a_municipality_of_puglia_must_exist_and_others_pass(inventor):
         ("code.unknown", "/legal_form", Severity.ERROR),
         ("code.unknown", "/seat/municipality", Severity.ERROR),
     ]
+
+
+def test_a_contract_type_that_nobody_listed_is_a_warning(inventor):
+    job = employment(inventor, inventor.pact())
+
+    assert found(job) == []
+    assert found(job, contract_code="Z.09.00") == [("code.unlisted", "/contract_code", Severity.WARNING)]
