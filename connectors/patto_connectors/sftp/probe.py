@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from patto_connectors.sftp.settings import SftpSettings
 
-_BEFORE_LOGIN = frozenset({"sftp.host_key", "sftp.connect", "sftp.timeout", "sftp.algorithms", "sftp.malformed"})
+_BEFORE_LOGIN = frozenset(
+    {"sftp.host_key", "sftp.connect", "sftp.greeting", "sftp.timeout", "sftp.algorithms", "sftp.malformed"}
+)
 
 
 async def stages(settings: SftpSettings) -> AsyncIterator[Stage]:

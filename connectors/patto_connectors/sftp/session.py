@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -12,7 +12,7 @@ import asyncssh
 
 from patto_connectors.errors import Refused
 from patto_connectors.sftp.pins import Pin, algorithms, fingerprint
-from patto_connectors.sftp.trouble import FAILURES, name_failure, named, unpinned
+from patto_connectors.sftp.trouble import FAILURES, name_failure, named, ungreeted, unpinned
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Sequence
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _KEX: Final = "-*sha1*,rsa2048*"
-_SIGNATURES: Final = "-ssh-rsa"
-"""What is left out of asyncssh's defaults: SHA-1."""
+"""What is left out of asyncssh's defaults: SHA-1, short keys."""
 _MACS: Final = ("hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512")
+
+
+_PARTING: Final = 2.0
+"""Seconds for a good-bye."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +51,28 @@ class Session:
         async with asyncio.timeout(self.settings.timeouts.operation):
             return await answer
 
+    async def part(self, answer: Awaitable[object]) -> None:
+        """Await what is only polite, on the way out; shortly, for the server may hang and whoever stops us may not."""
+        with suppress(*FAILURES):
+            async with asyncio.timeout(_PARTING):
+                await answer
+
 
 class _Witness(asyncssh.SSHClient):
     """Trusts the pinned keys only, and remembers which one came."""
 
     def __init__(self, pins: Sequence[Pin]) -> None:
         self._pins = frozenset(pin.fingerprint for pin in pins)
+        self._connection: asyncssh.SSHClientConnection | None = None
         self.came = ""
+
+    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+        self._connection = conn
+
+    @property
+    def snubbed(self) -> bool:
+        """Whether a connection stood, and ended before a greeting: that need not be an SSH server."""
+        return self._connection is not None and not self._connection.get_extra_info("server_version")
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:  # noqa: ARG002
         found = fingerprint(key.public_data)
@@ -77,7 +95,7 @@ async def open_session(settings: SftpSettings) -> AsyncIterator[Session]:
                 client = await connection.start_sftp_client(path_encoding=None)
         yield Session(settings, client)
     finally:
-        await _close(connection, settings.timeouts.connect)
+        await _close(connection)
 
 
 async def _connect(settings: SftpSettings) -> asyncssh.SSHClientConnection:
@@ -88,6 +106,8 @@ async def _connect(settings: SftpSettings) -> asyncssh.SSHClientConnection:
             return await asyncssh.connect(settings.host, settings.port, config=None, options=options)
     except asyncssh.HostKeyNotVerifiable:
         raise unpinned(settings.host, witness.came) from None
+    except (asyncssh.ConnectionLost, ConnectionError) as error:
+        raise (ungreeted(settings.host) if witness.snubbed else name_failure(error, settings.host)) from None
     except FAILURES as error:
         raise name_failure(error, settings.host) from None
 
@@ -98,7 +118,7 @@ def _identity(settings: SftpSettings, witness: _Witness) -> asyncssh.SSHClientCo
         keys = _client_keys(settings)
         return asyncssh.SSHClientConnectionOptions(client_factory=lambda: witness, **_options(settings, keys))
     except (OSError, ValueError):
-        hint = "check user, key or key_file, and key_password"
+        hint = "check user, key or key_file, and key_password; a locked key must be PKCS#8, not OpenSSH's own format"
         raise Refused("sftp.identity", "our user or private key cannot be used", hint=hint) from None
 
 
@@ -131,7 +151,7 @@ def _options(settings: SftpSettings, keys: list[asyncssh.SSHKey] | None) -> dict
         "disable_trivial_auth": True,
         "kex_algs": _KEX,
         "mac_algs": list(_MACS),
-        "signature_algs": _SIGNATURES,
+        "signature_algs": algorithms(()),
         "compression_algs": None,  # what a server compresses, it could inflate beyond measure
         "client_version": "patto",
         "utf8_decode_errors": "replace",
@@ -142,10 +162,10 @@ def _options(settings: SftpSettings, keys: list[asyncssh.SSHKey] | None) -> dict
     }
 
 
-async def _close(connection: asyncssh.SSHClientConnection, patience: float) -> None:
+async def _close(connection: asyncssh.SSHClientConnection) -> None:
     connection.close()
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(_PARTING):
             await connection.wait_closed()
     except TimeoutError:
         connection.abort()

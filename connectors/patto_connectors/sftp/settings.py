@@ -64,7 +64,7 @@ class SftpSettings(Part):
     key_file: Path | None = None
     """The file of our private key."""
     key_password: SecretStr | None = None
-    """What our private key is locked with."""
+    """What our private key is locked with; a locked key must be PKCS#8 (`openssl pkcs8 -topk8`)."""
     host_keys: tuple[HostKey, ...] = Field(min_length=1)
     """The server's public key as `ssh-ed25519 AAAA...`, or its fingerprint `SHA256:...`, with its kind before it where
     the server has keys of several kinds. Old and new while the partner changes it. Asked of the partner by another way

@@ -11,7 +11,7 @@ import asyncssh
 
 from patto_connectors.errors import Malformed, Refused, Trouble, Unreachable
 from patto_connectors.ports import WORLD
-from patto_connectors.sftp.trouble import FAILURES, named
+from patto_connectors.sftp.trouble import named
 
 if TYPE_CHECKING:
     from patto_connectors.files.folder import Found
@@ -44,8 +44,7 @@ async def download(session: Session, path: bytes, file: Found) -> IO[bytes] | No
     try:
         return await _fetched(session, remote, file)
     finally:
-        with suppress(*FAILURES):
-            await session.bare(remote.close())
+        await session.part(remote.close())
 
 
 async def _opened(session: Session, path: bytes) -> asyncssh.SFTPClientFile | None:
@@ -174,8 +173,7 @@ async def upload(session: Session, folder: bytes, name: str, content: bytes, *, 
             except asyncssh.SFTPOpUnsupported:
                 await _rename(session, aside, target, content, replace=replace)
     except Trouble:
-        with suppress(*FAILURES):
-            await session.bare(session.client.remove(aside))
+        await session.part(session.client.remove(aside))
         raise
 
 
@@ -189,9 +187,10 @@ async def _write_aside(session: Session, aside: bytes, content: bytes) -> None:
             await session.bare(remote.write(content[at : at + step], at))
         with suppress(asyncssh.SFTPOpUnsupported):
             await session.bare(remote.fsync())
-    finally:
-        with suppress(*FAILURES):  # what close would tell, the size tells too
-            await session.bare(remote.close())
+        await session.bare(remote.close())
+    except BaseException:
+        await session.part(remote.close())
+        raise
     if (await session.bare(session.client.lstat(aside))).size != len(content):
         raise _not_written(session.settings.host)
 
@@ -223,8 +222,7 @@ async def _content(session: Session, path: bytes, most: int) -> bytes | None:
         while len(content) <= most and (piece := await _piece(session, remote, len(content), PIECE)):
             content += piece
     finally:
-        with suppress(*FAILURES):
-            await session.bare(remote.close())
+        await session.part(remote.close())
     return content
 
 

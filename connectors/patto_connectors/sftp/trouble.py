@@ -17,6 +17,8 @@ FAILURES: Final = (asyncssh.Error, OSError, EOFError, ValueError)
 """What an asyncssh call may raise for what a partner did; broken packets are ValueErrors."""
 _RIGHTS = "Chiedere al partner i diritti sulla cartella (ask the partner for rights on it): chi gestisce il server."
 _MOUNT = "Controllare `folder` con il partner (check `folder` with the partner)."
+_CLOSED: Final = "SSH connection closed"
+"""asyncssh's own words, under a code that servers use for refusals too."""
 _ROWS: Final[tuple[tuple[tuple[type[BaseException], ...], type[Trouble], str, str, str], ...]] = (
     ((socket.gaierror,), Unreachable, "sftp.dns", "the name {} cannot be resolved", "check host"),
     ((TimeoutError,), Unreachable, "sftp.timeout", "{} did not answer in time", ""),
@@ -108,9 +110,18 @@ def name_failure(error: BaseException, host: str) -> Trouble:
 def _name_channel(error: asyncssh.ChannelOpenError, host: str) -> Trouble:
     if error.code == asyncssh.OPEN_RESOURCE_SHORTAGE:
         return Unreachable("sftp.full", f"{host} takes no more connections now")
-    if error.code == asyncssh.OPEN_CONNECT_FAILED:
+    if error.reason == _CLOSED:
         return Unreachable("sftp.disconnected", f"{host} closed the connection")
     return Refused("sftp.subsystem", f"{host} lets us in, but gives our account no SFTP", hint="the partner enables it")
+
+
+def ungreeted(host: str) -> Unreachable:
+    """Say that the connection ended before the SSH greeting, as OpenSSH does when it has too many."""
+    return Unreachable(
+        "sftp.greeting",
+        f"{host} closed the connection before its SSH greeting",
+        hint="it may have too many connections; if it lasts, check host and port: is an SFTP server there?",
+    )
 
 
 def unpinned(host: str, came: str) -> Refused:

@@ -80,6 +80,13 @@ FOLDERS: Final[Mapping[str, Entry]] = MappingProxyType(
             "Il server SFTP del partner ha interrotto la connessione.",
             "The partner's SFTP server closed the connection.",
         ),
+        "sftp.greeting": Entry(
+            "Il server SFTP del partner chiude senza presentarsi: è sovraccarico, o non è un server SFTP.",
+            "The partner's SFTP server hangs up without a greeting: it is overloaded, or no SFTP server.",
+            "",
+            "L'hub riprova da solo; se dura, controllare `host` e `port` con il partner.",
+            "The hub tries again by itself; if it lasts, check `host` and `port` with the partner.",
+        ),
         "sftp.full": _later(
             "Il server SFTP del partner ha troppe connessioni.", "The partner's SFTP server has too many connections."
         ),
@@ -106,8 +113,8 @@ FOLDERS: Final[Mapping[str, Entry]] = MappingProxyType(
         "sftp.identity": _ours(
             "Il nostro utente o la nostra chiave privata non si possono usare.",
             "Our user or private key cannot be used.",
-            "Controllare `user`, `key` o `key_file`, e `key_password`.",
-            "Check `user`, `key` or `key_file`, and `key_password`.",
+            "Controllare `user`, `key` o `key_file`, e `key_password`; una chiave protetta deve essere in PKCS#8.",
+            "Check `user`, `key` or `key_file`, and `key_password`; a locked key must be PKCS#8.",
         ),
         "sftp.algorithms": Entry(
             "Non si riesce a concordare una connessione cifrata: il server SFTP del partner è troppo vecchio.",
