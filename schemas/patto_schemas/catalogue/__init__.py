@@ -5,10 +5,13 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from patto_schemas.catalogue.banks import BANKS
+from patto_schemas.catalogue.dealings import DEALINGS
 from patto_schemas.catalogue.entry import Entry
 from patto_schemas.catalogue.folders import FOLDERS
 from patto_schemas.catalogue.invalid import issues_of
 from patto_schemas.catalogue.records import RECORDS
+from patto_schemas.catalogue.sheets import SHEETS
 from patto_schemas.catalogue.travel import TRAVEL
 from patto_schemas.catalogue.troubles import TROUBLES
 from patto_schemas.issues import Owner
@@ -18,7 +21,9 @@ if TYPE_CHECKING:
 
     from patto_schemas.issues import Issue
 
-CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType({**RECORDS, **TRAVEL, **TROUBLES, **FOLDERS})
+CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
+    {**RECORDS, **DEALINGS, **TRAVEL, **TROUBLES, **FOLDERS, **SHEETS, **BANKS}
+)
 """Every issue code that the project gives."""
 OWNERS: Final[Mapping[str, Mapping[Owner, str]]] = MappingProxyType(
     {
