@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
 
@@ -87,7 +88,7 @@ def opening(head: bytes, *, final: bool) -> Message | None:
         parser.feed(head[:_CAP])
     except etree.XMLSyntaxError as wrong:
         raise not_well_formed(wrong) from None
-    started = [cast("Element", element) for _, element in parser.read_events()]
+    started = [cast("Element", element) for _, element in islice(parser.read_events(), 2)]
     if started and (len(started) > 1 or final or len(head) > _CAP):
         return _judged(started)
     if final:
