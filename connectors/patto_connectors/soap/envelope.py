@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from lxml import etree
+from zeep import xsd
 from zeep.exceptions import Error as ZeepError
 
 from patto_connectors.errors import Malformed
@@ -14,8 +16,6 @@ from patto_connectors.soap.reading import read_element, wrong
 from patto_connectors.soap.wsdl import SOAP_11, SOAP_12
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from lxml.etree import _Element as Element
 
     from patto_connectors.soap.wsdl import Service
@@ -38,15 +38,32 @@ class Fault(NamedTuple):
 def write_message(message: Any, arguments: Mapping[str, Any]) -> bytes:  # noqa: ANN401 - zeep publishes no types
     """Give the envelope of a request or a reply.
 
+    Args:
+        message: of an operation.
+        arguments: what its element holds, by the WSDL's names, as `read_message` gives it: a list for what may come
+            several times, `.` for the text of an element that has attributes too.
+
     Raises:
         ValueError: an argument is missing or cannot be written; a mistake of the caller.
         TypeError: an argument that the WSDL does not know; likewise.
     """
+    held = _as_zeep_calls_it(arguments)
     try:
-        envelope = message.serialize(**arguments).content
+        if isinstance(message.body.type, xsd.ComplexType):
+            envelope = message.serialize(**held).content
+        elif held.keys() == {message.body.name}:
+            envelope = message.serialize(held[message.body.name]).content
+        else:
+            raise TypeError(f"the message holds {message.body.name} and nothing else")
     except ZeepError as error:
         raise ValueError(f"the message is not as the WSDL wants it: {error}") from None
     return etree.tostring(envelope, encoding="utf-8", xml_declaration=True)
+
+
+def _as_zeep_calls_it(value: Any) -> Any:  # noqa: ANN401 - mappings, lists and text, as the WSDL says
+    if isinstance(value, Mapping):
+        return {"_value_1" if name == "." else name: _as_zeep_calls_it(inner) for name, inner in value.items()}
+    return [_as_zeep_calls_it(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def read_message(element: Element, message: Any, *, whole: bool = False) -> dict[str, Any]:  # noqa: ANN401 - likewise
@@ -72,8 +89,9 @@ def open_envelope(content: bytes, version: str) -> Element | None:
     root = parse_document(content)
     body = root.find(f"{{{version}}}Body")
     if root.tag != f"{{{version}}}Envelope" or body is None:
-        other = root.tag in (f"{{{SOAP_11}}}Envelope", f"{{{SOAP_12}}}Envelope") and body is None
-        what = "an envelope of another SOAP version, or one without a body" if other else "no SOAP envelope"
+        names = {f"{{{version}}}Envelope": "an envelope without a body"}
+        others = dict.fromkeys((f"{{{each}}}Envelope" for each in (SOAP_11, SOAP_12)), "of another SOAP version")
+        what = {**others, **names}.get(root.tag, "no SOAP envelope")
         hint = "Controllare con il partner indirizzo e versione di SOAP (check address and SOAP version)."
         raise Malformed("soap.envelope", f"The document is {what}.", hint=hint, position="line 1")
     if len(body) > 1:

@@ -32,7 +32,17 @@ if TYPE_CHECKING:
 _HOME = "http://wsdl.invalid/"
 """Where zeep is told that the WSDL lies, so that what it imports has names below (RFC 6761: never a real host)."""
 _LARGEST = 16 * 2**20
-_BROKEN = (ZeepError, Malformed, etree.LxmlError, OSError, LookupError, ValueError, TypeError, AttributeError)
+_BROKEN = (
+    ZeepError,
+    Malformed,
+    etree.LxmlError,
+    OSError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+)
 """What zeep raises for a WSDL that is none, as the case may be."""
 
 
@@ -130,8 +140,6 @@ def _load(wsdl: Wsdl, service: str, port: str) -> Service:
             for each in found.ports.values()
             if isinstance(each.binding, SoapBinding)
         }
-    except Refused:
-        raise
     except _BROKEN as error:
         raise _unusable(f"the WSDL cannot be read ({type(error).__name__})") from None
     for (its_service, its_port), binding in ports.items():

@@ -42,6 +42,7 @@ class Said:
 
     body: bytes
     media_type: str
+    """With its charset, where it is to name one."""
     status: int = 200
 
 
@@ -135,7 +136,7 @@ class FakePartner:
             for fault in faults:
                 if fault.name in WIRE:
                     return await send_badly(request, fault, said.body, self._closed)
-            return web.Response(body=said.body, content_type=said.media_type, status=said.status)
+            return web.Response(body=said.body, headers={"Content-Type": said.media_type}, status=said.status)
 
         self.app.router.add_post(path, answer)
 
