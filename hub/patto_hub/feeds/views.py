@@ -137,6 +137,8 @@ class PresentationView(Projection):
     places: int | None = None
     cost: Decimal | None = None
     cost_text: str | None = None
+    status: str | None = None
+    closed_on: date | None = None
 
 
 class CourseOfferingView(Projection):
@@ -209,6 +211,8 @@ class EnrolmentView(Projection):
     started_on: date | None = None
     ended_on: date | None = None
     planned_hours: Decimal | None = None
+    request_id: str | None = None
+    request_scheme: str = "local"
 
 
 class AttendanceDayView(Projection):
@@ -231,6 +235,62 @@ class AttendanceMonthView(Projection):
     status: str
 
 
+class EmploymentView(Projection):
+    """That an internship or a job of the pact's person goes on or has ended; not why, nor what was notified."""
+
+    employment_id: str
+    person_id: str
+    person_scheme: str = "cf"
+    pact_id: str
+    pact_scheme: str = "local"
+    type: str
+    contract_code: str | None = None
+    employer_id: str | None = None
+    employer_scheme: str = "cf"
+    promoter_id: str | None = None
+    promoter_scheme: str = "cf"
+    started_on: date
+    planned_end_on: date | None = None
+    ended_on: date | None = None
+    status: str
+
+
+class PaymentOrderView(Projection):
+    """What a bank needs to pay; of the payee the name and the account, and neither pact nor loan."""
+
+    order_id: str
+    type: str
+    debtor_name: str
+    debtor_iban: str
+    creditor_name: str
+    creditor_iban: str
+    amount: Decimal
+    currency: str = "EUR"
+    requested_on: date
+    end_to_end_id: str
+    remittance: str | None = None
+    bank_id: str | None = None
+    bank_scheme: str = "bic"
+    status: str
+
+
+class MovementView(Projection):
+    """That money came or went and what it belongs to; not the entry's text, which may name people."""
+
+    movement_id: str
+    account_iban: str
+    statement_id: str | None = None
+    booked_on: date | None = None
+    value_on: date | None = None
+    amount: Decimal
+    direction: str
+    currency: str = "EUR"
+    status: str
+    end_to_end_id: str | None = None
+    bank_reference: str | None = None
+    transaction_code: str | None = None
+
+
 _FOLLOW: Final = {
     "it": "Seguire il patto di cui si è parte e le sue misure",
     "en": "Follow the pact that one is a party of, and its measures",
@@ -238,6 +298,18 @@ _FOLLOW: Final = {
 _ATTEND: Final = {
     "it": "Sapere chi frequenta e per quante ore, ai fini della misura",
     "en": "Know who attends and for how many hours, for the measure's sake",
+}
+_WORK: Final = {
+    "it": "Verificare che il tirocinio o il lavoro della persona del patto sia iniziato, prosegua o sia finito",
+    "en": "See that the internship or job of the pact's person has begun, goes on or has ended",
+}
+_PAY: Final = {
+    "it": "Eseguire i pagamenti disposti per un prestito o per l'indennità di un patto",
+    "en": "Execute the payments ordered for a loan or for a pact's indemnity",
+}
+_RECONCILE: Final = {
+    "it": "Riconciliare erogazioni e rate di un prestito con i movimenti del conto",
+    "en": "Match a loan's disbursements and instalments with the account's movements",
 }
 _OFFER: Final = {
     "it": "Conoscere l'offerta formativa pubblica",
@@ -257,7 +329,7 @@ CATALOGUE: Final = FeedSpec(
     name="catalogue",
     title={"it": "Catalogo dei corsi", "en": "Course catalogue"},
     views=(
-        View(kind="course_offering", shape=CourseOfferingView, purpose=_OFFER),
+        View(kind="course_offering", shape=CourseOfferingView, purpose=_OFFER, version=2),
         View(kind="organisation", shape=OrganisationView, purpose=_OFFER),
         View(kind="ambito", shape=AmbitoView, purpose=_OFFER),
     ),
@@ -267,10 +339,25 @@ ENROLMENTS: Final = FeedSpec(
     name="enrolments",
     title={"it": "Iscrizioni e presenze", "en": "Enrolments and attendance"},
     views=(
-        View(kind="enrolment", shape=EnrolmentView, purpose=_ATTEND),
+        View(kind="enrolment", shape=EnrolmentView, purpose=_ATTEND, version=2),
         View(kind="attendance_day", shape=AttendanceDayView, purpose=_ATTEND),
         View(kind="attendance_month", shape=AttendanceMonthView, purpose=_ATTEND),
     ),
 )
-FEEDS: Final = (PACTS, CATALOGUE, ENROLMENTS)
+EMPLOYMENTS: Final = FeedSpec(
+    name="employments",
+    title={"it": "Tirocini e rapporti di lavoro", "en": "Internships and jobs"},
+    views=(View(kind="employment", shape=EmploymentView, purpose=_WORK),),
+)
+PAYMENTS: Final = FeedSpec(
+    name="payments",
+    title={"it": "Ordini di pagamento", "en": "Payment orders"},
+    views=(View(kind="payment_order", shape=PaymentOrderView, purpose=_PAY),),
+)
+MOVEMENTS: Final = FeedSpec(
+    name="movements",
+    title={"it": "Movimenti di conto", "en": "Account movements"},
+    views=(View(kind="movement", shape=MovementView, purpose=_RECONCILE),),
+)
+FEEDS: Final = (PACTS, CATALOGUE, ENROLMENTS, EMPLOYMENTS, PAYMENTS, MOVEMENTS)
 """What the hub offers before any plugin adds to it."""

@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from patto_hub.feeds import pages
+from patto_hub.feeds.spec import by_name
 from patto_hub.feeds.views import FEEDS
 from patto_hub.ledger import feed as addressed
 from patto_schemas.model import ENTITIES
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 VIEWS = [(feed, view) for feed in FEEDS for view in feed.views]
 KEY = b"k" * 32
+NEW = ("employment", "payment_order", "movement")
 
 
 def models_in(hint: Any) -> list[type[BaseModel]]:
@@ -114,3 +116,33 @@ def test_health_home_and_household_are_in_no_view():
     special = {"vulnerable_group", "disability", "residence", "domicile", "contacts", "permit", "note", "citizenship"}
 
     assert not [name for _, view in VIEWS for name in fields(view.shape) if name.rsplit(".", 1)[-1] in special]
+
+
+def test_a_bank_learns_of_the_payee_only_the_name_and_the_account():
+    feed = by_name(FEEDS)["payments"]
+    of_a_person = {"creditor_name", "creditor_iban"}
+
+    assert feed.kinds == {"payment_order"}
+    assert not {"loan_id", "pact_id"} & fields(feed.view("payment_order").shape)
+    assert {name for name in fields(feed.view("payment_order").shape) if name.startswith("creditor")} == of_a_person
+
+
+def test_jobs_orders_and_movements_leave_each_in_a_feed_of_its_own():
+    homes = {kind: [feed.name for feed in FEEDS if kind in feed.kinds] for kind in NEW}
+
+    assert homes == {"employment": ["employments"], "payment_order": ["payments"], "movement": ["movements"]}
+    assert not any(feed.public for feed in FEEDS if feed.kinds & set(NEW))
+
+
+def test_why_a_job_ended_and_what_an_entry_says_stay_in():
+    said = {view.kind: fields(view.shape) for _, view in VIEWS}
+
+    assert not {"end_cause", "communications", "weekly_hours"} & said["employment"]
+    assert "note" not in said["movement"]
+
+
+def test_whoever_asked_recognises_the_answer_by_its_own_request():
+    view = by_name(FEEDS)["enrolments"].view("enrolment")
+
+    assert {"request_id", "request_scheme"} <= fields(view.shape)
+    assert view.version == 2
