@@ -1,4 +1,4 @@
-"""Fake Ambiti: their REST service on this machine, with invented people, whose life goes on while it runs."""
+"""Fake Ambiti: their REST service on this machine, or their workbook, telling what the invented world has them tell."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import asyncio
 import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from random import Random
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import Field
 
@@ -16,22 +16,22 @@ from patto_connectors.http.settings import Part
 from patto_connectors.ports import WORLD
 from patto_connectors.testing.fake import FakePartner
 from patto_connectors.testing.pages import Page, PageOf, Query, Store
-from patto_plugins.social_districts.translate import TABLE, DistrictMeasure, DistrictPact, DistrictPerson
-from patto_schemas.invent import Inventor
-from patto_schemas.model import Measure, Pact, Person
+from patto_connectors.testing.stage import Stage
+from patto_plugins.social_districts.fake_workbook import Workbook
+from patto_plugins.social_districts.translate import TABLE
+from patto_schemas.chronicle import Calendar, Rates, WorldSettings, chronicle, wrong_letter
 from patto_schemas.model.dialect import said
-from patto_schemas.model.measure import MeasureEvent
-from patto_schemas.model.pact import Closure, Suspension
-from patto_schemas.model.people import ConsentGiven
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from datetime import datetime
 
+    from patto_schemas.chronicle import Told
     from patto_schemas.model.base import Entity
 
-LISTINGS = {"person": "persone", "pact": "patti", "measure": "interventi"}
-PARAMETERS = {"modified_since": "modificatoDal", "cursor": "cursore", "limit": "limite"}
-SHAPE = Page(
+LISTINGS: Final = {"person": "persone", "pact": "patti", "measure": "interventi", "enrolment": "richieste"}
+PARAMETERS: Final = {"modified_since": "modificatoDal", "cursor": "cursore", "limit": "limite"}
+SHAPE: Final = Page(
     rows=(),
     envelope={"esitoPositivo": True, "apiMessages": []},
     items_name="elementi",
@@ -39,61 +39,47 @@ SHAPE = Page(
     cursor_name="cursore",
 )
 """An answer without rows."""
-
-E = TypeVar("E", bound="Entity")
+TWICE: Final = "\x7f"
+"""Ends the key of a row that stands there twice: right behind the row itself."""
 
 
 class FakeSettings(Part):
-    """How many Ambiti, how many people, and how life goes on."""
+    """How many Ambiti, how many people, and how their story is told."""
 
     ambiti: tuple[str, ...] = ("LE/1",)
     """Codes of social districts; each has a service of its own under `/le-1/v1`."""
-    people: int = Field(200, ge=0)
-    """People with a pact and a measure in each Ambito, at the start."""
+    people: int = Field(12, ge=0)
+    """People of each Ambito, over the two years."""
     seed: int = 0
-    centre: str = "E506C000123"
-    """The employment centre (`cpi_11`) that some people let read along."""
-    consenting: float = Field(0.8, ge=0, le=1)
-    """Share of people who let it."""
-    every: float = Field(2.0, gt=0)
-    """Seconds between two changes of an Ambito."""
-    mistakes: float = Field(0.02, ge=0, le=1)
-    """Share of changes with a mistake of an operator in them, mended at a later change."""
-    late: float = Field(0.05, ge=0, le=1)
-    """Share of changes saved with a time gone by, and of new people whose measure is there before their pact."""
+    rates: Rates = Rates()
+    """How often operators are late, forget and err."""
+    calendar: Calendar = Calendar(ahead_days=3_660)
+    """The pace; unless it is said, all is told at once."""
     page_size: int = Field(500, ge=1)
     """Rows of a page where nobody says otherwise."""
+
+    def stage(self) -> Stage:
+        """Give a stage of their own, on which the telling begins now."""
+        world = WorldSettings(seed=self.seed, people=self.people, ambiti=self.ambiti, rates=self.rates)
+        return Stage(
+            folder=Path(),
+            chronicle=chronicle(world),
+            calendar=self.calendar,
+            began=WORLD.get().now(),
+        )
 
 
 @dataclass(slots=True)
 class District:
-    """One fake Ambito: what it holds, and what happens in it."""
+    """One fake Ambito: the listings of its service, and what was told last of each record."""
 
     ambito: str
-    settings: FakeSettings
+    page_size: int = 500
     stores: dict[str, Store] = field(default_factory=lambda: {kind: Store() for kind in LISTINGS})
-    to_mend: list[Entity] = field(default_factory=list)
-    """Records whose form on the wire has a mistake."""
-    to_bring: list[Entity] = field(default_factory=list)
-    """Records that others there refer to already."""
-    chance: Random = field(init=False)
-    inventor: Inventor = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Bring the first people in."""
-        self.chance = Random(f"{self.settings.seed} life {self.ambito}")  # noqa: S311 - the same life for the same seed
-        people = Random(f"{self.settings.seed} people {self.ambito}")  # noqa: S311 - the same people for the same seed
-        self.inventor = Inventor(people, prefix=f"{slug(self.ambito)}-")
-        first: dict[str, list[tuple[str, str, bytes]]] = {kind: [] for kind in LISTINGS}
-        for _ in range(self.settings.people):
-            for record in self._newcomer():
-                first[record.kind].append((_stamp(record.modified_at or _EPOCH), record.key, _row(record)))
-        for kind, rows in first.items():
-            self.stores[kind].fill(rows)
 
     def page_of(self, kind: str) -> PageOf:
         """Give the function that answers the queries of one listing."""
-        store, size = self.stores[kind], self.settings.page_size
+        store, size = self.stores[kind], self.page_size
 
         def page(query: Query) -> Page:
             asked = {ours: query[theirs] for ours, theirs in PARAMETERS.items() if theirs in query}
@@ -102,126 +88,70 @@ class District:
 
         return page
 
-    def live(self, now: datetime) -> None:
-        """Let one thing happen."""
-        late = timedelta(seconds=self.chance.randrange(30, 300)) if self._happens(self.settings.late) else timedelta()
-        at = now.replace(microsecond=0) - late
-        for waiting in (self.to_mend, self.to_bring):
-            if waiting and self._happens(0.5):
-                self._put(_again(waiting.pop(0), at), at)
-        happenings = (self._progress, self._progress, self._turn, self._consent, self._arrival)
-        for record in self.chance.choice(happenings)(at):
-            self._put(record, at, wrong=self._happens(self.settings.mistakes))
-
-    def _happens(self, share: float) -> bool:
-        return self.chance.random() < share
-
-    def _newcomer(self) -> tuple[Entity, ...]:
-        """Invent a person with a pact and a measure; some let the employment centre read along."""
-        dossier = self.inventor.dossier(ambito=self.ambito, days=0)
-        pact = dossier.pact
-        if self._happens(self.settings.consenting):
-            word = self._word(pact.modified_at or _EPOCH, granted=True)
-            pact = pact.model_copy(update={"consents": (*pact.consents, word)})
-        return dossier.person, pact, dossier.measures[0]
-
-    def _word(self, at: datetime, *, granted: bool) -> ConsentGiven:
-        return ConsentGiven(
-            organisation_scheme="cpi_11",
-            organisation_id=self.settings.centre,
-            from_domain="social",
-            granted=granted,
-            at=at,
-        )
-
-    def _arrival(self, at: datetime) -> tuple[Entity, ...]:
-        records = tuple(record.model_copy(update={"modified_at": at}) for record in self._newcomer())
-        if not self._happens(self.settings.late):
-            return records
-        self.to_bring.append(records[1])
-        return records[0], records[2]
-
-    def _progress(self, at: datetime) -> tuple[Entity, ...]:
-        """End a measure: finished, or abandoned (SAP events 10 and 05)."""
-        measure = self._some(Measure, lambda measure: measure.ended_on is None)
-        if measure is None:
-            return self._arrival(at)
-        on = max(at.date(), measure.started_on or at.date())
-        event = MeasureEvent(code=self.chance.choice(("10", "10", "05")), on=on)
-        return (_again(measure, at, ended_on=on, events=(*measure.events, event)),)
-
-    def _turn(self, at: datetime) -> tuple[Entity, ...]:
-        """Suspend an active pact, take a suspended one up again, or close it."""
-        pact, today = self._some(Pact, lambda pact: pact.status in {"active", "suspended"}), at.date()
-        if pact is None:
-            return self._arrival(at)
-        if pact.status == "suspended":
-            rests = (*pact.suspensions[:-1], pact.suspensions[-1].model_copy(update={"valid_to": today}))
-            return (_again(pact, at, status="active", suspensions=rests),)
-        if self._happens(0.3):
-            closure = Closure(code="OBIETTIVI", on=today, reason="Obiettivi raggiunti")
-            return (_again(pact, at, status="completed", closure=closure),)
-        rest = Suspension(valid_from=today, reason="MALATTIA")
-        return (_again(pact, at, status="suspended", suspensions=(*pact.suspensions, rest)),)
-
-    def _consent(self, at: datetime) -> tuple[Entity, ...]:
-        """Let somebody say yes or no to the employment centre."""
-        pact = self._some(Pact, lambda _: True)
-        if pact is None:
-            return self._arrival(at)
-        last = {consent.organisation_id: consent.granted for consent in pact.consents}
-        word = self._word(at, granted=not last.get(self.settings.centre, False))
-        return (_again(pact, at, consents=(*pact.consents, word)),)
-
-    def _some(self, model: type[E], fits: Callable[[E], bool]) -> E | None:
-        """Choose a record that fits, if a few tries find one; those with a mistake are left alone till it is mended."""
-        rows, wrong = self.stores[model.kind].rows, {record.key for record in self.to_mend}
-        for _ in range(min(len(rows), 20)):
-            _, key, row = self.chance.choice(rows)
-            if key not in wrong and fits(record := _READ[model].model_validate_json(row)):
-                return cast("E", record)
-        return None
-
-    def _put(self, record: Entity, at: datetime, *, wrong: bool = False) -> None:
-        """Show a record, with an operator's mistake in it where there is one."""
-        row = _row(record)
-        if wrong:
-            row = self._spoiled(json.loads(row))
-            self.to_mend.append(record)
-        self.stores[record.kind].put(record.key, _stamp(at), row)
-
-    def _spoiled(self, row: dict[str, Any]) -> bytes:
-        """Write a date the Italian way, forget a field, or mistype a word."""
-        mistake = self.chance.choice(("date", "gap", "word"))
-        if mistake == "date":
-            name = next(name for name in row if name.startswith("data"))
-            row[name] = "/".join(reversed(row[name].split("-")))
-        elif mistake == "gap":
-            del row[next(name for name in row if name in {"nome", "misura", "codiceAttivita"})]
+    def show(self, told: Told) -> None:
+        """Show a record as its operator saved it, with the mistake that is in it."""
+        store, record = self.stores[told.record.kind], told.record
+        row, stamp = wire_row(record, told.mistake), _stamp(record.modified_at or told.at)
+        store.put(record.key, stamp, row)
+        if told.mistake == "doubled_row":
+            store.put(record.key + TWICE, stamp, row)
         else:
-            row[next(name for name in row if name in {"sesso", "stato", "tipo"})] = "boh"
-        return json.dumps(row, ensure_ascii=False).encode()
+            store.drop(record.key + TWICE)
 
 
-_EPOCH = datetime(2018, 1, 1, tzinfo=UTC)
-_READ: dict[type[Any], type[Any]] = {Person: DistrictPerson, Pact: DistrictPact, Measure: DistrictMeasure}
+def wire_row(record: Entity, mistake: str = "") -> bytes:
+    """Give a record as the service's JSON, with an operator's mistake in it where there is one."""
+    row = said(record, TABLE)
+    row.pop("request_scheme", None)  # a request answers none
+    if mistake in _SPOILED:
+        _SPOILED[mistake](row)
+    return json.dumps(row, ensure_ascii=False).encode()
 
 
-def _row(record: Entity) -> bytes:
-    return json.dumps(said(record, TABLE), ensure_ascii=False).encode()
+def _wrong_letter(row: dict[str, Any]) -> None:
+    if "codiceFiscale" in row:
+        row["codiceFiscale"] = wrong_letter(row["codiceFiscale"])
+    for each in row.get("identificativi", ()):
+        if each["schema"] == "cf":
+            each["valore"] = wrong_letter(each["valore"])
 
 
-def _stamp(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+def _impossible(row: dict[str, Any]) -> None:
+    row[next((name for name in row if name.startswith("data")), "dataProposta")] = "2024-02-31"
 
 
-def _again(record: Entity, at: datetime, **changes: object) -> Any:  # noqa: ANN401 - a record of the same kind
-    """Give a record's next revision."""
-    return record.model_copy(update={"revision": (record.revision or 0) + 1, "modified_at": at, **changes})
+def _missing(row: dict[str, Any]) -> None:
+    for name in ("cognome", "misura", "codiceAttivita", "idPolitica"):
+        if name in row:
+            del row[name]
+            return
+
+
+def _unknown(row: dict[str, Any]) -> None:
+    row[next(name for name in ("sesso", "stato", "tipo") if name in row)] = "boh"
+
+
+def _swapped(row: dict[str, Any]) -> None:
+    row["dataInizio"], row["dataFine"] = row["dataFine"], row["dataInizio"]
+
+
+def _comma(row: dict[str, Any]) -> None:
+    if "indennita" in row:
+        row["indennita"]["importoMensile"] = row["indennita"]["importoMensile"].replace(".", ",")
+
+
+_SPOILED: Final[Mapping[str, Callable[[dict[str, Any]], None]]] = {
+    "check_letter": _wrong_letter,
+    "impossible_date": _impossible,
+    "missing_field": _missing,
+    "unknown_word": _unknown,
+    "swapped_dates": _swapped,
+    "decimal_comma": _comma,
+}
 
 
 def slug(ambito: str) -> str:
-    """Write an Ambito's code as part of an address: `LE/1` is `le-1`."""
+    """Write an Ambito's code as a path: `LE/1` is `le-1`."""
     return ambito.lower().replace("/", "-")
 
 
@@ -231,33 +161,74 @@ class Service:
 
     partner: FakePartner
     districts: tuple[District, ...]
+    stage: Stage
+    workbooks: Mapping[str, Workbook] = field(default_factory=dict)
+    """The Ambiti without a system, by code: they drop a workbook instead."""
 
     @asynccontextmanager
     async def running(self, port: int = 0) -> AsyncIterator[str]:
         """Serve, and let time pass, until the end of the block; an Ambito's `base_url` is the address and its slug.
 
+        What is due is told before the block begins.
+
         Raises:
             OSError: the port is taken.
         """
+        shows: dict[str, Callable[[Told], None]] = {each.ambito: each.show for each in self.districts}
+        shows |= {code: workbook.show for code, workbook in self.workbooks.items()}
+        until = self.stage.now()
+        for code, show in shows.items():
+            for told in self.stage.chronicle.told(code, until=until):
+                show(told)
         async with self.partner.running(port) as url, asyncio.TaskGroup() as tasks:
-            lives = [tasks.create_task(_life(district)) for district in self.districts]
+            life = tasks.create_task(self._live(shows, until))
             yield url
-            for life in lives:
-                life.cancel()
+            life.cancel()
+
+    async def _live(self, shows: Mapping[str, Callable[[Told], None]], told_until: datetime) -> None:
+        """Tell what comes due, and drop the workbooks when a day has passed; ends with the story."""
+        world, stage = WORLD.get(), self.stage
+        end = stage.chronicle.settings.ends_on + timedelta(days=LONGEST_LATE)
+        for workbook in self.workbooks.values():
+            await workbook.drop()
+        while told_until.date() <= end:
+            await world.sleep(max(stage.calendar.day_seconds, SHORTEST_S))
+            until = stage.now()
+            for code, show in shows.items():
+                for told in stage.chronicle.told(code, after=told_until, until=until):
+                    show(told)
+            for workbook in self.workbooks.values():
+                await workbook.drop()
+            told_until = until
+
+
+LONGEST_LATE: Final = 120
+"""Days after the story's end by which every late telling has come."""
+SHORTEST_S: Final = 0.5
 
 
 def service(settings: FakeSettings, *, remember: bool = False) -> Service:
     """Make the service of all fake Ambiti; `remember` keeps the requests for a test to look at."""
-    partner = FakePartner(seed=settings.seed, remember=remember)
-    districts = tuple(District(ambito, settings) for ambito in settings.ambiti)
+    return service_on(settings.stage(), settings.ambiti, page_size=settings.page_size, remember=remember)
+
+
+def service_on(
+    stage: Stage,
+    ambiti: Sequence[str],
+    *,
+    workbooks: Mapping[str, Path] | None = None,
+    page_size: int = 500,
+    remember: bool = False,
+) -> Service:
+    """Make the service of Ambiti on a stage; `workbooks` are those without a system, with the folder of each."""
+    partner = FakePartner(seed=stage.chronicle.settings.seed, remember=remember)
+    kept = {code: Workbook(folder) for code, folder in (workbooks or {}).items()}
+    districts = tuple(District(ambito, page_size) for ambito in ambiti if ambito not in kept)
     for district in districts:
         for kind, listing in LISTINGS.items():
             partner.listing(f"/{slug(district.ambito)}/v1/{listing}", district.page_of(kind), SHAPE)
-    return Service(partner, districts)
+    return Service(partner, districts, stage, kept)
 
 
-async def _life(district: District) -> None:
-    world = WORLD.get()
-    while True:
-        await world.sleep(district.settings.every * world.chance.uniform(0.5, 1.5))
-        district.live(world.now())
+def _stamp(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from patto_schemas.model import Measure, Pact, Person
+from patto_schemas.model import Enrolment, Measure, Pact, Person
 from patto_schemas.model.dialect import dialect, read_table
 
 TABLE = read_table(Path(__file__).with_name("names.toml"))
@@ -12,3 +12,4 @@ TABLE = read_table(Path(__file__).with_name("names.toml"))
 DistrictPerson = dialect(Person, TABLE, "District")
 DistrictPact = dialect(Pact, TABLE, "District")
 DistrictMeasure = dialect(Measure, TABLE, "District")
+DistrictRequest = dialect(Enrolment, TABLE, "District")

@@ -38,6 +38,13 @@ SHEETS: Final[Mapping[str, Entry]] = MappingProxyType(
             "Chiamare il foglio (o il file CSV) come concordato.",
             "Name the sheet (or the CSV file) as agreed.",
         ),
+        "sheet.orphan": Entry(
+            "La riga si riferisce a una riga di un altro foglio che non c'è.",
+            "The row refers to a row of another sheet that is not there.",
+            "Nel foglio Impegni: l'Id patto di una riga del foglio Patti",
+            "Correggere il riferimento, o aggiungere la riga mancante nell'altro foglio.",
+            "Mend the reference, or add the missing row to the other sheet.",
+        ),
         "sheet.encrypted": Entry(
             "La cartella di lavoro è protetta da password.",
             "The workbook is protected by a password.",

@@ -1,16 +1,23 @@
 import json
-from datetime import timedelta
 
 import pytest
 from pydantic import ValidationError
 
-from patto_plugins.social_districts.fake import District, FakeSettings
-from patto_plugins.social_districts.translate import TABLE, DistrictMeasure, DistrictPact, DistrictPerson
+from patto_plugins.social_districts.fake import District, FakeSettings, service, wire_row
+from patto_plugins.social_districts.translate import (
+    TABLE,
+    DistrictMeasure,
+    DistrictPact,
+    DistrictPerson,
+    DistrictRequest,
+)
+from patto_schemas.chronicle import Rates
+from patto_schemas.issues import Severity
 from patto_schemas.model.dialect import said
 from patto_schemas.model.wire import canonical_json, extras
 from patto_schemas.rules import check
 
-WIRES = {"persons": DistrictPerson, "pacts": DistrictPact, "measures": DistrictMeasure}
+WIRES = {"persons": DistrictPerson, "pacts": DistrictPact, "measures": DistrictMeasure, "requests": DistrictRequest}
 BY_KIND = {wire.kind: wire for wire in WIRES.values()}
 
 
@@ -46,32 +53,57 @@ def test_what_is_said_is_read_back_the_same(folder, name):
         assert canonical_json(again) == canonical_json(record)
 
 
-def test_life_in_a_fake_ambito_keeps_the_rules(clock):
-    district = District("LE/1", FakeSettings(people=30, mistakes=0, late=0.2, seed=5))
-    for minute in range(200):
-        district.live(clock.start + timedelta(minutes=minute))
+def test_what_a_fake_ambito_says_keeps_the_rules(right):
+    town = service(right.model_copy(update={"people": 30}))
+    told = town.stage.due("LE/1")
+    records = [BY_KIND[each.record.kind].model_validate_json(wire_row(each.record)) for each in told]
 
-    rows = [(kind, row) for kind, store in district.stores.items() for _, _, row in store.rows]
-    records = [BY_KIND[kind].model_validate_json(row) for kind, row in rows]
-
-    assert len(records) > 90
-    assert [issue for record in records for issue in check(record)] == []
+    assert len(records) > 300
+    assert {each.kind for each in records} == set(BY_KIND)
+    assert [issue for record in records for issue in check(record) if issue.severity is Severity.ERROR] == []
 
 
-def test_mistakes_are_refused_and_mended_later(clock):
-    district = District("LE/1", FakeSettings(people=10, mistakes=0.5, late=0, seed=5))
-    refused = 0
-    for minute in range(200):
-        before = {record.key for record in district.to_mend}
-        district.live(clock.start + timedelta(minutes=minute))
-        for record in district.to_mend:
-            if record.key not in before:
-                with pytest.raises(ValidationError):
-                    BY_KIND[record.kind].model_validate_json(district.stores[record.kind].row(record.key))
-                refused += 1
+def test_each_mistake_of_an_operator_is_found_and_mended_later():
+    rates = Rates(late=0, missing=0, mistakes=0.3)
+    story = service(FakeSettings(people=60, rates=rates)).stage.due("LE/1")
+    wrong, found = set(), set()
+    for told in story:
+        if told.mistake and told.mistake != "doubled_row":
+            wrong.add(told.mistake)
+            if not _is_good(BY_KIND[told.record.kind], wire_row(told.record, told.mistake)):
+                found.add(told.mistake)
 
-    assert refused > 20
-    assert len(district.to_mend) < refused / 2
+    assert (
+        found
+        == wrong
+        == {
+            "check_letter",
+            "impossible_date",
+            "missing_field",
+            "unknown_word",
+            "swapped_dates",
+            "decimal_comma",
+        }
+    )
+    last = {(told.record.kind, told.record.key): told.mistake for told in story}
+    assert set(last.values()) == {""}
+
+
+def _is_good(model, row):
+    try:
+        return not [issue for issue in check(model.model_validate_json(row)) if issue.severity is Severity.ERROR]
+    except ValidationError:
+        return False
+
+
+def test_a_row_that_stands_there_twice_goes_when_it_is_mended(right):
+    district = District("LE/1")
+    told = service(right).stage.due("LE/1")[0]
+    district.show(told._replace(mistake="doubled_row"))
+    twice = len(district.stores[told.record.kind].rows)
+    district.show(told)
+
+    assert (twice, len(district.stores[told.record.kind].rows)) == (2, 1)
 
 
 @pytest.mark.parametrize(
