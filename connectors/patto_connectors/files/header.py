@@ -115,7 +115,7 @@ def _likely(rows: Sequence[Sequence[str]], titles: int) -> int | None:
     """Find the first row that holds more than half as many different texts, no numbers, as the widest has cells."""
     widest = max((sum(bool(cell.strip()) for cell in row) for row in rows), default=0)
     for at in range(titles, len(rows)):
-        names = {name for cell in rows[at] if (name := plain(cell)) and not name.isdigit()}
+        names = {name for each in _names(rows, at, titles) if (name := plain(each)) and not name.isdigit()}
         if len(names) * 2 > widest:
             return at
     return None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from patto_connectors.errors import Malformed
 from patto_connectors.files import CsvProfile, csv_bytes, read_csv
-from patto_connectors.files.delimited import FIELD_CAP, separator_of
+from patto_connectors.files.delimited import FIELD_CAP, read_cells, separator_of
 
 
 def read(text: str, **profile):
@@ -116,3 +116,19 @@ def test_a_reader_that_others_wrote_agrees(table):
     csv.writer(target, delimiter=";", quoting=csv.QUOTE_ALL).writerows([("a", "b"), *table])
 
     assert rows(target.getvalue()) == [{"a": a, "b": b} for a, b in table]
+
+
+@pytest.mark.parametrize(
+    ("text", "separator"),
+    [
+        ("Registro, marzo, 2026\n\nData;Ore\n2;4,5\n3;4,5\n", ";"),
+        ("Registro; marzo\nData,Ore,Note\n2,4,a;b\n3,4,\n", ","),
+        ("Data\tOre\n", "\t"),
+        ("Data\n1\n", ";"),
+    ],
+)
+def test_the_separator_of_a_table_is_the_one_that_most_lines_use_alike(text, separator):
+    cells = list(read_cells(io.StringIO(text, newline=""), CsvProfile(), look=20))
+
+    assert [row.cells for row in cells] == [line.split(separator) for line in text.splitlines()]
+    assert [row.number for row in cells] == list(range(1, len(cells) + 1))

@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from patto_connectors.errors import Malformed
-from patto_connectors.files import Format, Reading
+from patto_connectors.errors import Malformed, Refused
+from patto_connectors.files import Format, Reading, Register, by_column, by_name
 from patto_connectors.files.pages import read_pages
 
 
@@ -58,3 +58,72 @@ def test_a_file_that_must_be_read_whole_has_a_cap():
         pages(b"[" + b" " * 100 + b"]", Format.JSON, whole=50)
 
     assert refused.value.code == "file.size"
+
+
+ENTRIES = Register(name="Entrate", sheet="entrate*", columns=("Data", "Persone"), key=("Data",))
+EXITS = Register(name="Uscite", sheet="uscite*", columns=("Data", "Motivo"), key=("Data",))
+
+
+def read(content: bytes, name: str, **settings):
+    return list(read_pages(io.BytesIO(content), name, Format.CSV, Reading(**settings)))
+
+
+def test_a_csv_file_is_read_by_its_register_as_a_sheet_is():
+    content = "Registro;;\nDATA;persone;\n2;4;\n3;n.d.;\n;;\n;totale;\n4;5;x\n".encode("cp1252")
+
+    (page,) = read(content, "marzo.csv", registers=(ENTRIES,))
+
+    assert page.rows == [
+        {"Data": "2", "Persone": "4", "@register": "Entrate", "@sheet": "marzo"},
+        {"Data": "3", "@register": "Entrate", "@sheet": "marzo"},
+        {"Persone": "totale", "@register": "Entrate", "@sheet": "marzo"},
+    ]
+    assert page.positions == ["riga 3", "riga 4", "riga 6"]
+    assert page.troubles == [("riga 7", "csv.columns", b"4;5;x")]
+    assert page.content == content
+
+
+def test_a_csv_file_tells_its_register_by_its_name_where_there_are_several():
+    (page,) = read(b"Data;Motivo\n2;visita\n", "Uscite_2026-03.csv", registers=(ENTRIES, EXITS))
+
+    assert page.rows[0]["@register"] == "Uscite"
+    with pytest.raises(Refused) as refused:
+        read(b"Data;Motivo\n2;visita\n", "altro.csv", registers=(ENTRIES, EXITS))
+    assert refused.value.code == "sheet.missing"
+
+
+def test_an_agreed_column_that_is_missing_is_a_trouble_of_the_file():
+    (page,) = read(b"Data;Persona\n2;4\n", "entrate.csv", registers=(ENTRIES,))
+
+    assert page.troubles == [("riga 1, colonna 'Persone'", "sheet.column_missing", b"Persone: Persona")]
+    assert [row["Persona"] for row in page.rows] == ["4"]
+
+
+def test_the_last_page_of_a_file_says_what_the_file_replaces():
+    content = b"mese;n\n" + b"".join(b"2026-0%d;1\n" % (1 + n // 10) for n in range(25))
+
+    found = read(content, "a.csv", scope=by_column("mese", "presenze/{}/"), page_rows=10)
+
+    assert [page.replaces for page in found] == [
+        (),
+        (),
+        ("presenze/2026-01/", "presenze/2026-02/", "presenze/2026-03/"),
+    ]
+
+
+def test_a_file_of_which_all_rows_were_taken_out_replaces_too():
+    (page,) = read(b"mese;n\n", "presenze_2026-03.csv", scope=by_name(r"_(?P<month>[0-9-]+)\.", "presenze/{month}/"))
+
+    assert (page.rows, page.replaces) == ((), ("presenze/2026-03/",))
+
+
+def test_a_file_whose_name_does_not_say_its_scope_is_refused_before_its_first_row():
+    pages_of = read_pages(io.BytesIO(b"a\n1\n"), "x.csv", Format.CSV, Reading(scope=by_name("[0-9]", "{month}")))
+
+    with pytest.raises(Malformed) as refused:
+        next(pages_of)
+    assert refused.value.code == "file.name"
+
+
+def test_a_file_without_a_scope_only_adds():
+    assert [page.replaces for page in read(b"mese;n\n1;2\n", "a.csv")] == [()]

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import zipfile
 from datetime import date, datetime
 
 import pytest
@@ -110,3 +112,109 @@ def test_a_reader_that_is_left_early_is_ended():
 
     assert next(rows).fields == {"a": "0"}
     rows.close()
+
+
+def sheets(**tables) -> bytes:
+    """Write a workbook with a sheet for each table, its underscores as spaces; a dict merges cells by their range."""
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, {"in_memory": True})
+    for name, rows in tables.items():
+        page = book.add_worksheet(name.replace("_", " "))
+        for at, row in enumerate(rows):
+            if isinstance(row, dict):
+                for place, text in row.items():
+                    page.merge_range(place, text)
+            else:
+                page.write_row(at, 0, row)
+    book.close()
+    return target.getvalue()
+
+
+ENTRIES = Register(name="Entrate", sheet="entrate*", columns=("Data", "Persone"))
+EXITS = Register(name="Uscite", sheet="*uscite*", columns=("Data", "Motivo"))
+
+
+def test_all_agreed_sheets_of_a_workbook_are_read_in_its_order():
+    content = sheets(
+        Note=[["non serve"]],
+        LE_USCITE=[["titolo"], ["Data", "Motivo"], ["lunedì", "visita"]],
+        Entrate_Marzo=[["Data", "Persone"], ["lunedì", 4], ["martedì", 5]],
+    )
+
+    lines = list(read_sheet(content, registers=(ENTRIES, EXITS)))
+
+    assert [(line.position, line.fields["@register"], line.fields["@sheet"]) for line in lines] == [
+        ("foglio 'Uscite', riga 3", "Uscite", "LE USCITE"),
+        ("foglio 'Entrate', riga 2", "Entrate", "Entrate Marzo"),
+        ("foglio 'Entrate', riga 3", "Entrate", "Entrate Marzo"),
+    ]
+
+
+def test_sheets_of_one_register_are_told_apart_by_their_number_never_by_the_name_that_may_be_a_persons():
+    register = Register(name="Presenze", sheet="*", columns=("Data", "Ore"), identity="Data")
+    table = [["Data", "Ore"], ["lunedì", 4]]
+
+    lines = list(read_sheet(sheets(Rossi_Mario=table, Bianchi_Ada=table), registers=(register,)))
+
+    assert [line.position for line in lines] == ["foglio 'Presenze' (1), riga 2", "foglio 'Presenze' (2), riga 2"]
+    assert [line.fields["@identity"][-2:] for line in lines] == ["/1", "/2"]
+
+
+def test_a_workbook_without_one_of_its_sheets_is_refused_with_its_name():
+    with pytest.raises(Refused) as refused:
+        list(read_sheet(sheets(Entrate=[["Data", "Persone"], ["x", 1]]), registers=(ENTRIES, EXITS)))
+
+    assert refused.value.code == "sheet.missing"
+    assert "'Uscite'" in refused.value.detail
+
+
+def test_one_program_reads_all_sheets(monkeypatch):
+    started = []
+    popen = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda *args, **more: started.append(1) or popen(*args, **more))
+
+    list(read_sheet(sheets(Entrate=[["Data", "Persone"]], Uscite=[["Data", "Motivo"]]), registers=(ENTRIES, EXITS)))
+
+    assert started == [1]
+
+
+def test_cells_merged_downwards_hold_for_each_of_their_rows():
+    content = sheets(
+        Entrate=[{"B1:C1": "Registro"}, ["Data", "Persone"], {"A3:A5": "lunedì"}, ["", 1], ["", 2], ["martedì", 3]]
+    )
+
+    assert [
+        (line.fields.get("Data"), line.fields.get("Persone")) for line in read_sheet(content, registers=(ENTRIES,))
+    ] == [
+        ("lunedì", None),
+        ("lunedì", "1"),
+        ("lunedì", "2"),
+        ("martedì", "3"),
+    ]
+
+
+def test_F33_cells_merged_over_a_whole_sheet_cost_nothing():
+    content = sheets(Entrate=[["Data", "Persone"], {"A2:B2": "x"}, ["", 2]])
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            whole = b'<mergeCell ref="A2:XFD1048576"/>' * 1_000
+            new.writestr(name, old.read(name).replace(b'<mergeCell ref="A2:B2"/>', whole))
+
+    lines = list(read_sheet(target.getvalue(), registers=(ENTRIES,)))
+
+    assert [(line.fields["Data"], line.fields.get("Persone")) for line in lines] == [("x", None), ("x", "2")]
+
+
+def test_F33_the_cells_of_all_sheets_count_together():
+    table = [["Data", "Persone"], *[["x", 1]] * 10]
+
+    with pytest.raises(Malformed) as refused:
+        list(read_sheet(sheets(Entrate=table, Entrate_2=table), SheetProfile(cells=30), (ENTRIES,)))
+    assert refused.value.code == "sheet.bomb"
+
+
+def test_a_number_is_what_the_sheet_shows():
+    (line,) = read_sheet(workbook(["a", "b", "c"], [0.1 + 0.2, 1e22, -1.5e-7]))
+
+    assert line.fields == {"a": "0.3", "b": "10000000000000000000000", "c": "-0.00000015"}
