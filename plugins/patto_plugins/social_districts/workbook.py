@@ -38,8 +38,8 @@ COLUMNS: Final[Mapping[str, str]] = {
     " codicePromotore codiceErogatore schemaErogatore codiceOspitante schemaOspitante cfDatoreLavoro dataProposta"
     " dataInizio dataFine dataFinePrevista durata unitaDurata orePreviste oreSvolte descrizione",
     "Eventi": "idIntervento codice data nota",
-    "Richieste": "idRichiesta codiceFiscale idPolitica tipo idEdizione codiceCorso codiceOspitante schemaOspitante stato"
-    " statoDal dataRichiesta orePreviste",
+    "Richieste": "idRichiesta codiceFiscale idPolitica tipo idEdizione codiceCorso codiceOspitante schemaOspitante"
+    " stato statoDal dataRichiesta orePreviste",
 }
 """The columns of each sheet; spaces, capitals and accents do not matter: `ID patto` is `idPatto`."""
 KEYS: Final[Mapping[str, str]] = {sheet: names.split()[0] for sheet, names in COLUMNS.items()}
