@@ -12,7 +12,8 @@ order the last row of a batch counts. What becomes of a row:
 An order that changes after it has left is never sent again under its reference: the bank would pay both. Whoever wants
 it paid otherwise recalls it and makes a new order, with a new `end_to_end_id`; two orders with one reference are
 refused too (`payment.reference`). What cannot be carried is refused item by item, the rest leaves. Files that a crash
-kept from leaving are handed over first, with the bytes they had.
+or an unreachable bank held back are handed over later with the bytes they had; their orders count as left from the
+moment the file is written down, because nobody can know how far it got.
 """
 
 from __future__ import annotations
