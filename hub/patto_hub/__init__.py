@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
     from patto_connectors.errors import Malformed, Refused, Rejected, RejectedItem, Trouble, Unreachable
     from patto_hub.dossier import Check, Dossier, Finding, Statement
-    from patto_hub.feeds.spec import FeedSpec
+    from patto_hub.feeds.spec import FeedSpec, Projection, View
     from patto_hub.hookspecs import hookimpl
     from patto_hub.outcomes import DeliveryFailure, RunOutcome
 
@@ -43,6 +43,7 @@ __all__ = [
     "Finding",
     "Given",
     "Malformed",
+    "Projection",
     "Pushed",
     "Receipt",
     "Refused",
@@ -58,6 +59,7 @@ __all__ = [
     "Translate",
     "Trouble",
     "Unreachable",
+    "View",
     "__version__",
     "hookimpl",
 ]
@@ -82,7 +84,7 @@ _HOMES = {
     ),
     "patto_connectors.errors": ("Malformed", "Refused", "Rejected", "RejectedItem", "Trouble", "Unreachable"),
     "patto_hub.dossier": ("Check", "Dossier", "Finding", "Statement"),
-    "patto_hub.feeds.spec": ("FeedSpec",),
+    "patto_hub.feeds.spec": ("FeedSpec", "Projection", "View"),
     "patto_hub.hookspecs": ("hookimpl",),
     "patto_hub.outcomes": ("DeliveryFailure", "RunOutcome"),
 }

@@ -89,24 +89,33 @@ WHERE v.id IN (SELECT version_id FROM held) ORDER BY h.kind <> 'pact', p.name, h
 
 
 def beside(
-    connection: Connection, heads: Sequence[int], kinds: Sequence[str], organisation_id: int
+    connection: Connection,
+    heads: Sequence[int],
+    kinds: Sequence[str],
+    organisation_id: int,
+    *,
+    called: Sequence[tuple[int, str, str]] = (),
 ) -> dict[int, list[tuple[str, str]]]:
     """Give (kind, payload) of the current records of these kinds in the dossier of each head, as far as it may be told.
 
-    A dossier that the organisation is not told of any more gives nothing.
+    A dossier that the organisation is not told of any more gives nothing. A person belongs to the dossiers about it:
+    `called` gives the persons among the heads by their names, as (head, scheme, value).
     """
-    own = dict(
-        listed(
+    within = listed(connection, "SELECT h.id, h.pact_id FROM json_each(?) j CROSS JOIN head h ON h.id = j.value", heads)
+    within += audiences.pacts_of(connection, called) if called else []
+    told = {
+        pact
+        for (pact,) in listed(
             connection,
-            "SELECT h.id, h.pact_id FROM json_each(?1) j CROSS JOIN head h ON h.id = j.value"
-            " WHERE h.pact_id IN (SELECT p.pact_id FROM party p WHERE p.pact_id = h.pact_id AND p.organisation_id = ?2"
+            "SELECT p.pact_id FROM json_each(?1) j CROSS JOIN party p ON p.pact_id = j.value AND p.organisation_id = ?2"
             f" GROUP BY p.pact_id HAVING max(p.says & {audiences.NAMED}) AND max(p.says & {audiences.GRANTED})"
-            f" AND NOT max(p.says & {audiences.REFUSED}))",
-            heads,
+            f" AND NOT max(p.says & {audiences.REFUSED})",
+            {pact for _, pact in within},
             organisation_id,
         )
-    )
-    pacts = sorted(set(own.values()))
+    }
+    own = [(head, pact) for head, pact in within if pact in told]
+    pacts = sorted(told)
     places = [*audiences.dossier(connection, pacts), *audiences.persons(connection, pacts)]
     wanted = [place for place in places if place.kind in kinds]
     payloads = dict(
@@ -121,4 +130,7 @@ def beside(
     for place in sorted(wanted, key=lambda each: each.head_id):
         if place.version_id in payloads:
             held[place.pact_id].append((place.kind, payloads[place.version_id]))
-    return {head: held[pact] for head, pact in own.items()}
+    given: dict[int, list[tuple[str, str]]] = {head: [] for head, _ in own}
+    for head, pact in own:
+        given[head] += held[pact]
+    return given

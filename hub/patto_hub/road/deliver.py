@@ -21,6 +21,7 @@ from patto_hub.feeds.pages import Reader, organisations
 from patto_hub.ledger import deliveries, dossiers, feed, partners, runs
 from patto_hub.ledger.deliveries import Delivery
 from patto_hub.road.read import PluginFault, made
+from patto_hub.road.route import PERSON
 from patto_hub.road.troubles import no_answer
 
 if TYPE_CHECKING:
@@ -84,12 +85,19 @@ async def _beside(at: Delivering, page: feed.Page, organisation: int | None) -> 
     if not kinds or organisation is None:
         return {}
     heads = [item.head_id for item in page.items]
-    found = await at.ledger.read(dossiers.beside, heads, kinds, organisation)
+    called = [name for item in page.items if item.kind == PERSON for name in _called(item)]
+    found = await at.ledger.read(dossiers.beside, heads, kinds, organisation, called=called)
     views = {kind: at.feed.view(kind) for kind in kinds}
     return {
         head: [cast("Entity", views[kind].shape.model_validate_json(payload)) for kind, payload in records]
         for head, records in found.items()
     }
+
+
+def _called(item: feed.Item) -> Sequence[tuple[int, str, str]]:
+    """Give the names that a person's record gives it, by which dossiers are about it."""
+    named = [] if item.payload is None else json.loads(item.payload).get("identifiers", [])
+    return [(item.head_id, each["scheme"], each["value"]) for each in named]
 
 
 async def _hand_over(

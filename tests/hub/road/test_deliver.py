@@ -202,3 +202,24 @@ async def test_a_dossier_that_is_no_longer_the_partners_to_know_is_not_handed_al
     rows = [row for batch in sink.took for row in batch.rows]
     assert {row["change"] for row in rows} == {"withdraw"}
     assert all("data" not in row for row in rows)
+
+
+class PersonShape(Projection):
+    person_id: str
+
+
+async def test_a_person_who_comes_after_the_pact_is_handed_over_with_the_dossiers_about_it(
+    bench, handing_with, make_pact, wires
+):
+    view = View(kind="person", shape=PersonShape, purpose={"it": "prova", "en": "test"})
+    await bench.take([make_pact(1, consents=[YES]), make_pact(2)])
+    person = {"person_id": "A-1", "identifiers": [{"scheme": "cf", "value": "RSSMRA85T10A562S"}], "given_name": "Mario"}
+    person |= {"family_name": "Rossi", "sex": "M", "birth_date": "1985-12-10"}
+    await bench.take([person], translate=wires["person"], name="fg1/persons")
+    sink = Taking()
+    job = handing_with(sink)
+
+    await bench.run(replace(job, feed=replace(BOTH, views=(*BOTH.views, view))))
+
+    [row] = [row["data"] for batch in sink.took for row in batch.rows if row["kind"] == "person"]
+    assert row["others"] == [{"pact_id": "P-1", "status": "active"}]
