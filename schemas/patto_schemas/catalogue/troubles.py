@@ -284,5 +284,45 @@ TROUBLES: Final[Mapping[str, Entry]] = MappingProxyType(
             "Check `wsdl`, `service` and `port`; the XSDs that it imports lie beside the WSDL.",
             "wsdl/anagrafe.wsdl",
         ),
+        "sap.document": _service(
+            "Il documento dentro la risposta non è una scheda SAP (`lavoratore`) né una `ListaDID`.",
+            "The document inside the answer is neither a SAP sheet (`lavoratore`) nor a `ListaDID`.",
+        ),
+        "sap.person": _service(
+            "La scheda ricevuta è di una persona diversa da quella richiesta: non è stata letta.",
+            "The sheet received is that of another person than was asked about: it was not read.",
+        ),
+        "sap.rejected": _service(
+            "Il sistema SAP ha rifiutato una parte delle politiche inviate.",
+            "The SAP refused some of the policies sent.",
+        ),
+        "sap.person_missing": Entry(
+            "Del firmatario del patto mancano i dati che la SAP vuole: nome, codice fiscale, nascita, residenza.",
+            "What the SAP needs of the pact's signer is missing: name, tax code, birth, residence.",
+            "",
+            "L'Ambito invia o completa la persona; la misura parte allora da sola.",
+            "The Ambito sends or completes the person; the measure then leaves by itself.",
+            Owner.AMBITO,
+        ),
+        "sap.policy_id_missing": Entry(
+            "La misura non ha l'identificativo della politica: senza, un invio ripetuto la registrerebbe due volte.",
+            "The measure has no policy identifier: without one, a repeated delivery would register it twice.",
+            "1400000A3FB",
+            "L'Ambito registra l'identificativo della politica nella misura.",
+            "The Ambito enters the policy identifier in the measure.",
+            Owner.AMBITO,
+        ),
+        "sap.no_withdrawal": Entry(
+            "Il centro non deve più conoscere questa misura, ma la SAP non permette di ritirare una sola politica.",
+            "The centre must no longer know this measure, but the SAP has no way to take one policy back.",
+            "",
+            "L'Ambito chiede al centro per l'impiego di annullare la politica, se vi è registrata.",
+            "The Ambito asks the employment centre to annul the policy, where it is registered.",
+            Owner.AMBITO,
+        ),
+        "sil.person": _service(
+            "Il sistema del lavoro ha risposto su una persona diversa da quella richiesta: non è stato letto nulla.",
+            "The labour system answered about another person than was asked about: nothing was read.",
+        ),
     }
 )

@@ -1,0 +1,99 @@
+"""The feed `sap`: of a pact's person and measures exactly what a policy of the SAP's section 6 is written from."""
+
+from __future__ import annotations
+
+from datetime import date  # noqa: TC003 - pydantic reads it at run time
+from typing import ClassVar, Final
+
+from patto_hub import FeedSpec, Projection, View
+
+
+class SapIdentifier(Projection):
+    """A name that somebody gave: the tax code, the sheet's code."""
+
+    scheme: str
+    value: str
+
+
+class SapBirthPlace(Projection):
+    """Where somebody was born, by the cadastral code."""
+
+    belfiore: str | None = None
+
+
+class SapResidence(Projection):
+    """The municipality, without street: it tells which centre is competent."""
+
+    municipality: str | None = None
+
+
+class SapPerson(Projection):
+    """Who a sheet is about (datipersonali)."""
+
+    kind: ClassVar[str] = "person"
+
+    person_id: str
+    identifiers: tuple[SapIdentifier, ...] = ()
+    given_name: str
+    family_name: str
+    sex: str
+    birth_date: date
+    birth_place: SapBirthPlace | None = None
+    citizenship_code: str | None = None
+    residence: SapResidence | None = None
+
+
+class SapPact(Projection):
+    """Whose pact it is, so that the right person stands on the sheet; nothing of it is sent."""
+
+    kind: ClassVar[str] = "pact"
+
+    pact_id: str
+    person_id: str
+    person_scheme: str = "cf"
+
+
+class SapEvent(Projection):
+    """Something that happened to a measure, without notes."""
+
+    code: str
+    on: date
+
+
+class SapMeasure(Projection):
+    """A policy of section 6."""
+
+    kind: ClassVar[str] = "measure"
+
+    measure_id: str
+    policy_id: str | None = None
+    activity_code: str
+    title: str | None = None
+    incentive_code: str | None = None
+    description: str | None = None
+    employer_cf: str | None = None
+    project_code: str | None = None
+    promoter_code: str | None = None
+    take_in_charge_id: str | None = None
+    proposed_on: date | None = None
+    started_on: date | None = None
+    ended_on: date | None = None
+    planned_end_on: date | None = None
+    duration: int | None = None
+    duration_unit: str | None = None
+    events: tuple[SapEvent, ...] = ()
+
+
+_WHY: Final = {
+    "it": "Registrare le misure del patto nella scheda anagrafico-professionale, come prevede la sezione 6",
+    "en": "Register the pact's measures in the national SAP, as its section 6 asks",
+}
+SAP_FEED: Final = FeedSpec(
+    name="sap",
+    title={"it": "Politiche attive per la SAP", "en": "Active policies for the SAP"},
+    views=(
+        View(kind="person", shape=SapPerson, purpose=_WHY),
+        View(kind="pact", shape=SapPact, purpose=_WHY),
+        View(kind="measure", shape=SapMeasure, purpose=_WHY),
+    ),
+)
