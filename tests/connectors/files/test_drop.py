@@ -8,6 +8,7 @@ import pytest
 from patto_connectors.contract import Outcome, RowOutcome
 from patto_connectors.errors import Unreachable
 from patto_connectors.files import CsvProfile, DropFolderSource, Reading, read_csv
+from patto_connectors.files.folder import open_plain
 from patto_connectors.ports import WORLD, World
 from patto_connectors.xml import XmlSource, plain
 
@@ -272,3 +273,36 @@ async def test_the_outcome_can_be_json(clock, folder, tmp_path):
     await source.tell(Outcome(name="../../etc/presenze.csv", counts={"read": 0}))
 
     assert (tmp_path / "_._etc_presenze_esito.json").exists()
+
+
+async def test_a_file_that_may_not_be_read_is_told_until_it_may(clock, folder, monkeypatch):
+    drop(folder, "a.csv", "a\n1\n", age=70)
+    drop(folder, "b.csv", "a\n2\n", age=60)
+    source = DropFolderSource(folder=folder)
+
+    def guarded(where, name):
+        if name == "a.csv":
+            raise PermissionError(name)
+        return open_plain(where, name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("patto_connectors.files.drop.open_plain", guarded)
+        found = await read(source)
+    again = await read(source, found[-1].cursor)
+
+    assert found[0].troubles == [("file", "file.permission", b"a.csv")]
+    assert [list(batch.rows) for batch in again] == [[{"a": "1"}]]
+
+
+async def test_a_reader_that_stops_early_leaves_no_file_open(clock, folder, monkeypatch):
+    drop(folder, "a.csv", "a\n" + "1\n" * 25)
+    handles = []
+    monkeypatch.setattr(
+        "patto_connectors.files.drop.open_plain", lambda *at: handles.append(open_plain(*at)) or handles[-1]
+    )
+    pages = DropFolderSource(folder=folder, reading=Reading(page_rows=10)).read(None)
+    await anext(pages)
+
+    await pages.aclose()
+
+    assert [handle.closed for handle in handles] == [True]

@@ -15,9 +15,19 @@ AGE = 1_760_000_000
 """When dropped files were written, by the partner's clock."""
 
 
+class Meanwhile(StillClock):
+    """A clock that lets something happen while somebody sleeps."""
+
+    meanwhile = staticmethod(lambda: None)
+
+    async def sleep(self, seconds):
+        await super().sleep(seconds)
+        self.meanwhile()
+
+
 @pytest.fixture
 def clock():
-    clock = StillClock()
+    clock = Meanwhile()
     token = WORLD.set(clock.world())
     yield clock
     WORLD.reset(token)
