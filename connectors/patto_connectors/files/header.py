@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from patto_connectors.errors import Malformed
+from patto_connectors.files.sheet_child import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,14 +35,6 @@ class Header:
     """The column without a name that ends the table: nothing may stand in it."""
     missing: Mapping[str, str]
     """Agreed columns that are not there, each with the name that comes nearest, if any does."""
-
-
-def words(text: str, keep: str = "") -> str:
-    """Give a text as plain words: small letters without accents, single spaces for everything else."""
-    letters = "".join(
-        each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each)
-    )
-    return " ".join("".join(each if each.isalnum() or each in keep else " " for each in letters).split())
 
 
 def plain(text: str) -> str:

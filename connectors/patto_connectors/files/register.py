@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from patto_connectors.files.header import words
+from patto_connectors.files.sheet_child import wanted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,4 +63,4 @@ class Register:
 
     def wants(self, sheet: str) -> bool:
         """Whether a sheet, or a CSV file without its extension, holds this table."""
-        return bool(self.sheet) and fnmatchcase(words(sheet), words(self.sheet, keep="*?"))
+        return wanted(sheet, self.sheet)

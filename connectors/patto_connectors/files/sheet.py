@@ -111,7 +111,7 @@ def _cells(content: bytes, profile: SheetProfile, registers: Sequence[Register])
         workbook.write(content)
         workbook.seek(0)
         with subprocess.Popen(  # noqa: S603 - our own program, no shell
-            [sys.executable, "-I", "-m", sheet_child.__name__, json.dumps(settings)],
+            [sys.executable, "-I", sheet_child.__file__, json.dumps(settings)],
             stdin=workbook,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -1,8 +1,8 @@
 """The process that reads one workbook, with limits of its own: whatever the file does, only this process suffers.
 
-Started as a program. Its standard input is the workbook, its one argument the settings as JSON. Its standard output is
-a JSON list with the names of the sheets that are wanted, then for each of them `null` and one JSON list per row, from
-the sheet's first row.
+Started as a program, by its path: it imports nothing of this project, which would take longer than most workbooks.
+Its standard input is the workbook, its one argument the settings as JSON. Its standard output is a JSON list with the
+names of the sheets that are wanted, then for each of them `null` and one JSON list per row, from its first row.
 """
 
 from __future__ import annotations
@@ -11,18 +11,30 @@ import io
 import json
 import resource
 import sys
+import unicodedata
 from datetime import date, datetime, time, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from python_calamine import CalamineWorkbook, PasswordError
 
-from patto_connectors.files.header import words
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 BROKEN, ENCRYPTED, TOO_BIG = 3, 5, 6
+
+
+def words(text: str, keep: str = "") -> str:
+    """Give a text as plain words: small letters without accents, single spaces for everything else."""
+    letters = "".join(
+        each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each)
+    )
+    return " ".join("".join(each if each.isalnum() or each in keep else " " for each in letters).split())
+
+
+def wanted(sheet: str, pattern: str) -> bool:
+    """Whether a sheet's name fits a pattern, word for word."""
+    return bool(pattern) and fnmatchcase(words(sheet), words(pattern, keep="*?"))
 
 
 def main() -> int:
@@ -44,9 +56,13 @@ def main() -> int:
     return 0
 
 
-def _rows(content: bytes, wanted: Sequence[str], cells: int) -> Iterator[Any]:
+def _rows(content: bytes, patterns: Sequence[str], cells: int) -> Iterator[Any]:
     workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    names = [name for at, name in enumerate(workbook.sheet_names) if _wanted(at, name, wanted)]
+    names = [
+        name
+        for at, name in enumerate(workbook.sheet_names)
+        if any(wanted(name, each) or not (each or at) for each in patterns)
+    ]
     yield names
     for name in names:
         sheet = workbook.get_sheet_by_name(name)
@@ -60,10 +76,6 @@ def _rows(content: bytes, wanted: Sequence[str], cells: int) -> Iterator[Any]:
             _fill_down(rows, top, left, bottom)
         for row in rows:
             yield [_value(cell) for cell in row]
-
-
-def _wanted(at: int, name: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(words(name), words(each, keep="*?")) if each else at == 0 for each in patterns)
 
 
 def _fill_down(rows: list[list[Any]], top: int, left: int, bottom: int) -> None:

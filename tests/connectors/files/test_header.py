@@ -4,7 +4,7 @@ import pytest
 
 from patto_connectors.errors import Malformed
 from patto_connectors.files import Register
-from patto_connectors.files.header import find_header, letters, plain, words
+from patto_connectors.files.header import find_header, letters, plain
 
 AGREED = Register(columns=("Data", "Codice fiscale", "N. ore"))
 
@@ -16,11 +16,6 @@ def test_a_name_is_the_same_however_it_is_written(written):
 
 def test_a_share_is_not_what_it_is_a_share_of():
     assert plain("% ore") != plain("ore")
-
-
-def test_a_sheet_is_compared_by_its_words():
-    assert words("Servizi sociali (entrata)") == "servizi sociali entrata"
-    assert words("PRESENZE_Marzo*", keep="*") == "presenze marzo*"
 
 
 def test_columns_are_said_as_spreadsheets_do():
