@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from patto_connectors.testing.faults import Fault
 
     Reply = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    Spoil = Callable[[Service, Said, str], Said]
 
 SOAP: Final = {
     "soap_fault_client": "500 with a Fault that blames the request",
-    "soap_fault_server": "500 with a Fault that blames the service",
+    "soap_fault_server": "500 with a Fault that blames the service (option: the Retry-After header's text)",
     "soap_fault_200": "a Fault that blames the service, with status 200",
     "soap_fault_words": "500 with a Fault whose code is the service's own (option: the code)",
     "soap_not_soap": "200 with XML that is no envelope",
@@ -39,7 +40,13 @@ _WORDS = "utente ROSSI MARIO RSSMRA80A01H501U non trovato"
 """What services write into a Fault; must never be seen in a message or a log."""
 
 
-def soap_service(partner: FakePartner, path: str, service: Service, table: Mapping[str, Reply]) -> None:
+def soap_service(
+    partner: FakePartner,
+    path: str,
+    service: Service,
+    table: Mapping[str, Reply],
+    own: Mapping[str, tuple[str, Spoil]] | None = None,
+) -> None:
     """Serve a SOAP service at a path of a fake partner.
 
     Args:
@@ -48,6 +55,8 @@ def soap_service(partner: FakePartner, path: str, service: Service, table: Mappi
         service: of the partner's WSDL.
         table: for each operation, a function from its arguments (text, by the WSDL's names) to those of its answer. A
             `ValueError` that it raises is answered with a Fault that blames the request.
+        own: further faults of this service, by name: what the menu says of each, and how it spoils a good answer with
+            an order's option.
 
     Raises:
         ValueError: the table names an operation that the service does not have.
@@ -56,11 +65,14 @@ def soap_service(partner: FakePartner, path: str, service: Service, table: Mappi
         service.operation(name)
     by_element(service)
 
+    more = dict(own or {})
+    spoiled = {**_SPOILED, **{name: spoil for name, (_, spoil) in more.items()}}
+
     def answer(asked: Asked, faults: Sequence[Fault]) -> Said:
         good = _good(service, table, asked.body)
-        return _SPOILED[faults[0].name](service, good, faults[0].option) if faults else good
+        return spoiled[faults[0].name](service, good, faults[0].option) if faults else good
 
-    partner.answering(path, answer, SOAP)
+    partner.answering(path, answer, {**SOAP, **{name: words for name, (words, _) in more.items()}})
 
 
 def _good(service: Service, table: Mapping[str, Reply], body: bytes) -> Said:
@@ -74,11 +86,11 @@ def _good(service: Service, table: Mapping[str, Reply], body: bytes) -> Said:
     return Said(write_reply(service, asked.operation, arguments), service.media_type)
 
 
-def _fault(service: Service, side: Side, *, status: int = 500, code: str = "") -> Said:
+def _fault(service: Service, side: Side, *, status: int = 500, code: str = "", wait: str = "") -> Said:
     content = write_fault(service, side, _WORDS)
     if code:
         content = re.sub(rb">soap:(?:Client|Sender)<", f">{code}<".encode(), content)
-    return Said(content, service.media_type, status)
+    return Said(content, service.media_type, status, {"Retry-After": wait} if wait else {})
 
 
 def _other(service: Service, good: Said) -> Said:
@@ -105,7 +117,7 @@ def _begun(good: Said, name: str) -> Said:
 _DOCTYPE = b"<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/hostname'>]>"
 _SPOILED: dict[str, Callable[[Service, Said, str], Said]] = {
     "soap_fault_client": lambda service, *_: _fault(service, "client"),
-    "soap_fault_server": lambda service, *_: _fault(service, "server"),
+    "soap_fault_server": lambda service, _, wait: _fault(service, "server", wait=wait),
     "soap_fault_200": lambda service, *_: _fault(service, "server", status=200),
     "soap_fault_words": lambda service, _, code: _fault(service, "client", code=code or "E-042"),
     "soap_not_soap": lambda _, good, __: Said(b"<risposta><esito>OK</esito></risposta>", good.media_type),
