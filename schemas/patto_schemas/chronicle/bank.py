@@ -51,7 +51,7 @@ def order(who: Dweller, loan: tuple[str, str, Decimal], paying: Paying) -> Histo
 
     The loan is given by its key, the account to pay to, and the amount.
     """
-    random, lender, (loan_id, account, amount) = who.chance, who.lender, loan
+    luck, lender, (loan_id, account, amount) = who.chance, who.lender, loan
     first = PaymentOrder(
         order_id=paying.order_id,
         type="disbursement",
@@ -68,16 +68,16 @@ def order(who: Dweller, loan: tuple[str, str, Decimal], paying: Paying) -> Histo
         status="requested",
     )
     steps = [
-        Step(instant(random, paying.ordered), lambda _: {}),
-        Step(instant(random, paying.sent), lambda _: {"status": "sent"}),
-        Step(instant(random, paying.done), lambda _: {"status": paying.end}),
+        Step(instant(luck, paying.ordered), lambda _: {}),
+        Step(instant(luck, paying.sent), lambda _: {"status": "sent"}),
+        Step(instant(luck, paying.done), lambda _: {"status": paying.end}),
     ]
     return history(lender.code, first, in_order(steps))
 
 
 def movement(who: Dweller, moved: Transfer) -> History:
     """Give the history of a movement on the account of the person's lender: booked at once, or seen coming before."""
-    random, on = who.chance, moved.on
+    luck, on = who.chance, moved.on
     first = Movement(
         movement_id=moved.key,
         account_iban=account_of(who.lender),
@@ -88,9 +88,9 @@ def movement(who: Dweller, moved: Transfer) -> History:
         bank_reference=moved.key,
         transaction_code=CODES[moved.direction],
     )
-    before = weighted(random, {"": 6, "pending": 3, "info": 1})
-    steps = [Step(instant(random, on, (5, 6)), lambda _: {"status": before})] if before else []
+    before = weighted(luck, {"": 6, "pending": 3, "info": 1})
+    steps = [Step(instant(luck, on, (5, 6)), lambda _: {"status": before})] if before else []
     statement = f"{on:%Y%j}-{who.lender.code[-1]}"
     booked = {"status": "booked", "booked_on": on, "value_on": on, "statement_id": statement}
-    steps.append(Step(instant(random, on), lambda _: booked))
+    steps.append(Step(instant(luck, on), lambda _: booked))
     return history(BANK, first, steps, may_vanish=True)

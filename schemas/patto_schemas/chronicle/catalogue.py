@@ -73,7 +73,7 @@ def editions(seed: int, starts_on: date, days: int) -> tuple[Edition, ...]:
 
 
 def _offering(seed: int, provider: int, course: int) -> CourseOffering:
-    random = chance(seed, "offering", provider, course)
+    luck = chance(seed, "offering", provider, course)
     body = Inventor(chance(seed, "provider", provider))
     vat = body.vat_number()
     key = f"CF-CO-{provider + 1:02}{course + 1:02}"
@@ -88,7 +88,7 @@ def _offering(seed: int, provider: int, course: int) -> CourseOffering:
         ),
         title=(Translation(language="it", text=title),),
         homepage=f"https://formazione.example/corsi/{key.lower()}",
-        figure=Figure(eqf=random.randrange(2, 5), isced_f="1013"),
+        figure=Figure(eqf=luck.randrange(2, 5), isced_f="1013"),
         hours=CourseHours(classroom=Decimal(160), work_based=Decimal(80)),
         internship=True,
         exam=True,
@@ -97,24 +97,24 @@ def _offering(seed: int, provider: int, course: int) -> CourseOffering:
     )
 
 
-def _of_course(random: Random, offering: CourseOffering, starts_on: date, days: int) -> list[Edition]:
+def _of_course(luck: Random, offering: CourseOffering, starts_on: date, days: int) -> list[Edition]:
     found: list[Edition] = []
-    start = starts_on + timedelta(random.randint(15, 100))
+    start = starts_on + timedelta(luck.randint(15, 100))
     while (start - starts_on).days < days + ANNOUNCED:
         start += timedelta(-start.weekday())  # lessons begin on a Monday
-        off = start - timedelta(random.randint(2, 4)) if random.random() < 0.08 else None  # noqa: PLR2004 - one in twelve
+        off = start - timedelta(luck.randint(2, 4)) if luck.random() < 0.08 else None  # noqa: PLR2004 - one in twelve
         found.append(
             Edition(
                 offering=offering,
                 edition_id=f"{offering.offering_id.replace('CO', 'ED')}-{len(found) + 1:02}",
                 start=start,
-                end=start + timedelta(random.choice((74, 88, 102))),  # a Friday
-                weekdays=(0, 2, 4) if random.random() < 0.7 else (0, 1, 2, 3, 4),  # noqa: PLR2004 - mostly part-time
+                end=start + timedelta(luck.choice((74, 88, 102))),  # a Friday
+                weekdays=(0, 2, 4) if luck.random() < 0.7 else (0, 1, 2, 3, 4),  # noqa: PLR2004 - mostly part-time
                 called_off=off,
-                places=random.randint(12, 20),
+                places=luck.randint(12, 20),
             )
         )
-        start += timedelta(random.randint(80, 110))
+        start += timedelta(luck.randint(80, 110))
     return found
 
 
@@ -127,11 +127,11 @@ def offerings(seed: int, starts_on: date, days: int) -> tuple[History, ...]:
 
 
 def _history(seed: int, course: list[Edition], opening: datetime) -> History:
-    random = chance(seed, "editions", course[0].offering.key)
+    luck = chance(seed, "editions", course[0].offering.key)
     steps = [Step(opening, lambda _: {})]
     for edition in course:
         for day, change in _turns(edition):
-            steps.append(Step(max(instant(random, day), opening), change))
+            steps.append(Step(max(instant(luck, day), opening), change))
     told = history(CATALOGUE, course[0].offering, steps)
     at_once = sum(version.when == opening for version in told.versions)
     return History(CATALOGUE, told.versions[at_once - 1 :])

@@ -18,9 +18,9 @@ def chance(*names: object) -> Random:
     return Random(" ".join(map(str, names)))  # noqa: S311 - the same world for the same seed
 
 
-def weighted(random: Random, weights: Mapping[C, float]) -> C:
+def weighted(luck: Random, weights: Mapping[C, float]) -> C:
     """Choose a key, each as often as its weight says."""
-    point, total = random.random() * sum(weights.values()), 0.0
+    point, total = luck.random() * sum(weights.values()), 0.0
     for key, weight in weights.items():
         total += weight
         if point < total:
@@ -28,19 +28,19 @@ def weighted(random: Random, weights: Mapping[C, float]) -> C:
     return next(reversed(list(weights)))
 
 
-def after(random: Random, day: date, least: int, most: int) -> date:
+def after(luck: Random, day: date, least: int, most: int) -> date:
     """Give a day from `least` to `most` days after another."""
-    return day + timedelta(random.randint(least, most))
+    return day + timedelta(luck.randint(least, most))
 
 
-def between(random: Random, first: date, last: date) -> date:
+def between(luck: Random, first: date, last: date) -> date:
     """Give a day from the first to the last."""
-    return first + timedelta(random.randint(0, max((last - first).days, 0)))
+    return first + timedelta(luck.randint(0, max((last - first).days, 0)))
 
 
-def instant(random: Random, day: date, hours: tuple[int, int] = (7, 16)) -> datetime:
+def instant(luck: Random, day: date, hours: tuple[int, int] = (7, 16)) -> datetime:
     """Give an instant of an office day, in UTC."""
-    return midnight(day) + timedelta(seconds=random.randrange(hours[0] * 3600, hours[1] * 3600))
+    return midnight(day) + timedelta(seconds=luck.randrange(hours[0] * 3600, hours[1] * 3600))
 
 
 def midnight(day: date) -> datetime:

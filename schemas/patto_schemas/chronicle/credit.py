@@ -58,8 +58,8 @@ class Deal:
 
 def credit(who: Dweller, way: Road, ready: date, part: int) -> Part:
     """Let a person ask for a loan, instead of a pact's other measures or after one that was finished."""
-    random = who.chance
-    on = way.awake(after(random, ready, 0, 20))
+    luck = who.chance
+    on = way.awake(after(luck, ready, 0, 20))
     if on >= way.ends and way.end not in {"completed", "transformed"}:
         return Part()  # who has lost the pact is lent nothing
     granted, consents = asked(who, on - timedelta(1), who.lender.organisation)
@@ -72,9 +72,9 @@ def credit(who: Dweller, way: Road, ready: date, part: int) -> Part:
 
 
 def _loan(who: Dweller, on: date) -> Loan:
-    random = who.chance
-    business = random.random() < 0.35  # noqa: PLR2004 - a third begin a trade
-    amount = Decimal(random.randint(50, 200) if business else random.randint(10, 70)) * 100
+    luck = who.chance
+    business = luck.random() < 0.35  # noqa: PLR2004 - a third begin a trade
+    amount = Decimal(luck.randint(50, 200) if business else luck.randint(10, 70)) * 100
     return Loan(
         loan_id=who.other_key("PR"),
         regime="business" if business else "social",
@@ -85,35 +85,35 @@ def _loan(who: Dweller, on: date) -> Loan:
         pact_scheme="inps_protocol",
         amount=amount,
         rate=Decimal("1.50"),
-        months=random.choice((12, 12, 18, 24, 36)),
-        grace_months=random.choice((0, 0, 3)) if business else 0,
-        purpose="AVVIO_ATTIVITA" if business else random.choice(("ALLOGGIO", "SALUTE", "ISTRUZIONE")),
+        months=luck.choice((12, 12, 18, 24, 36)),
+        grace_months=luck.choice((0, 0, 3)) if business else 0,
+        purpose="AVVIO_ATTIVITA" if business else luck.choice(("ALLOGGIO", "SALUTE", "ISTRUZIONE")),
         auxiliary_services=SERVICES if business else SERVICES[:2],
         requested_on=on,
         iban=iban(10**9 + who.sequence(0)),
         status="requested",
-        tutor=f"TU-{random.randint(1, 9):02}",
+        tutor=f"TU-{luck.randint(1, 9):02}",
     )
 
 
 def _deal(who: Dweller, way: Road, loan: Loan) -> tuple[Deal, list[Step]]:
     """Decide on a request; a yes needs the person's word that the bank may know, or no order can be sent."""
-    random, on = who.chance, loan.requested_on or way.active
-    assessed = after(random, on, 10, 25)
-    decided = after(random, assessed, 5, 20)
-    end = weighted(random, ENDS)
+    luck, on = who.chance, loan.requested_on or way.active
+    assessed = after(luck, on, 10, 25)
+    decided = after(luck, assessed, 5, 20)
+    end = weighted(luck, ENDS)
     if end != "approved":
         return Deal(on, assessed, decided, end), []
     granted, words = asked(who, decided - timedelta(1), Name("bic", BIC))
     if not granted:
         return Deal(on, assessed, decided, "unpayable"), words
-    amount = (loan.amount * 4 / 5).quantize(Decimal(1)) if random.random() < LESS else loan.amount
-    ordered = way.awake(after(random, decided, 1, 4), PAYING)
+    amount = (loan.amount * 4 / 5).quantize(Decimal(1)) if luck.random() < LESS else loan.amount
+    ordered = way.awake(after(luck, decided, 1, 4), PAYING)
     orders = [_paying(who, 1, ordered, "executed")]
-    if random.random() < BAD_ACCOUNT:
+    if luck.random() < BAD_ACCOUNT:
         orders = [
             _paying(who, 1, ordered, "rejected"),
-            _paying(who, 2, way.awake(after(random, ordered, 5, 9), PAYING), "executed"),
+            _paying(who, 2, way.awake(after(luck, ordered, 5, 9), PAYING), "executed"),
         ]
     return Deal(on, assessed, decided, end, amount, tuple(orders)), words
 
@@ -160,14 +160,14 @@ def _events(who: Dweller, way: Road, deal: Deal, *, granted: bool) -> tuple[Meas
 
 def _told(who: Dweller, loan: Loan, deal: Deal) -> tuple[History, ...]:
     """Tell the loan, its orders, its movements and its visits."""
-    random, account = who.chance, cast("str", loan.iban)
+    luck, account = who.chance, cast("str", loan.iban)
     lent = loan.model_copy(update={"amount": deal.granted})
     orders = tuple(order(who, (loan.loan_id, account, lent.amount), each) for each in deal.orders)
     steps = _judged(who, loan, deal)
     if deal.paid is None:
         return (history(who.lender.code, loan, in_order(steps)), *orders)
     paying, paid = deal.orders[-1], deal.paid
-    steps.append(Step(instant(random, paid, (16, 18)), _disbursed(lent, paying, paid)))
+    steps.append(Step(instant(luck, paid, (16, 18)), _disbursed(lent, paying, paid)))
     out = movement(who, Transfer(who.other_key("BM"), paid, lent.amount, "debit", paying.end_to_end_id))
     back = repaid(who, lent, paid)
     told = history(who.lender.code, loan, in_order([*steps, *sorted(back.steps, key=lambda each: each.when)]))
@@ -175,23 +175,23 @@ def _told(who: Dweller, loan: Loan, deal: Deal) -> tuple[History, ...]:
 
 
 def _judged(who: Dweller, loan: Loan, deal: Deal) -> list[Step]:
-    random = who.chance
+    luck = who.chance
     steps = [
-        Step(instant(random, deal.requested, (16, 18)), lambda _: {}),
-        Step(instant(random, deal.assessed), lambda _: {"status": "assessed"}),
+        Step(instant(luck, deal.requested, (16, 18)), lambda _: {}),
+        Step(instant(luck, deal.assessed), lambda _: {"status": "assessed"}),
     ]
     if deal.end in {"rejected", "withdrawn"}:
         code = "REDDITO_INSUFFICIENTE" if deal.end == "rejected" else "RINUNCIA"
         refused = {"status": deal.end, "decided_on": deal.decided, "decision_code": code}
-        return [*steps, Step(instant(random, deal.decided), lambda _: refused)]
+        return [*steps, Step(instant(luck, deal.decided), lambda _: refused)]
     approved = {"status": "approved", "approved_on": deal.decided, "decided_on": deal.decided}
     if deal.orders:
         approved["planned_disbursement_on"] = deal.orders[0].done
     if deal.orders and deal.granted != loan.amount:
         approved |= {"amount": deal.granted, "requested_amount": loan.amount}
-    steps.append(Step(instant(random, deal.decided), lambda _: approved))
+    steps.append(Step(instant(luck, deal.decided), lambda _: approved))
     if deal.end == "unpayable":
-        steps.append(Step(instant(random, deal.decided + timedelta(5)), lambda _: {"status": "withdrawn"}))
+        steps.append(Step(instant(luck, deal.decided + timedelta(5)), lambda _: {"status": "withdrawn"}))
     return steps
 
 

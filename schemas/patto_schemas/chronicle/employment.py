@@ -30,7 +30,7 @@ class _Notices:
     """The communications of one relationship as they are sent, and what each changes."""
 
     who: Dweller
-    random: Random
+    luck: Random
     part: int
     steps: list[Step] = field(default_factory=list)
     sent: int = 0
@@ -39,31 +39,29 @@ class _Notices:
         """Send a communication on a day; gives its code."""
         code = self._code()
         self.steps.append(
-            _step(self.random, sent_on, Communication(code=code, type=kind, on=on, state="validated"), changes)
+            _step(self.luck, sent_on, Communication(code=code, type=kind, on=on, state="validated"), changes)
         )
         return code
 
     def put_right(self, kind: CommunicationType, on: date, sent_on: date, wrong: str, **changes: object) -> None:
         """Send a communication again in place of one that was wrong."""
         again = Communication(code=self._code(), type=kind, on=on, replaces=wrong, state="validated")
-        self.steps.append(Step(instant(self.random, sent_on), _instead(wrong, "rectified", again, changes)))
+        self.steps.append(Step(instant(self.luck, sent_on), _instead(wrong, "rectified", again, changes)))
 
     def annul(self, sent_on: date, wrong: str) -> None:
         """Take a hire back."""
-        self.steps.append(
-            Step(instant(self.random, sent_on), _instead(wrong, "annulled", None, {"status": "annulled"}))
-        )
+        self.steps.append(Step(instant(self.luck, sent_on), _instead(wrong, "annulled", None, {"status": "annulled"})))
 
     def _code(self) -> str:
         self.sent += 1
         return f"16{numbers()[self.who.ambito.code]:03}{self.who.number:07}{self.part:02}{self.sent:02}"
 
 
-def _step(random: Random, sent_on: date, sent: Communication, changes: dict[str, object]) -> Step:
+def _step(luck: Random, sent_on: date, sent: Communication, changes: dict[str, object]) -> Step:
     def change(job: Employment) -> dict[str, object]:
         return {"communications": (*job.communications, sent), **changes}
 
-    return Step(instant(random, sent_on), change)
+    return Step(instant(luck, sent_on), change)
 
 
 def _instead(
@@ -83,8 +81,8 @@ def internship_notices(who: Dweller, made: Policy, promoter: Name, place: Name) 
     start = next((event.on for event in made.events if event.code == "02"), None)
     if start is None:
         return ()
-    random, planned = chance(who.settings.seed, "notices", made.policy_id), made.base.planned_end_on or start
-    notices = _Notices(who, random, 1)
+    luck, planned = chance(who.settings.seed, "notices", made.policy_id), made.base.planned_end_on or start
+    notices = _Notices(who, luck, 1)
     first = _employment(who, 1, place, start).model_copy(
         update={
             "type": "internship",
@@ -96,7 +94,7 @@ def internship_notices(who: Dweller, made: Policy, promoter: Name, place: Name) 
         }
     )
     hired = notices.send("ASS", start, start - timedelta(1))
-    if random.random() < who.settings.rates.rectified:
+    if luck.random() < who.settings.rates.rectified:
         notices.put_right("ASS", start, start + timedelta(3), hired, weekly_hours=Decimal(25))
     again = made.on("02")
     if again is not None and again != start:
@@ -107,31 +105,31 @@ def internship_notices(who: Dweller, made: Policy, promoter: Name, place: Name) 
         notices.annul(last.on, hired)
     else:
         cause = CAUSES.get(last.code, "AL")
-        notices.send("CES", last.on, after(random, last.on, 1, 5), ended_on=last.on, end_cause=cause, status="ended")
+        notices.send("CES", last.on, after(luck, last.on, 1, 5), ended_on=last.on, end_cause=cause, status="ended")
     return (history(who.centre.code, first, in_order(notices.steps), may_vanish=True, may_age=True),)
 
 
 def job(who: Dweller, start: date) -> Part:
     """Let a person find work: for a while, for good, or, by an operator's mistake, not at all."""
-    random = chance(who.settings.seed, "job", who.ambito.code, who.number)
-    place = vat(who.settings.seed, "employer", who.ambito.code, random.randrange(5))
-    notices, months = _Notices(who, random, 2), random.choice((2, 3, 6))
+    luck = chance(who.settings.seed, "job", who.ambito.code, who.number)
+    place = vat(who.settings.seed, "employer", who.ambito.code, luck.randrange(5))
+    notices, months = _Notices(who, luck, 2), luck.choice((2, 3, 6))
     planned = start + timedelta(30 * months)
     first = _employment(who, 2, Name("piva", place), start).model_copy(
         update={"type": "job", "contract_code": "A.02.00", "planned_end_on": planned, "weekly_hours": Decimal(30)}
     )
-    urgent = random.random() < 0.1  # noqa: PLR2004 - one in ten begins in a hurry
+    urgent = luck.random() < 0.1  # noqa: PLR2004 - one in ten begins in a hurry
     hired = notices.send("URG" if urgent else "ASS", start, start - timedelta(0 if urgent else 1))
-    if random.random() < who.settings.rates.rectified:
+    if luck.random() < who.settings.rates.rectified:
         notices.annul(start + timedelta(2), hired)
         return Part((history(who.centre.code, first, in_order(notices.steps), may_vanish=True),))
-    _goes_on(random, notices, planned)
+    _goes_on(luck, notices, planned)
     return Part((history(who.centre.code, first, in_order(notices.steps), may_vanish=True, may_age=True),))
 
 
-def _goes_on(random: Random, notices: _Notices, planned: date) -> None:
+def _goes_on(luck: Random, notices: _Notices, planned: date) -> None:
     """Let a job end as agreed or before, be extended, become one without end, or pass to another employer."""
-    turn = weighted(random, {"CES": 40, "PRO": 25, "TRS": 25, "VAR": 5, "TRD": 5})
+    turn = weighted(luck, {"CES": 40, "PRO": 25, "TRS": 25, "VAR": 5, "TRD": 5})
     near = planned - timedelta(3)
     if turn == "CES":
         notices.send("CES", planned, planned + timedelta(2), ended_on=planned, end_cause="AT", status="ended")

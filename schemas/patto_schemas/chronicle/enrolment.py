@@ -36,7 +36,7 @@ STATUS: Final = MappingProxyType(
 """An enrolment's status after each event of its measure; 01 and 11 leave it as it is."""
 
 
-def turns(random: Random, made: Policy, *, begins: str = "01", certificate: bool = False) -> list[Step]:
+def turns(luck: Random, made: Policy, *, begins: str = "01", certificate: bool = False) -> list[Step]:
     """Give an enrolment's turns from the first event of a code on; a finished course may bring a certificate."""
     codes = [each.code for each in made.events]
     if begins not in codes:
@@ -44,9 +44,9 @@ def turns(random: Random, made: Policy, *, begins: str = "01", certificate: bool
     steps = []
     for each in made.events[codes.index(begins) :]:
         if each.code in STATUS:
-            steps.append(Step(instant(random, each.on, (12, 18)), _turn(each)))
-        if each.code == "10" and certificate and random.random() < 0.9:  # noqa: PLR2004 - a few fail the exam
-            steps.append(_certified(random, each))
+            steps.append(Step(instant(luck, each.on, (12, 18)), _turn(each)))
+        if each.code == "10" and certificate and luck.random() < 0.9:  # noqa: PLR2004 - a few fail the exam
+            steps.append(_certified(luck, each))
     return steps
 
 
@@ -64,8 +64,8 @@ def _turn(event: MeasureEvent) -> Change:
     return change
 
 
-def _certified(random: Random, event: MeasureEvent) -> Step:
-    on = after(random, event.on, 5, 15)
-    number = f"AT-{on.year}-{random.randrange(10**6):06}"
+def _certified(luck: Random, event: MeasureEvent) -> Step:
+    on = after(luck, event.on, 5, 15)
+    number = f"AT-{on.year}-{luck.randrange(10**6):06}"
     given = Certificate(code="FREQ", issued_on=on, credential_id=number)
-    return Step(instant(random, on), lambda _: {"certificate": given})
+    return Step(instant(luck, on), lambda _: {"certificate": given})

@@ -30,19 +30,19 @@ DAY: Final = 4
 
 def internship(who: Dweller, way: Road, ready: date, part: int) -> Part:
     """Let a person work as a trainee with a cooperative, or with a firm that the cooperative has found."""
-    random = who.chance
-    on = way.awake(after(random, ready, 0, 15))
-    start = way.awake(after(random, on, 10, 30))
-    months = random.choice(MONTHS)
+    luck = who.chance
+    on = way.awake(after(luck, ready, 0, 15))
+    start = way.awake(after(luck, on, 10, 30))
+    months = luck.choice(MONTHS)
     if on >= way.ends:
         return Part()
     firm = host(who.settings.seed, who.ambito.code).identifiers[0].name
-    place = who.cooperative.organisation if random.random() < 0.6 else firm  # noqa: PLR2004 - mostly in the cooperative
+    place = who.cooperative.organisation if luck.random() < 0.6 else firm  # noqa: PLR2004 - mostly in the cooperative
     granted, consents = asked(who, on - timedelta(1), who.cooperative.organisation)
     base = _measure(who, place, (part, on, start, months))
-    events = happens(random, way, on, start, start + timedelta(30 * months))
-    made = Policy(base, events if granted else refused(on, "04", after(random, on, 2, 6)))
-    told = measure_history(who.ambito.code, random, made)
+    events = happens(luck, way, on, start, start + timedelta(30 * months))
+    made = Policy(base, events if granted else refused(on, "04", after(luck, on, 2, 6)))
+    told = measure_history(who.ambito.code, luck, made)
     if not granted:
         return Part((told,), consents=tuple(consents), policies=(made,))
     enrolment = _enrolment(who, made, place, part, months)
@@ -90,9 +90,9 @@ def _enrolment(who: Dweller, made: Policy, place: Name, part: int, months: int) 
 
 def _kept(who: Dweller, enrolment: Enrolment, made: Policy) -> History:
     """The cooperative's own record: in its book from the proposal on, then as the measure goes."""
-    random = who.chance
-    first = Step(instant(random, made.events[0].on, (16, 18)), lambda _: {})
-    return history(who.cooperative.code, enrolment, in_order([first, *turns(random, made)]), may_age=True)
+    luck = who.chance
+    first = Step(instant(luck, made.events[0].on, (16, 18)), lambda _: {})
+    return history(who.cooperative.code, enrolment, in_order([first, *turns(luck, made)]), may_age=True)
 
 
 def _register(who: Dweller, enrolment_id: str, made: Policy) -> Register:

@@ -95,41 +95,41 @@ def refused(on: date, code: str, when: date) -> tuple[MeasureEvent, ...]:
     return event("01", on), event(code, max(on, when))
 
 
-def happens(random: Random, way: Road, on: date, start: date, end: date) -> tuple[MeasureEvent, ...]:
+def happens(luck: Random, way: Road, on: date, start: date, end: date) -> tuple[MeasureEvent, ...]:
     """Let a measure that is proposed on a day take its course: never started, suspended with the pact, ended by it."""
-    before = weighted(random, BEFORE)
+    before = weighted(luck, BEFORE)
     if before or start >= way.ends:
         stop = before or "06"
-        return refused(on, stop, between(random, on, min(start, way.ends) if stop != "13" else start))
+        return refused(on, stop, between(luck, on, min(start, way.ends) if stop != "13" else start))
     events = [event("01", on), event("02", start)]
-    ending = weighted(random, OWN)
-    rest = _rest(random, way, start, end)
+    ending = weighted(luck, OWN)
+    rest = _rest(luck, way, start, end)
     if rest is not None and rest[0] < way.ends:
         events.append(event("09", rest[0]))
         if rest[1] >= way.ends:
             return (*events, event(WITH_PACT[way.end] if way.end != "completed" else "05", way.ends))
         events.append(event("02", rest[1]))
         end += rest[1] - rest[0]
-    stop_on = end if ending == "10" else between(random, events[-1].on + timedelta(7), end)
+    stop_on = end if ending == "10" else between(luck, events[-1].on + timedelta(7), end)
     if stop_on >= way.ends:
         ending, stop_on = WITH_PACT[way.end], max(way.ends, events[-1].on)
-    return (*events, event(ending, stop_on), *accounted(random, ending, stop_on))
+    return (*events, event(ending, stop_on), *accounted(luck, ending, stop_on))
 
 
-def _rest(random: Random, way: Road, start: date, end: date) -> tuple[date, date] | None:
+def _rest(luck: Random, way: Road, start: date, end: date) -> tuple[date, date] | None:
     """Give the pact's suspension where it falls into the measure, or now and then one of the measure's own."""
     if way.rest is not None and start < way.rest[0] < end:
         return way.rest
-    if way.rest is None and (end - start).days > 60 and random.random() < 0.08:  # noqa: PLR2004 - long ones, one in twelve
-        first = between(random, start + timedelta(20), end - timedelta(20))
-        return first, after(random, first, 7, 25)
+    if way.rest is None and (end - start).days > 60 and luck.random() < 0.08:  # noqa: PLR2004 - long ones, one in twelve
+        first = between(luck, start + timedelta(20), end - timedelta(20))
+        return first, after(luck, first, 7, 25)
     return None
 
 
-def measure_history(teller: str, random: Random, made: Policy, *, lag: int = 0, may_vanish: bool = False) -> History:
+def measure_history(teller: str, luck: Random, made: Policy, *, lag: int = 0, may_vanish: bool = False) -> History:
     """Give a measure's history at a teller, who notes each event up to `lag` days later."""
     steps = [
-        Step(instant(random, each.on + timedelta(random.randint(0, lag))), _event(each, extends=made.extends))
+        Step(instant(luck, each.on + timedelta(luck.randint(0, lag))), _event(each, extends=made.extends))
         for each in made.events
     ]
     return history(teller, made.base, in_order(steps), may_vanish=may_vanish, may_age=True)
@@ -152,17 +152,17 @@ def _event(happened: MeasureEvent, *, extends: bool) -> Change:
     return change
 
 
-def otherwise(random: Random, made: Policy) -> Policy | None:
+def otherwise(luck: Random, made: Policy) -> Policy | None:
     """Give what a centre has got wrong of a measure: another ending, another day, none; None: nothing to err in."""
     last = made.events[-1]
     earlier = made.events[:-1]
     if last.code not in {"05", "10"} or len(earlier) < 2:  # noqa: PLR2004 - proposed and started
         return None
-    wrong = weighted(random, {"day": 5, "code": 3, "open": 2})
+    wrong = weighted(luck, {"day": 5, "code": 3, "open": 2})
     if wrong == "open":
         return replace(made, events=earlier)
     code = {"05": "10", "10": "05"}[last.code] if wrong == "code" else last.code
-    on = max(earlier[-1].on, last.on - timedelta(random.randint(1, 12))) if wrong == "day" else last.on
+    on = max(earlier[-1].on, last.on - timedelta(luck.randint(1, 12))) if wrong == "day" else last.on
     return replace(made, events=(*earlier, event(code, on)))
 
 
@@ -173,8 +173,8 @@ def at_centre(made: Policy, pact_scheme: str) -> Policy:
     return replace(made, base=base)
 
 
-def accounted(random: Random, code: str, on: date) -> tuple[MeasureEvent, ...]:
+def accounted(luck: Random, code: str, on: date) -> tuple[MeasureEvent, ...]:
     """Give the event by which a finished measure is accounted for, as most are."""
-    if code != "10" or random.random() < 0.4:  # noqa: PLR2004 - some never are
+    if code != "10" or luck.random() < 0.4:  # noqa: PLR2004 - some never are
         return ()
-    return (event("11", after(random, on, 20, 60)),)
+    return (event("11", after(luck, on, 20, 60)),)

@@ -77,76 +77,74 @@ class Road:
 
 def road(who: Dweller) -> Road:
     """Decide the road of a person's pact."""
-    random, settings = who.chance, who.settings
-    proposed = settings.starts_on + timedelta(random.randint(8, max(9, int(settings.days * ENTRY))))
-    drafted = after(random, proposed, -7, -3) if random.random() < 0.3 else None  # noqa: PLR2004 - some start as drafts
-    signed = after(random, proposed, 4, 14)
-    active = after(random, signed, 1, 5)
-    mode = cast("LoanMode", weighted(random, {"none": 62, "downstream": 24, "alternative": 14}))
-    if random.random() < 0.06:  # noqa: PLR2004 - some never sign
-        end = cast("PactStatus", weighted(random, {"withdrawn": 2, "cancelled": 1}))
+    luck, settings = who.chance, who.settings
+    proposed = settings.starts_on + timedelta(luck.randint(8, max(9, int(settings.days * ENTRY))))
+    drafted = after(luck, proposed, -7, -3) if luck.random() < 0.3 else None  # noqa: PLR2004 - some start as drafts
+    signed = after(luck, proposed, 4, 14)
+    active = after(luck, signed, 1, 5)
+    mode = cast("LoanMode", weighted(luck, {"none": 62, "downstream": 24, "alternative": 14}))
+    if luck.random() < 0.06:  # noqa: PLR2004 - some never sign
+        end = cast("PactStatus", weighted(luck, {"withdrawn": 2, "cancelled": 1}))
         return Road(drafted, proposed, None, active, signed, end, None, "none")
     end = cast(
         "PactStatus",
-        weighted(
-            random, {"completed": 66, "lapsed": 9, "withdrawn": 9, "transformed": 9, "revoked": 4, "cancelled": 3}
-        ),
+        weighted(luck, {"completed": 66, "lapsed": 9, "withdrawn": 9, "transformed": 9, "revoked": 4, "cancelled": 3}),
     )
     whole = signed + timedelta(YEAR)
-    ends = whole if end == "completed" else after(random, active, 70, YEAR - 30)
+    ends = whole if end == "completed" else after(luck, active, 70, YEAR - 30)
     rest = None
-    if mode != "alternative" and random.random() < 0.2 and (ends - active).days > 130:  # noqa: PLR2004 - one in five
-        first = after(random, active, 60, (ends - active).days - 60)
-        rest = (first, after(random, first, 14, 50))
+    if mode != "alternative" and luck.random() < 0.2 and (ends - active).days > 130:  # noqa: PLR2004 - one in five
+        first = after(luck, active, 60, (ends - active).days - 60)
+        rest = (first, after(luck, first, 14, 50))
     return Road(drafted, proposed, signed, active, ends, end, rest, mode)
 
 
 def pact_of(who: Dweller, way: Road) -> Pact:
     """Give the pact as it is first written down."""
-    random = who.chance
-    scheme = cast("PactScheme", weighted(random, {"ReD_3": 80, "ADI_PaIS": 15, "SFL": 5}))
+    luck = who.chance
+    scheme = cast("PactScheme", weighted(luck, {"ReD_3": 80, "ADI_PaIS": 15, "SFL": 5}))
     return Pact(
         pact_id=who.key("PA"),
         person_id=who.cf,
-        household_size=random.randint(1, 6),
+        household_size=luck.randint(1, 6),
         ambito=who.ambito.code,
         municipality=who.municipality,
         scheme=scheme,
         inps_protocol=who.protocol,
         status="draft",
         loan_mode=way.loan_mode,
-        case_manager=f"AS-{random.randint(1, 6):02}",
+        case_manager=f"AS-{luck.randint(1, 6):02}",
     )
 
 
 def pact_history(who: Dweller, way: Road, consents: list[Step]) -> History:
     """Give the pact's history: its road, with the answers that other partners asked for."""
-    random = who.chance
-    steps = [Step(instant(random, way.proposed), lambda _: {"status": "proposed", "proposed_on": way.proposed})]
+    luck = who.chance
+    steps = [Step(instant(luck, way.proposed), lambda _: {"status": "proposed", "proposed_on": way.proposed})]
     if way.drafted is not None:
-        steps.append(Step(instant(random, way.drafted), lambda _: {"status": "draft"}))
+        steps.append(Step(instant(luck, way.drafted), lambda _: {"status": "draft"}))
     if way.signed is not None:
-        steps.extend(_signed(random, way, way.signed))
+        steps.extend(_signed(luck, way, way.signed))
     steps.append(_closing(who, way))
     return history(who.ambito.code, pact_of(who, way), [*steps, *consents])
 
 
-def _signed(random: Random, way: Road, signed: date) -> list[Step]:
-    content = _content(random, signed)
-    number = f"{signed.year}/{random.randrange(10**5):05}"
+def _signed(luck: Random, way: Road, signed: date) -> list[Step]:
+    content = _content(luck, signed)
+    number = f"{signed.year}/{luck.randrange(10**5):05}"
 
     def sign(_: Pact) -> Mapping[str, object]:
         dates = {"signed_on": signed, "valid_from": signed, "valid_to": signed + timedelta(YEAR)}
         return {"status": "signed", "pact_number": number, **dates, **content}
 
-    steps = [Step(instant(random, signed), sign), Step(instant(random, way.active), lambda _: {"status": "active"})]
-    return [*steps, *_rest(random, way), *_reviews(random, way), *_sanctions(random, way)]
+    steps = [Step(instant(luck, signed), sign), Step(instant(luck, way.active), lambda _: {"status": "active"})]
+    return [*steps, *_rest(luck, way), *_reviews(luck, way), *_sanctions(luck, way)]
 
 
-def _content(random: Random, signed: date) -> Mapping[str, object]:
+def _content(luck: Random, signed: date) -> Mapping[str, object]:
     goals = tuple(
-        Goal(goal_id=f"O{number}", text=text, horizon=random.choice(("short", "medium", "long")))
-        for number, text in enumerate(random.sample(GOALS, 2), 1)
+        Goal(goal_id=f"O{number}", text=text, horizon=luck.choice(("short", "medium", "long")))
+        for number, text in enumerate(luck.sample(GOALS, 2), 1)
     )
     due = signed + timedelta(180)
     return {
@@ -154,42 +152,40 @@ def _content(random: Random, signed: date) -> Mapping[str, object]:
         "results": (ExpectedResult(result_id="R1", goal_id="O1", text="Esito atteso", due_on=due),),
         "commitments": tuple(
             Commitment(commitment_id=f"I{number}", text=text, conditional=number == 1)
-            for number, text in enumerate(random.sample(DUTIES, 2), 1)
+            for number, text in enumerate(luck.sample(DUTIES, 2), 1)
         ),
-        "indemnity": Indemnity(monthly_amount=Decimal(random.choice((300, 400, 500, 600))), months=12),
+        "indemnity": Indemnity(monthly_amount=Decimal(luck.choice((300, 400, 500, 600))), months=12),
         "review_every": 3,
         "review_unit": "M",
         "next_review_on": signed + timedelta(90),
     }
 
 
-def _rest(random: Random, way: Road) -> list[Step]:
+def _rest(luck: Random, way: Road) -> list[Step]:
     if way.rest is None:
         return []
     first, again = way.rest
-    reason = random.choice(REASONS)
-    open_rest, whole = (
-        Suspension(valid_from=first, reason=reason),
-        Suspension(valid_from=first, valid_to=again, reason=reason),
-    )
-    steps = [Step(instant(random, first), lambda _: {"status": "suspended", "suspensions": (open_rest,)})]
+    reason = luck.choice(REASONS)
+    open_rest = Suspension(valid_from=first, reason=reason)
+    whole = open_rest.model_copy(update={"valid_to": again})
+    steps = [Step(instant(luck, first), lambda _: {"status": "suspended", "suspensions": (open_rest,)})]
     if again < way.ends:
-        steps.append(Step(instant(random, again), lambda _: {"status": "active", "suspensions": (whole,)}))
+        steps.append(Step(instant(luck, again), lambda _: {"status": "active", "suspensions": (whole,)}))
     return steps
 
 
-def _reviews(random: Random, way: Road) -> list[Step]:
+def _reviews(luck: Random, way: Road) -> list[Step]:
     """Every three months, one or the other day later; goals get on as time goes by."""
     steps, due = [], way.active + timedelta(90)
     while due < way.ends:
-        steps.append(Step(instant(random, due), _review(random, due)))
-        due = after(random, due, 88, 97)
+        steps.append(Step(instant(luck, due), _review(luck, due)))
+        due = after(luck, due, 88, 97)
     return steps
 
 
-def _review(random: Random, on: date) -> Change:
-    outcome = weighted(random, {"confirmed": 8, "changed": 2})
-    better = random.random() < 0.6  # noqa: PLR2004 - mostly
+def _review(luck: Random, on: date) -> Change:
+    outcome = weighted(luck, {"confirmed": 8, "changed": 2})
+    better = luck.random() < 0.6  # noqa: PLR2004 - mostly
 
     def change(pact: Pact) -> Mapping[str, object]:
         goals = tuple(
@@ -202,13 +198,13 @@ def _review(random: Random, on: date) -> Change:
     return change
 
 
-def _sanctions(random: Random, way: Road) -> list[Step]:
+def _sanctions(luck: Random, way: Road) -> list[Step]:
     """The ladder: a part of a month, a month, the end (D.Lgs. 147/2017 art. 12 for such measures)."""
     if way.end == "lapsed":
         rungs = [way.ends - timedelta(60), way.ends - timedelta(30), way.ends]
     else:
-        rungs = [after(random, way.active, 20, 60)] if random.random() < 0.1 else []  # noqa: PLR2004 - one in ten
-    return [Step(instant(random, on, (6, 7)), _sanction(on, rung)) for rung, on in enumerate(rungs)]
+        rungs = [after(luck, way.active, 20, 60)] if luck.random() < 0.1 else []  # noqa: PLR2004 - one in ten
+    return [Step(instant(luck, on, (6, 7)), _sanction(on, rung)) for rung, on in enumerate(rungs)]
 
 
 def _sanction(on: date, rung: int) -> Change:
@@ -247,12 +243,12 @@ def _closing(who: Dweller, way: Road) -> Step:
 
 def asked(who: Dweller, on: date, *organisations: Name) -> tuple[bool, list[Step]]:
     """Ask the person on a day whether partners may read along; give the answer, and what it changes in the pact."""
-    random, rates = who.chance, who.settings.rates
-    granted = random.random() < rates.consenting
-    at = instant(random, on, (6, 7))
+    luck, rates = who.chance, who.settings.rates
+    granted = luck.random() < rates.consenting
+    at = instant(luck, on, (6, 7))
     steps = [Step(at, _word(at, organisations, granted=granted))]
-    if granted and random.random() < rates.withdrawing:
-        later = instant(random, after(random, on, 90, 300), (6, 7))
+    if granted and luck.random() < rates.withdrawing:
+        later = instant(luck, after(luck, on, 90, 300), (6, 7))
         steps.append(Step(later, _word(later, organisations, granted=False)))
     return granted, steps
 

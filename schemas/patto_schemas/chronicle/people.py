@@ -104,18 +104,18 @@ def _source(settings: WorldSettings, ambito: Teller, number: int) -> Random:
 
 
 def _person(settings: WorldSettings, ambito: str, number: int) -> Person:
-    random = chance(settings.seed, "person", ambito, number)
-    person = Inventor(random).person()
+    luck = chance(settings.seed, "person", ambito, number)
+    person = Inventor(luck).person()
     turn = (numbers()[ambito] + 45 * number) * STRIDE + settings.seed
     born = date(1955, 1, 1) + timedelta(turn % BORN)
     place = None if person.birth_place is None else person.birth_place.belfiore
     country = None
-    if random.random() < 0.08:  # noqa: PLR2004 - one in twelve was born abroad
-        place = random.choice(tuple(ABROAD))
+    if luck.random() < 0.08:  # noqa: PLR2004 - one in twelve was born abroad
+        place = luck.choice(tuple(ABROAD))
         country = ABROAD[place]
     code = tax_code.of(person.family_name, person.given_name, born, person.sex, place or "A662")
-    if random.random() < 0.02:  # noqa: PLR2004 - one in fifty shares the plain code with somebody: an omocode
-        code = tax_code.omocode(code, random.randint(1, 3))
+    if luck.random() < 0.02:  # noqa: PLR2004 - one in fifty shares the plain code with somebody: an omocode
+        code = tax_code.omocode(code, luck.randint(1, 3))
     return person.model_copy(
         update={
             "birth_date": born,
@@ -129,10 +129,10 @@ def _person(settings: WorldSettings, ambito: str, number: int) -> Person:
 
 def person_history(who: Dweller, known_on: date) -> History:
     """Give the person's history at the Ambito: known, and now and then with a new telephone or situation later."""
-    random = who.chance
-    steps = [Step(instant(random, known_on), lambda _: {})]
-    if random.random() < 0.15:  # noqa: PLR2004 - some
+    luck = who.chance
+    steps = [Step(instant(luck, known_on), lambda _: {})]
+    if luck.random() < 0.15:  # noqa: PLR2004 - some
         steps.append(
-            Step(instant(random, known_on + timedelta(random.randint(60, 300))), lambda _: {"labour_status": "U5"})
+            Step(instant(luck, known_on + timedelta(luck.randint(60, 300))), lambda _: {"labour_status": "U5"})
         )
     return history(who.ambito.code, who.person, steps)

@@ -71,21 +71,21 @@ class Register:
             yield self._closing(month, [cast("AttendanceDay", each.versions[-1].record) for each in days])
 
     def _day(self, day: date) -> History:
-        random, rates = chance(self.settings.seed, "day", self.enrolment_id, day), self.settings.rates
-        kind = self._kind(random)
-        steps = [Step(instant(random, day, EVENING), lambda _: {})]
-        if kind == "unjustified_absence" and random.random() < rates.corrections / max(rates.absent, rates.corrections):
-            excuse = random.choice(("justified_absence", "illness"))
-            steps.append(Step(instant(random, after(random, day, 2, 15)), lambda _: {"attendance": excuse}))
-        elif random.random() < rates.corrections:
-            steps.append(Step(instant(random, after(random, day, 1, 7)), _signed))
+        luck, rates = chance(self.settings.seed, "day", self.enrolment_id, day), self.settings.rates
+        kind = self._kind(luck)
+        steps = [Step(instant(luck, day, EVENING), lambda _: {})]
+        if kind == "unjustified_absence" and luck.random() < rates.corrections / max(rates.absent, rates.corrections):
+            excuse = luck.choice(("justified_absence", "illness"))
+            steps.append(Step(instant(luck, after(luck, day, 2, 15)), lambda _: {"attendance": excuse}))
+        elif luck.random() < rates.corrections:
+            steps.append(Step(instant(luck, after(luck, day, 1, 7)), _signed))
         return history(self.teller, self._row(day, kind), steps, may_vanish=True)
 
-    def _kind(self, random: Random) -> AttendanceKind:
-        if random.random() >= self.settings.rates.absent:
+    def _kind(self, luck: Random) -> AttendanceKind:
+        if luck.random() >= self.settings.rates.absent:
             return "present"
         weights = {"justified_absence": 4, "illness": 3, "unjustified_absence": 3}
-        return cast("AttendanceKind", weighted(random, weights))
+        return cast("AttendanceKind", weighted(luck, weights))
 
     def _row(self, day: date, kind: AttendanceKind) -> AttendanceDay:
         there = kind == "present"
@@ -103,17 +103,17 @@ class Register:
         )
 
     def _closing(self, month: date, days: list[AttendanceDay]) -> History:
-        random = chance(self.settings.seed, "month", self.enrolment_id, month)
-        closed = after(random, month_end(month), 2, 7)
-        sent, paid = after(random, closed, 1, 5), after(random, closed, 10, 30)
+        luck = chance(self.settings.seed, "month", self.enrolment_id, month)
+        closed = after(luck, month_end(month), 2, 7)
+        sent, paid = after(luck, closed, 1, 5), after(luck, closed, 10, 30)
         first = self._month(month, days)
         steps = [
-            Step(instant(random, closed), lambda _: {"status": "closed", "closed_on": closed}),
-            Step(instant(random, sent), lambda _: {"status": "sent"}),
-            Step(instant(random, paid), lambda _: {"status": "paid"}),
+            Step(instant(luck, closed), lambda _: {"status": "closed", "closed_on": closed}),
+            Step(instant(luck, sent), lambda _: {"status": "sent"}),
+            Step(instant(luck, paid), lambda _: {"status": "paid"}),
         ]
-        if random.random() < 0.3:  # noqa: PLR2004 - some show the month before it is closed
-            steps.append(Step(instant(random, month_end(month), EVENING), lambda _: {}))
+        if luck.random() < 0.3:  # noqa: PLR2004 - some show the month before it is closed
+            steps.append(Step(instant(luck, month_end(month), EVENING), lambda _: {}))
         return history(self.teller, first, steps, may_vanish=True)
 
     def _month(self, month: date, days: list[AttendanceDay]) -> AttendanceMonth:

@@ -52,8 +52,8 @@ def plan(loan: Loan, paid: date) -> tuple[Instalment, ...]:
 
 def repaid(who: Dweller, loan: Loan, paid: date) -> Repaid:
     """Let the borrower pay back, till the plan, the patience or the world ends."""
-    random, due = who.chance, plan(loan, paid)
-    fails = random.randint(2, 6) if random.random() < FAILING else None
+    luck, due = who.chance, plan(loan, paid)
+    fails = luck.randint(2, 6) if luck.random() < FAILING else None
     steps: list[Step] = []
     movements: list[History] = []
     for each in due:
@@ -61,11 +61,11 @@ def repaid(who: Dweller, loan: Loan, paid: date) -> Repaid:
             break
         if fails is not None and each.no >= fails:
             over = each.due_on + timedelta(PATIENCE)
-            steps.append(Step(instant(random, over), lambda _: {"status": "defaulted"}))
+            steps.append(Step(instant(luck, over), lambda _: {"status": "defaulted"}))
             return Repaid(steps, tuple(movements), over)
-        on = after(random, each.due_on, 5, 25) if random.random() < 0.12 else after(random, each.due_on, -2, 0)  # noqa: PLR2004 - one in eight is late
-        by_hand = random.random() < 0.1  # noqa: PLR2004 - paid at the counter, where nobody writes the identifier
-        steps.append(Step(instant(random, on, (16, 18)), _paid(each, on, last=each.no == len(due))))
+        on = after(luck, each.due_on, 5, 25) if luck.random() < 0.12 else after(luck, each.due_on, -2, 0)  # noqa: PLR2004 - one in eight is late
+        by_hand = luck.random() < 0.1  # noqa: PLR2004 - paid at the counter, where nobody writes the identifier
+        steps.append(Step(instant(luck, on, (16, 18)), _paid(each, on, last=each.no == len(due))))
         key, name = who.other_key("BM", each.no), NOT_PROVIDED if by_hand else str(each.end_to_end_id)
         movements.append(movement(who, Transfer(key, on, each.amount, "credit", name)))
     return Repaid(steps, tuple(movements), due[-1].due_on)

@@ -6,14 +6,12 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from stdnum import iban as stdnum_iban
-
 from patto_schemas.chronicle.chance import chance
 from patto_schemas.chronicle.territory import CENTRES, COOPERATIVES, LENDERS, numbers, shared, territories
 from patto_schemas.chronicle.told import Scene, Teller
 from patto_schemas.codes.table import table
 from patto_schemas.codes.territory import ambiti
-from patto_schemas.identity.numbers import cin
+from patto_schemas.identity.numbers import italian_iban
 from patto_schemas.invent import Inventor
 from patto_schemas.invented_words import FAMILY_NAMES
 from patto_schemas.model import Organisation
@@ -45,9 +43,7 @@ def scene(seed: int) -> Scene:
 
 def iban(account: int) -> str:
     """Give an account of the invented bank, with its check letter and check digits."""
-    coordinates = f"{ABI}{CAB}{account:012}"
-    bban = f"{cin(coordinates)}{coordinates}"
-    return f"IT{stdnum_iban.calc_check_digits('IT00' + bban)}{bban}"
+    return italian_iban(f"{ABI}{CAB}{account:012}")
 
 
 def vat(seed: int, *names: object) -> str:
@@ -59,11 +55,11 @@ def vat(seed: int, *names: object) -> str:
 def host(seed: int, ambito: str) -> Organisation:
     """Give a firm of an Ambito's lead municipality that takes trainees."""
     number = vat(seed, "host", ambito)
-    random = chance(seed, "firm", ambito)
+    luck = chance(seed, "firm", ambito)
     return Organisation(
         organisation_id=number,
         type="host",
-        legal_name=f"{random.choice(FIRMS)} {random.choice(FAMILY_NAMES)}",
+        legal_name=f"{luck.choice(FIRMS)} {luck.choice(FAMILY_NAMES)}",
         identifiers=(Identifier(scheme="piva", value=number), Identifier(scheme="cf", value=number)),
         seat=_seat(ambito),
     )

@@ -38,12 +38,12 @@ SERVICES = (
 
 def service(who: Dweller, way: Road, part: int) -> Part:
     """Give a person one of the services; the Ambito tells of it, nobody else."""
-    random = who.chance
-    each = random.choice(SERVICES)
+    luck = who.chance
+    each = luck.choice(SERVICES)
     on = way.active
-    start = way.awake(after(random, on, 3, 25))
-    made = Policy(_measure(who, each, on, start, part), happens(random, way, on, start, start + timedelta(each.days)))
-    return Part((measure_history(who.ambito.code, random, made),))
+    start = way.awake(after(luck, on, 3, 25))
+    made = Policy(_measure(who, each, on, start, part), happens(luck, way, on, start, start + timedelta(each.days)))
+    return Part((measure_history(who.ambito.code, luck, made),))
 
 
 def _measure(who: Dweller, each: _Service, on: date, start: date, part: int) -> Measure:

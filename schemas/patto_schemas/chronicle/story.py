@@ -53,16 +53,16 @@ def _parts(who: Dweller, way: Road) -> tuple[Part, ...]:
 
 def _activation(who: Dweller, way: Road) -> list[Part]:
     """Give a course, an internship, or one after the other; then a loan, or a job."""
-    random, ready = who.chance, way.active + timedelta(14)
+    luck, ready = who.chance, way.active + timedelta(14)
     parts: list[Part] = []
-    if random.random() < 0.65:  # noqa: PLR2004 - two in three
+    if luck.random() < 0.65:  # noqa: PLR2004 - two in three
         parts.append(training(who, way, ready, 4))
         ready = (parts[-1].finished or ready) + timedelta(10)
-    if not parts or random.random() < 0.6:  # noqa: PLR2004 - who takes no course works, others may
+    if not parts or luck.random() < 0.6:  # noqa: PLR2004 - who takes no course works, others may
         parts.append(internship(who, way, ready, 5))
     finished = min((each.finished for each in parts if each.finished), default=None)
     if way.loan_mode == "downstream" and finished is not None:
         parts.append(credit(who, way, finished + timedelta(15), 6))
-    elif finished is not None and random.random() < 0.4:  # noqa: PLR2004 - two in five find work
+    elif finished is not None and luck.random() < 0.4:  # noqa: PLR2004 - two in five find work
         parts.append(job(who, finished + timedelta(20)))
     return parts

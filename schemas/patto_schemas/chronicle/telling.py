@@ -27,7 +27,7 @@ SECOND: Final = timedelta(seconds=1)
 class _Mouth:
     """What a teller has said of one record so far."""
 
-    random: Random
+    luck: Random
     rates: Rates
     teller: str
     revision: int = 0
@@ -49,13 +49,13 @@ class _Mouth:
 
     def wait(self) -> timedelta:
         """Give how long a telling takes: minutes mostly, days where it is late."""
-        if self.random.random() < self.rates.late:
-            return timedelta(days=self.random.randint(1, self.rates.lateness_days), minutes=self.random.randrange(60))
-        return timedelta(minutes=self.random.randrange(60))
+        if self.luck.random() < self.rates.late:
+            return timedelta(days=self.luck.randint(1, self.rates.lateness_days), minutes=self.luck.randrange(60))
+        return timedelta(minutes=self.luck.randrange(60))
 
     def long(self) -> timedelta:
         """Give how long a forgotten fact takes."""
-        return timedelta(days=self.random.randint(*MONTHS_LATE))
+        return timedelta(days=self.luck.randint(*MONTHS_LATE))
 
 
 def tell(seed: int, rates: Rates, history: History) -> Iterator[Told]:
@@ -64,32 +64,32 @@ def tell(seed: int, rates: Rates, history: History) -> Iterator[Told]:
     if not versions:
         return
     first = versions[0].record
-    random = chance(seed, "told", history.teller, first.kind, first.key)
-    mouth = _Mouth(random, rates, history.teller)
-    if history.may_vanish and _forgotten(random, rates) is False:
+    luck = chance(seed, "told", history.teller, first.kind, first.key)
+    mouth = _Mouth(luck, rates, history.teller)
+    if history.may_vanish and _forgotten(luck, rates) is False:
         return
     mend: Version | None = None
     for number, version in enumerate(versions):
         if mend is not None and mend.when < version.when:
             yield mouth.say(mend)
             mend = None
-        forgotten = None if mend is not None else _forgotten(random, rates)
+        forgotten = None if mend is not None else _forgotten(luck, rates)
         if forgotten is False and number > 0 and (history.may_age or number < len(versions) - 1):
             mouth.forget()
             continue
-        wrong = "" if mend is not None or forgotten is not None else _mistake(random, rates, version)
+        wrong = "" if mend is not None or forgotten is not None else _mistake(luck, rates, version)
         told = mouth.say(version, wrong, mouth.wait() if forgotten is None else mouth.long())
         yield told
-        mend = Version(told.at + timedelta(days=random.randint(*MENDED)), version.record) if wrong else None
+        mend = Version(told.at + timedelta(days=luck.randint(*MENDED)), version.record) if wrong else None
     if mend is not None:
         yield mouth.say(mend)
 
 
-def _forgotten(random: Random, rates: Rates) -> bool | None:
+def _forgotten(luck: Random, rates: Rates) -> bool | None:
     """Give None for a fact that is told, False for one that never is, True for one that comes after months."""
-    return None if random.random() >= rates.missing else random.random() < 0.5  # noqa: PLR2004 - half of them
+    return None if luck.random() >= rates.missing else luck.random() < 0.5  # noqa: PLR2004 - half of them
 
 
-def _mistake(random: Random, rates: Rates, version: Version) -> str:
+def _mistake(luck: Random, rates: Rates, version: Version) -> str:
     kinds = possible(version.record)
-    return random.choice(kinds) if kinds and random.random() < rates.mistakes else ""
+    return luck.choice(kinds) if kinds and luck.random() < rates.mistakes else ""

@@ -51,25 +51,25 @@ class Answers(NamedTuple):
 
 def training(who: Dweller, way: Road, ready: date, part: int) -> Part:
     """Let a person ask for a course; without a fitting edition there is no such chapter."""
-    random = who.chance
+    luck = who.chance
     edition = _edition(who, way, ready)
     if edition is None:
         return Part()
     first = max(ready, edition.announced)
-    on = way.awake(between(random, first, min(edition.apply_until, first + timedelta(20))))
+    on = way.awake(between(luck, first, min(edition.apply_until, first + timedelta(20))))
     if on > edition.apply_until or on >= way.ends:
         return Part()
     granted, consents = asked(who, on - timedelta(1), *_readers(edition))
     base = _measure(who, edition, on, part)
     if not granted:
-        made = Policy(base, refused(on, "04", after(random, on, 2, 6)))
-        told = measure_history(who.ambito.code, random, made)
+        made = Policy(base, refused(on, "04", after(luck, on, 2, 6)))
+        told = measure_history(who.ambito.code, luck, made)
         return Part((told,), consents=tuple(consents), policies=(made,))
     answers = _answers(who, way, edition, on)
     made = Policy(base, answers.events, extends=False)
     enrolment = _enrolment(who, edition, made, part, on)
     histories = (
-        measure_history(who.ambito.code, random, made),
+        measure_history(who.ambito.code, luck, made),
         _request(who, enrolment),
         _confirmation(who, enrolment, answers, made),
     )
@@ -115,20 +115,20 @@ def _hours(edition: Edition) -> int:
 
 def _answers(who: Dweller, way: Road, edition: Edition, on: date) -> Answers:
     """Answer a request: yes, perhaps or no; a yes may still come to nothing before the course begins."""
-    random, start = who.chance, edition.start
-    answered = after(random, on, 1, 4)
-    answer = weighted(random, ANSWERS)
+    luck, start = who.chance, edition.start
+    answered = after(luck, on, 1, 4)
+    answer = weighted(luck, ANSWERS)
     if answer == "cancelled":
         return Answers([(answered, answer)], refused(on, "03", answered))
     said = [(answered, "admitted" if answer == "declined" else answer)]
     last = start - timedelta(1)
     if answer == "declined":
-        off = between(random, answered + timedelta(1), last)
+        off = between(luck, answered + timedelta(1), last)
         return Answers([*said, (off, "cancelled")], refused(on, "04", off))
     if answer == "waitlisted":
-        if random.random() < 0.4:  # noqa: PLR2004 - no place comes free for two in five
+        if luck.random() < 0.4:  # noqa: PLR2004 - no place comes free for two in five
             return Answers([*said, (last, "cancelled")], refused(on, "03", last))
-        said.append((between(random, answered + timedelta(1), start - timedelta(5)), "admitted"))
+        said.append((between(luck, answered + timedelta(1), start - timedelta(5)), "admitted"))
     if edition.called_off is not None or way.rests(start):
         off = edition.called_off or last
         return Answers([*said, (off, "cancelled")], refused(on, "06", off))
@@ -137,22 +137,22 @@ def _answers(who: Dweller, way: Road, edition: Edition, on: date) -> Answers:
 
 def _attended(who: Dweller, way: Road, edition: Edition) -> tuple[MeasureEvent, ...]:
     """Let the course take its course: with a rest of the pact or of its own, to its end or to an earlier one."""
-    random, start, end = who.chance, edition.start, edition.end
+    luck, start, end = who.chance, edition.start, edition.end
     events = [event("02", start)]
     rest = way.rest if way.rest is not None and start < way.rest[0] < end else None
-    if way.rest is None and random.random() < 0.07:  # noqa: PLR2004 - one in fourteen is ill for a while
-        first = between(random, start + timedelta(10), start + timedelta(40))
-        rest = first, after(random, first, 7, 20)
+    if way.rest is None and luck.random() < 0.07:  # noqa: PLR2004 - one in fourteen is ill for a while
+        first = between(luck, start + timedelta(10), start + timedelta(40))
+        rest = first, after(luck, first, 7, 20)
     if rest is not None:
         events.append(event("09", rest[0]))
         if rest[1] + timedelta(7) >= min(end, way.ends):
             return (*events, event("05", min(rest[1], max(way.ends, rest[0]))))
         events.append(event("02", rest[1]))
-    code = weighted(random, ENDINGS)
-    on = end if code == "10" else between(random, events[-1].on + timedelta(4), end - timedelta(4))
+    code = weighted(luck, ENDINGS)
+    on = end if code == "10" else between(luck, events[-1].on + timedelta(4), end - timedelta(4))
     if on >= way.ends:
         code, on = _cut(way, edition), max(way.ends, events[-1].on)
-    return (*events, event(code, on), *accounted(random, code, on))
+    return (*events, event(code, on), *accounted(luck, code, on))
 
 
 def _cut(way: Road, edition: Edition) -> str:
@@ -193,9 +193,9 @@ def _request(who: Dweller, enrolment: Enrolment) -> History:
 
 
 def _confirmation(who: Dweller, enrolment: Enrolment, answers: Answers, made: Policy) -> History:
-    random = who.chance
-    steps = [Step(instant(random, on), _answer(on, status)) for on, status in answers.said]
-    later = turns(random, made, begins="02", certificate=True)
+    luck = who.chance
+    steps = [Step(instant(luck, on), _answer(on, status)) for on, status in answers.said]
+    later = turns(luck, made, begins="02", certificate=True)
     return history(CATALOGUE, enrolment, in_order([*steps, *later]), may_age=True)
 
 

@@ -21,22 +21,20 @@ PLACES: Final = {"home": 6, "workplace": 3, "office": 2, "remote": 1}
 
 def visits(who: Dweller, loan_id: str, paid: date, over: date) -> tuple[History, ...]:
     """Give the visits to a borrower, until the loan or the world ends."""
-    random = chance(who.settings.seed, "visits", loan_id)
-    on, found = after(random, paid, *FIRST), list[History]()
+    luck = chance(who.settings.seed, "visits", loan_id)
+    on, found = after(luck, paid, *FIRST), list[History]()
     until = min(over, who.settings.ends_on)
     while on <= until:
-        later = after(random, on, 60, 90)
-        row = _visit(who, random, loan_id, (len(found) + 1, on, later if later <= over else None))
+        later = after(luck, on, 60, 90)
+        row = _visit(who, luck, loan_id, (len(found) + 1, on, later if later <= over else None))
         found.append(
-            history(
-                who.lender.code, row, [Step(instant(random, after(random, on, 0, 2)), lambda _: {})], may_vanish=True
-            )
+            history(who.lender.code, row, [Step(instant(luck, after(luck, on, 0, 2)), lambda _: {})], may_vanish=True)
         )
         on = later
     return tuple(found)
 
 
-def _visit(who: Dweller, random: Random, loan_id: str, when: tuple[int, date, date | None]) -> Visit:
+def _visit(who: Dweller, luck: Random, loan_id: str, when: tuple[int, date, date | None]) -> Visit:
     number, on, later = when
     return Visit(
         visit_id=who.other_key("VI", number),
@@ -44,9 +42,9 @@ def _visit(who: Dweller, random: Random, loan_id: str, when: tuple[int, date, da
         pact_scheme="inps_protocol",
         loan_id=loan_id,
         on=on,
-        visitor=f"OP-{random.randint(1, 12):02}",
-        place=cast("Literal['home', 'workplace', 'office', 'remote']", weighted(random, PLACES)),
-        progress=random.choice((1, 2, 2, 3)),
-        risk_flags=("RATE_ARRETRATE",) if random.random() < 0.1 else (),  # noqa: PLR2004 - now and then
+        visitor=f"OP-{luck.randint(1, 12):02}",
+        place=cast("Literal['home', 'workplace', 'office', 'remote']", weighted(luck, PLACES)),
+        progress=luck.choice((1, 2, 2, 3)),
+        risk_flags=("RATE_ARRETRATE",) if luck.random() < 0.1 else (),  # noqa: PLR2004 - now and then
         next_visit_on=later,
     )

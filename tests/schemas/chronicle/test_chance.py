@@ -13,8 +13,8 @@ def test_the_same_names_give_the_same_chance(name, number):
 
 
 def test_a_key_comes_as_often_as_its_weight_says():
-    random = chance("weights")
-    counted = Counter(weighted(random, {"often": 9, "seldom": 1, "never": 0}) for _ in range(5000))
+    luck = chance("weights")
+    counted = Counter(weighted(luck, {"often": 9, "seldom": 1, "never": 0}) for _ in range(5000))
 
     assert 400 < counted["seldom"] < 600
     assert counted["never"] == 0
@@ -22,11 +22,11 @@ def test_a_key_comes_as_often_as_its_weight_says():
 
 @given(st.integers(), st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(-50, 50), st.integers(0, 50))
 def test_a_day_lies_between_its_bounds(seed, day, least, more):
-    random = chance(seed)
-    late = after(random, day, least, least + more)
+    luck = chance(seed)
+    late = after(luck, day, least, least + more)
 
     assert least <= (late - day).days <= least + more
-    assert min(day, late) <= between(random, min(day, late), max(day, late)) <= max(day, late)
+    assert min(day, late) <= between(luck, min(day, late), max(day, late)) <= max(day, late)
 
 
 def test_nobody_works_at_christmas_or_on_a_saturday():
