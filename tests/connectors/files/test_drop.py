@@ -7,7 +7,7 @@ import pytest
 
 from patto_connectors.contract import Outcome, RowOutcome
 from patto_connectors.errors import Unreachable
-from patto_connectors.files import CsvProfile, DropFolderSource, Reading, read_csv
+from patto_connectors.files import CsvProfile, DropFolderSource, Reading, Register, by_name, read_csv
 from patto_connectors.files.folder import open_plain
 from patto_connectors.ports import WORLD, World
 from patto_connectors.xml import XmlSource, plain
@@ -185,6 +185,29 @@ async def test_a_bad_file_is_set_aside_and_the_others_go_on(clock, folder):
         ("5.csv", []),
     ]
     assert await read(DropFolderSource(folder=folder), found[-1].cursor) == []
+
+
+async def test_F37_a_file_without_a_required_column_is_set_aside_with_the_columns_name(clock, folder):
+    drop(folder, "a.csv", "Data;Codice fisc.;Ore\n1;2;3\n")
+    register = Register(columns=("Data", "Codice fiscale", "Ore"), required=("Codice fiscale",))
+
+    found = await read(DropFolderSource(folder=folder, reading=Reading(registers=(register,))))
+
+    assert [(position, code) for position, code, _ in found[0].troubles] == [
+        ("colonna 'Codice fiscale' (c'è 'Codice fisc.')", "sheet.column_missing")
+    ]
+
+
+async def test_what_a_file_replaces_comes_with_its_mark(clock, folder):
+    drop(folder, "presenze_2026-03.csv", "a\n" + "1\n" * 15)
+    scope = by_name(r"_(?P<month>[0-9]{4}-[0-9]{2})\.", "presenze/{month}/")
+
+    found = await read(DropFolderSource(folder=folder, reading=Reading(page_rows=10, scope=scope)))
+
+    assert [(batch.replaces, batch.cursor is not None) for batch in found] == [
+        ((), False),
+        (("presenze/2026-03/",), True),
+    ]
 
 
 async def test_bad_rows_are_troubles_of_their_page(clock, folder):

@@ -47,7 +47,7 @@ def test_cells_become_the_text_that_a_csv_would_hold():
     ]
 
 
-def test_dates_of_the_1904_calendar_are_dates():
+def test_F33_dates_of_the_1904_calendar_are_dates():
     content = workbook(["il"], [date(2024, 1, 5)], date_1904=True)
 
     assert [line.fields for line in read_sheet(content)] == [{"il": "2024-01-05"}]
@@ -218,3 +218,16 @@ def test_a_number_is_what_the_sheet_shows():
     (line,) = read_sheet(workbook(["a", "b", "c"], [0.1 + 0.2, 1e22, -1.5e-7]))
 
     assert line.fields == {"a": "0.3", "b": "10000000000000000000000", "c": "-0.00000015"}
+
+
+def test_F33_a_formula_is_what_it_came_to_and_a_failed_one_is_nothing():
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, {"in_memory": True})
+    page = book.add_worksheet()
+    page.write_row(0, 0, ["a", "b", "c"])
+    page.write_formula(1, 0, "=1+1", value=2)
+    page.write_formula(1, 1, "=1/0", value="#DIV/0!")
+    page.write_formula(1, 2, '=HYPERLINK("https://x.example", "qui")', value="qui")
+    book.close()
+
+    assert [line.fields for line in read_sheet(target.getvalue())] == [{"a": "2", "c": "qui"}]

@@ -63,7 +63,7 @@ def test_a_long_list_below_the_table_is_not_passed_over_as_its_legend():
     assert len(rows(*table, key=("Data",))) > 60
 
 
-def test_a_column_that_was_not_agreed_stays_in_the_row():
+def test_F36_a_column_that_was_not_agreed_stays_in_the_row():
     assert rows([*HEADER, "Targa\nmezzo"], ["2026-03-02", "a", "", "", "", "AB"]) == [
         {"Data": "2026-03-02", "Chi": "a", "Targa mezzo": "AB"}
     ]
@@ -73,7 +73,7 @@ def test_columns_that_moved_are_the_same_columns():
     assert rows(HEADER[::-1], ["n", "4", "c", "a", "2026-03-02"]) == rows(HEADER, ["2026-03-02", "a", "c", "4", "n"])
 
 
-def test_an_agreed_column_that_is_missing_is_told_once_and_the_rows_go_on():
+def test_F37_an_agreed_column_that_is_missing_is_told_once_and_the_rows_go_on():
     lines = read(["titolo"], ["Data", "Chi", "Cosa", "Ore lavoro"], ["2026-03-02", "a", "b", "4"], name="Presenze")
 
     assert [(line.position, line.refusal, line.text) for line in lines] == [
@@ -83,7 +83,7 @@ def test_an_agreed_column_that_is_missing_is_told_once_and_the_rows_go_on():
     ]
 
 
-def test_without_a_required_column_nothing_is_read():
+def test_F37_without_a_required_column_nothing_is_read():
     with pytest.raises(Malformed) as refused:
         read(["Data", "Chi", "Cosa", "Ore (n.)"], ["2026-03-02", "a", "b", "4"], required=("Ore",))
 
