@@ -141,7 +141,7 @@ async def test_a_folder_without_the_messages_schema_is_a_fault_of_the_settings(w
     assert caught.value.code == "camt.schema"
 
 
-async def test_F18_memory_does_not_grow_with_the_statement(written, booking, tmp_path):
+async def test_memory_does_not_grow_with_the_statement(written, booking, tmp_path):
     entry = [booking(end_to_end_id="A", remittance=["r" * 140] * 3)]
     peaks = []
     for count in (400, 1_600):
