@@ -212,7 +212,7 @@ class EnrolmentView(Projection):
     ended_on: date | None = None
     planned_hours: Decimal | None = None
     request_id: str | None = None
-    request_scheme: str = "local"
+    request_scheme: str | None = None
 
 
 class AttendanceDayView(Projection):

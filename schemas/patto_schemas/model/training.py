@@ -215,7 +215,8 @@ class Enrolment(Entity):
     note: Text | None = None
     request_id: Key | None = None
     """The request that this confirms or refuses, by the requester's key."""
-    request_scheme: Scheme = LOCAL
+    request_scheme: Scheme | None = None
+    """Whose key that is, as `local:<partner>`; None where there was no request."""
 
     @property
     def person(self) -> Name:

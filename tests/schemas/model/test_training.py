@@ -1,6 +1,6 @@
 from random import Random
 
-from patto_schemas import Enrolment, Name, Need
+from patto_schemas import Enrolment, Name, Need, canonical_json
 from patto_schemas.invent import Inventor
 from patto_schemas.model.training import edition
 
@@ -44,3 +44,12 @@ def test_attendance_waits_for_its_enrolment():
     need = Need("enrolment", Name("local", record.enrolment_id))
     assert {each.needs() for each in days} == {(need,)}
     assert inventor.attendance_month(record, days).needs() == (need,)
+
+
+def test_what_answers_no_request_and_says_nothing_of_an_editions_life_keeps_the_bytes_it_had():
+    course = Inventor(Random(1)).course_offering()
+
+    assert b"request_" not in canonical_json(enrolment())
+    assert b"closed_on" not in canonical_json(course)
+    assert b"status" not in canonical_json(course)
+    assert b'"request_id":"R-1"' in canonical_json(enrolment(request_id="R-1", request_scheme="local:le_1"))
