@@ -41,7 +41,8 @@ def write_message(message: Any, arguments: Mapping[str, Any]) -> bytes:  # noqa:
     Args:
         message: of an operation.
         arguments: what its element holds, by the WSDL's names, as `read_message` gives it: a list for what may come
-            several times, `.` for the text of an element that has attributes too.
+            several times, `.` for the text of an element that has attributes too; but what stands in a group that may
+            repeat goes into a list of mappings under `_value_1`, as zeep calls it.
 
     Raises:
         ValueError: an argument is missing or cannot be written; a mistake of the caller.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lxml import etree
 from zeep import xsd
-from zeep.xsd.elements.indicators import Choice, Indicator
+from zeep.xsd.elements.indicators import Choice, Group, Indicator
 from zeep.xsd.types import AnyType, ListType
 
 from patto_connectors.errors import Malformed
@@ -95,7 +95,7 @@ def _has_text_only(kind: Any) -> bool:  # noqa: ANN401 - zeep publishes no types
 
 def _children(part: Any, *, many: bool = False, needed: bool = True) -> Iterator[_Child]:  # noqa: ANN401 - likewise
     """Give the declared children of a type, groups and choices opened."""
-    for _, inner in part.elements_nested:
+    for inner in [part.child] if isinstance(part, Group) else [each for _, each in part.elements_nested]:
         if isinstance(inner, Indicator):
             must = needed and inner.min_occurs > 0 and not isinstance(inner, Choice)
             yield from _children(inner, many=many or inner.accepts_multiple, needed=must)

@@ -52,7 +52,7 @@ class Wsdl:
 
     content: bytes
     beside: Mapping[str, bytes] | Path | None = None
-    """The imported documents: by the names they are imported by, or the folder in which they lie."""
+    """The imported documents: by the names or addresses they are imported by, or the folder in which they lie."""
     namespaces: Mapping[str, str] = field(default_factory=dict)
     """Namespaces to be replaced in all of these, where a partner writes its own."""
 
@@ -181,7 +181,7 @@ class _Beside:
             Refused: it lies elsewhere.
         """
         name = unquote(url.removeprefix(_HOME))
-        if not url.startswith(_HOME) or (content := self._find(name)) is None:
+        if (content := self._find(name)) is None:
             raise _unusable("the WSDL imports a document that does not lie beside it")
         return _renamed(content, self._wsdl.namespaces)
 

@@ -44,6 +44,7 @@ class Said:
     media_type: str
     """With its charset, where it is to name one."""
     status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -136,7 +137,9 @@ class FakePartner:
             for fault in faults:
                 if fault.name in WIRE:
                     return await send_badly(request, fault, said.body, self._closed)
-            return web.Response(body=said.body, headers={"Content-Type": said.media_type}, status=said.status)
+            return web.Response(
+                body=said.body, headers={**said.headers, "Content-Type": said.media_type}, status=said.status
+            )
 
         self.app.router.add_post(path, answer)
 

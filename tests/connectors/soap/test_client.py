@@ -175,6 +175,14 @@ async def test_F46_a_fault_of_the_service_passes_where_a_repeat_is_harmless(call
     assert len(fake.asked) == 3
 
 
+async def test_F46_a_fault_of_the_service_says_when_to_come_back(calling, fake):
+    fake.faults.order("soap_fault_server", times=None, option="7200")
+
+    trouble = await trouble_of(calling)
+
+    assert (trouble.code, trouble.retry_after) == ("soap.server", 7200)
+
+
 async def test_F46_an_error_without_a_fault_is_the_status(calling, fake):
     fake.answering("/raw", lambda *_: Said(b"<html>stop</html>", "text/html", 500))
 

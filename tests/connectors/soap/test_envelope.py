@@ -23,12 +23,12 @@ def test_a_reply_is_read_as_it_was_written(wsdl, port):
     service = load_service(read_wsdl(wsdl), port=port)
 
     content = write_reply(
-        service, "cerca", {"Persona": [PERSON, {"Cognome": "B", "Stato": "F"}], "Elenchi": ["x", "y"]}
+        service, "cerca", {"Persona": [PERSON, {"Cognome": "B", "Stato": "F", "Citta": "C"}], "Elenchi": ["x", "y"]}
     )
     found = read_message(open_envelope(content, service.envelope), service.operation("cerca").reply, whole=True)
 
     assert found["Elenchi"] == ["x", "y"]
-    assert found["Persona"][0] == {**PERSON, "Nascita": None, "Stato": None}
+    assert found["Persona"][0] == {**PERSON, "Nascita": None, "Stato": None, "Citta": None}
     assert found["Persona"][1]["Stato"] == "F"
 
 

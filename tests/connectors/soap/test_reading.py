@@ -4,6 +4,7 @@ import pytest
 from lxml import etree
 
 from patto_connectors.errors import Malformed
+from patto_connectors.soap import Wsdl, load_service
 from patto_connectors.soap.reading import read_element
 
 XMLNS = 'xmlns="urn:prova:anagrafe:tipi"'
@@ -23,9 +24,10 @@ def person(read, inner, attributes=""):
 
 
 def test_what_is_declared_is_there_and_what_may_repeat_is_a_list(read):
-    assert read(FOUND.format("")) == {"Persona": [], "Elenchi": []} | {"Elenchi": None}
+    assert read(FOUND.format("")) == {"Persona": [], "Elenchi": None}
     assert person(read, "<Cognome>A</Cognome>") == {
-        "codice": None, "Cognome": "A", "Nascita": None, "Comune": None, "Stato": None, "Recapito": [],
+        "codice": None, "Cognome": "A", "Nascita": None, "Comune": None, "Stato": None,
+        "Citta": None, "Recapito": [],
     }  # fmt: skip
 
 
@@ -46,6 +48,19 @@ def test_text_with_attributes_is_a_mapping(read):
 
     assert found["codice"] == "7"
     assert found["Recapito"] == [{"tipo": "tel", "@uso": "casa", ".": "080"}, {"tipo": None, ".": "x"}]
+
+
+def test_what_stands_in_a_group_that_may_repeat_is_a_list(wsdl):
+    group = b'<xs:sequence maxOccurs="unbounded"><xs:element name="Nota" type="xs:string"/></xs:sequence>'
+    types = (wsdl.parent / "tipi" / "anagrafe.xsd").read_bytes()
+    declared = b'<xs:element name="Elenchi" type="t:parole" minOccurs="0"/>'
+    assert declared in types
+    beside = {"tipi/anagrafe.xsd": types.replace(declared, group)}
+    kind = load_service(Wsdl(content=wsdl.read_bytes(), beside=beside)).operation("cerca").reply.body.type
+
+    for notes in ([], ["a"], ["a", "b"]):
+        found = read_element(etree.fromstring(FOUND.format("".join(f"<Nota>{each}</Nota>" for each in notes))), kind)
+        assert found["Nota"] == notes
 
 
 def test_a_list_of_words_is_a_list(read):
@@ -88,8 +103,8 @@ def test_elements_where_text_was_agreed_are_told_by_their_place(read):
 
 
 def test_what_is_required_can_be_asked_for(read):
-    fine = FOUND.format("<Persona><Cognome>A</Cognome><Stato>F</Stato></Persona>")
+    fine = FOUND.format("<Persona><Cognome>A</Cognome><Comune>Lecce</Comune></Persona>")
 
-    assert read(fine, whole=True)["Persona"][0]["Stato"] == "F"
+    assert read(fine, whole=True)["Persona"][0]["Comune"] == "Lecce"
     with pytest.raises(Malformed, match="lacks Cognome"):
         read(FOUND.format("<Persona><Comune>Lecce</Comune></Persona>"), whole=True)

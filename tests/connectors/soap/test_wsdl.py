@@ -47,10 +47,11 @@ def test_a_wsdl_is_read_once(wsdl):
     assert load_service(read_wsdl(wsdl)) is not load_service(read_wsdl(wsdl, {"urn:prova:anagrafe": "urn:x"}))
 
 
-def test_a_text_brings_its_imports_along(wsdl):
+@pytest.mark.parametrize("location", ["tipi/anagrafe.xsd", "http://anagrafe.example/tipi.xsd"])
+def test_a_text_brings_its_imports_along(wsdl, location):
     types = (wsdl.parent / "tipi" / "anagrafe.xsd").read_bytes()
 
-    found = load_service(Wsdl(content=_text(wsdl), beside={"tipi/anagrafe.xsd": types}))
+    found = load_service(Wsdl(content=_text(wsdl, "tipi/anagrafe.xsd", location), beside={location: types}))
 
     assert found.operation("cerca").request.body.name == "cerca"
 
