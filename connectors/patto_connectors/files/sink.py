@@ -56,9 +56,11 @@ class WholeFile:
         return Receipt(accepted=self.written.accepted, reference=self.name, digest=self.digest)
 
 
-def whole_file(batch: Batch, form: Form, columns: Sequence[str] | None) -> WholeFile:
+def whole_file(
+    batch: Batch, form: Form, columns: Sequence[str] | None, legend: Sequence[tuple[str, str]] = ()
+) -> WholeFile:
     """Render a batch; its name is the batch's, made safe, or its content's where the batch has none."""
-    written = write_rows(form, [_fields(row) for row in batch.rows], columns)
+    written = write_rows(form, [_fields(row) for row in batch.rows], columns, legend)
     digest = sha256(written.content).hexdigest()
     return WholeFile(f"{safe_name(batch.name) if batch.name else digest[:16]}.{form}", written, digest)
 
@@ -74,6 +76,8 @@ class FileSink:
     folder: Path
     form: Form = "csv"
     columns: Sequence[str] | None = None
+    legend: Sequence[tuple[str, str]] = ()
+    """Words and what they mean, for the second sheet of a workbook."""
     checksum: bool = True
 
     async def write(self, batch: Batch) -> Receipt:
@@ -84,7 +88,7 @@ class FileSink:
             Unreachable: the folder is not there, or the disk is full.
             Refused: the folder may not be written.
         """
-        file = await asyncio.to_thread(whole_file, batch, self.form, self.columns)
+        file = await asyncio.to_thread(whole_file, batch, self.form, self.columns, self.legend)
         await asyncio.to_thread(self._put, file)
         return file.receipt()
 

@@ -28,6 +28,8 @@ class SftpSink:
     settings: SftpSettings
     form: Form = "csv"
     columns: Sequence[str] | None = None
+    legend: Sequence[tuple[str, str]] = ()
+    """Words and what they mean, for the second sheet of a workbook."""
     checksum: bool = True
 
     async def write(self, batch: Batch) -> Receipt:
@@ -37,7 +39,7 @@ class SftpSink:
             Rejected: the format cannot carry some rows; the others are written.
             Trouble: Unreachable or Refused, see `upload`.
         """
-        file = await asyncio.to_thread(whole_file, batch, self.form, self.columns)
+        file = await asyncio.to_thread(whole_file, batch, self.form, self.columns, self.legend)
         folder = (self.settings.deliveries or self.settings.folder).encode()
         async with open_session(self.settings) as session:
             await upload(session, folder, file.name, file.written.content, replace=False)

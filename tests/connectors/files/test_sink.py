@@ -6,7 +6,7 @@ import pytest
 
 from patto_connectors.contract import Batch
 from patto_connectors.errors import Rejected, Unreachable
-from patto_connectors.files import FileSink
+from patto_connectors.files import FileSink, Register, read_sheet
 
 BATCH = Batch(rows=[{"a": "1"}, b'{"a": "2"}'], name="esiti 2024")
 
@@ -47,3 +47,12 @@ async def test_a_batch_without_name_is_named_by_its_content(tmp_path):
 async def test_a_missing_folder_is_tried_again_later(tmp_path):
     with pytest.raises(Unreachable):
         await FileSink(folder=tmp_path / "none").write(BATCH)
+
+
+async def test_a_workbook_carries_its_legend(tmp_path):
+    sink = FileSink(folder=tmp_path, form="xlsx", columns=("a",), legend=[("a", "il codice")])
+
+    receipt = await sink.write(BATCH)
+
+    (line,) = read_sheet((tmp_path / receipt.reference).read_bytes(), registers=(Register(sheet="legenda"),))
+    assert line.fields == {"Voce": "a", "Significato": "il codice"}
