@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from patto_connectors.errors import Trouble
 from patto_connectors.http.settings import HttpSettings, Repeats
 from patto_connectors.ports import WORLD
 from patto_connectors.soap import SoapSettings, load_service, open_soap, read_wsdl
 from patto_connectors.testing.clock import StillClock
 from patto_connectors.testing.fake import FakePartner
 from patto_connectors.testing.soap import soap_service
+from patto_schemas.catalogue import CATALOGUE
 
 REGISTER = Path(__file__).parent / "wsdl" / "anagrafe.wsdl"
+CANARY = "RSSMRA80A01H501U"
 PORTS = ("Anagrafe11", "Anagrafe12")
 FOUND = {"Persona": [{"codice": "7", "Cognome": "Prova", "Comune": "Lecce", "Recapito": [{"tipo": "tel", ".": "080"}]}]}
 
@@ -77,3 +80,21 @@ def calling(fake):
                 yield client
 
     return call
+
+
+@pytest.fixture
+def trouble_of(calling):
+    """Ask about a person and give the trouble that this ends in; it is in the catalogue and tells nobody's name."""
+
+    async def ask(**how):
+        async with calling(**how) as client:
+            with pytest.raises(Trouble) as caught:
+                await client.call("cerca", CodiceFiscale=CANARY)
+        trouble = caught.value
+        assert trouble.code in CATALOGUE
+        said = f"{trouble} {trouble.detail} {trouble.hint} {getattr(trouble, 'position', '')}"
+        assert CANARY not in said
+        assert "MARIO" not in said
+        return trouble
+
+    return ask
