@@ -170,7 +170,7 @@ class SapSink:
     async def _send(self, client: SoapClient, index: int, row: Row) -> RejectedItem | None:
         if isinstance(row, bytes):
             raise TypeError("changes come as mappings")
-        if row["change"] == "delete" and row["kind"] == "measure":
+        if row["change"] != "upsert" and row["kind"] == "measure":
             return RejectedItem(index, "sap.no_withdrawal", "the SAP has no way to take one policy back")
         data: Mapping[str, Any] = row.get("data", {})
         if LACKING in data:

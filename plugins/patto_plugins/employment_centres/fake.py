@@ -246,8 +246,16 @@ def _wrong(policy: dict[str, Any], mistake: str) -> dict[str, Any]:
     return policy
 
 
-def _reply(operation: str, arguments: Mapping[str, Any]) -> Callable[[Service, Said, str], Said]:
-    return lambda service, *_: Said(write_reply(service, operation, arguments), service.media_type)
+def _sent(esito: str) -> Callable[[Service, Said, str], Said]:
+    """Answer `invioSAP` with another outcome, and a sentence that names the person; other answers stay as they are."""
+    told = {"Esito": esito, "MessaggioErrore": "ROSSI MARIO: dati errati", "CodiceSAP": ""}
+
+    def spoil(service: Service, good: Said, _: str) -> Said:
+        return (
+            Said(write_reply(service, "invioSAP", told), good.media_type) if b"risposta_invioSAP" in good.body else good
+        )
+
+    return spoil
 
 
 def _inside(change: Callable[[bytes], bytes]) -> Callable[[Service, Said, str], Said]:
@@ -258,11 +266,11 @@ def _inside(change: Callable[[bytes], bytes]) -> Callable[[Service, Said, str], 
 OWN: Final[Mapping[str, tuple[str, Callable[[Service, Said, str], Said]]]] = {
     "sap_ko": (
         "invioSAP answers KO",
-        _reply("invioSAP", {"Esito": "KO", "MessaggioErrore": "ROSSI MARIO: dati errati", "CodiceSAP": ""}),
+        _sent("KO"),
     ),
     "sap_x001": (
         "invioSAP answers X001",
-        _reply("invioSAP", {"Esito": "X001", "MessaggioErrore": "ROSSI MARIO", "CodiceSAP": ""}),
+        _sent("X001"),
     ),
     "sap_broken": (
         "the document inside the answer is cut off",

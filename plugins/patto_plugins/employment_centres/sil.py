@@ -117,14 +117,15 @@ async def _numbers(sil: _Sil, subject: Subject) -> list[int]:
 
 
 def _listed(value: Any, path: str) -> list[Mapping[str, Any]]:  # noqa: ANN401 - a JSON value
-    """Give the objects of a list; an absent one is empty.
+    """Give the objects of a list; an empty one where it, or what holds it, is null.
 
     Raises:
-        Malformed: `rest.no_items`, something else stands there.
+        Malformed: `rest.no_items`, it is not there at all, or something else is.
     """
-    found = at_path(value, path)
-    if found is None:
-        return []
+    holder, _, name = path.rpartition(".")
+    within = at_path(value, holder) if holder else value
+    found = [] if within is None else within.get(name, ...) if isinstance(within, dict) else ...
+    found = [] if found is None else found
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
         raise Malformed("rest.no_items", f"the answer has no list at {path}", position=f"$.{path}")
     return found

@@ -71,7 +71,7 @@ def chains(listed: Iterable[Mapping[str, Any]]) -> list[list[dict[str, Any]]]:
             found.append([each])
         else:
             chain.append(each)
-    return found
+    return [*found, *([each] for each in kept if "codiceComunicazione" not in each)]  # set aside when translated
 
 
 def _home(found: list[list[dict[str, Any]]], new: Mapping[str, Any]) -> list[dict[str, Any]] | None:
