@@ -91,7 +91,7 @@ class District:
     def show(self, told: Told) -> None:
         """Show a record as its operator saved it, with the mistake that is in it."""
         store, record = self.stores[told.record.kind], told.record
-        row, stamp = wire_row(record, told.mistake), _stamp(record.modified_at or told.at)
+        row, stamp = wire_row(record, told.mistake), _stamp(told.at)  # what is saved late is listed when it is saved
         store.put(record.key, stamp, row)
         if told.mistake == "doubled_row":
             store.put(record.key + TWICE, stamp, row)

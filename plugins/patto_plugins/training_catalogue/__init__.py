@@ -1,4 +1,4 @@
-"""The regional training catalogue: courses by XCRI-CAP or ELM, enrolments by REST, attendance by CSV drop."""
+"""The regional training catalogue: courses by XCRI-CAP or ELM, enrolments both ways by REST, registers as files."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from patto_connectors.files import DropFolderSource, Reading
 from patto_connectors.rest.source import RestSource
 from patto_connectors.xml import http_body
 from patto_hub import Connector, Refused, hookimpl
-from patto_plugins.training_catalogue import attendance, elm, xcri
+from patto_plugins.training_catalogue import attendance, closings, elm, requests, xcri
+from patto_plugins.training_catalogue.checks import CHECKS
 from patto_plugins.training_catalogue.enrolments import CatalogueEnrolment
 from patto_plugins.training_catalogue.settings import CatalogueSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from patto_connectors.http.settings import HttpSettings
     from patto_connectors.xml.source import Body
-    from patto_hub import Source
+    from patto_hub import Check, FeedSpec, Sink, Source
     from patto_schemas.model import CourseOffering, Organisation
 
 
 @hookimpl
 def register_connectors() -> list[Connector[Any]]:
-    """Name the catalogue's three streams."""
+    """Name the catalogue's streams: four that are read, and the requests that it is sent."""
     return [
         Connector(
             name="courses",
@@ -50,7 +51,34 @@ def register_connectors() -> list[Connector[Any]]:
             kinds=("attendance_day",),
             summary={"it": "Registri delle presenze", "en": "Attendance registers"},
         ),
+        Connector(
+            name="closings",
+            settings=CatalogueSettings,
+            source=closings_source,
+            translate=closings.translate,
+            kinds=("enrolment",),
+            summary={"it": "Chiusure delle edizioni, con attestati", "en": "Closings of editions, with certificates"},
+        ),
+        Connector(
+            name="requests",
+            settings=CatalogueSettings,
+            sink=requests_sink,
+            render=requests.render,
+            summary={"it": "Richieste di iscrizione al catalogo", "en": "Requests to enrol, to the catalogue"},
+        ),
     ]
+
+
+@hookimpl
+def register_feeds() -> Iterable[FeedSpec]:
+    """Name the feed of requests to enrol."""
+    return (requests.REQUESTS,)
+
+
+@hookimpl
+def register_checks() -> Iterable[Check]:
+    """Name the rules that compare the catalogue's word with others'."""
+    return CHECKS
 
 
 def courses_source(settings: CatalogueSettings) -> Source:
@@ -72,6 +100,16 @@ def translate_course(row: Mapping[str, Any]) -> CourseOffering | Organisation:
 def enrolments_source(settings: CatalogueSettings) -> Source:
     """Read the enrolments that changed."""
     return RestSource(settings.listing(_http(settings)))
+
+
+def closings_source(settings: CatalogueSettings) -> Source:
+    """Read the closings of editions that changed."""
+    return RestSource(settings.closed(_http(settings)))
+
+
+def requests_sink(settings: CatalogueSettings) -> Sink:
+    """Send requests to enrol."""
+    return requests.sink(settings.requests.path, _http(settings))
 
 
 def attendance_source(settings: CatalogueSettings) -> Source:

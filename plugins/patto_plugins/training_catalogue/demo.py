@@ -1,42 +1,42 @@
-"""A simulated training catalogue for `patto demo`: its service, its drop folder, and the settings to read them by."""
+"""The simulated training catalogue of `patto demo`: its service, its registers, and its settings."""
 
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from patto_connectors.ports import WORLD
-from patto_plugins.training_catalogue.fake import FakeSettings, service
+from patto_plugins.training_catalogue.fake import service_on
+from patto_plugins.training_catalogue.requests import FEED
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from patto_connectors.testing.stage import Stage
 
-AMBITI = ("LE/1", "BR/1")
-"""The simulated Ambiti whose people are enrolled."""
-
 
 @asynccontextmanager
 async def demo(stage: Stage) -> AsyncIterator[Mapping[str, Mapping[str, Any]]]:
     """Simulate the catalogue for the length of the block; gives its settings by partner name."""
-    drop = stage.folder / "catalogo_puglia" / "presenze"
-    made = service(FakeSettings(ambiti=AMBITI, drop=drop))
-    made.catalogue.drop(WORLD.get().now())
-    async with made.running() as url:
+    teller = next(each for each in stage.chronicle.tellers() if each.kind == "catalogue")
+    drop = stage.folder / teller.code / "presenze"
+    drop.mkdir(parents=True, exist_ok=True)
+    scheme, value = teller.organisation
+    async with service_on(stage, drop=drop).running() as url:
         yield {
-            "catalogo_puglia": {
+            teller.partner: {
                 "plugin": "training_catalogue",
-                "title": "Catalogo formativo regionale",
-                "organisation": {"scheme": "local:puglia", "value": "catalogo", "domain": "training"},
+                "title": teller.title,
+                "organisation": {"scheme": scheme, "value": value, "domain": "training"},
                 "settings": {
                     "http": {"base_url": f"{url}/v1"},
                     "attendance": {"folder": str(drop), "done": str(drop.parent / "lette"), "settle_seconds": 1},
                 },
                 "jobs": {
-                    "courses": {"every": "15s", "expected_within": "2m"},
-                    "enrolments": {"every": "5s", "expected_within": "1m"},
-                    "attendance": {"every": "5s", "expected_within": "2m"},
+                    "courses": {"every": "30s", "expected_within": "5m"},
+                    "enrolments": {"every": "15s", "expected_within": "3m"},
+                    "attendance": {"every": "10s", "expected_within": "5m"},
+                    "closings": {"every": "30s", "expected_within": "5m"},
+                    "requests": {"every": "20s", "feed": FEED},
                 },
             }
         }

@@ -1,4 +1,4 @@
-"""What the plugin asks of a training catalogue's configuration; one model for its three streams."""
+"""What the plugin asks of a training catalogue's configuration; one model for all its streams."""
 
 from __future__ import annotations
 
@@ -38,6 +38,22 @@ class Enrolments(Part):
     """Seconds before the newest change seen to ask again, for enrolments that were committed late."""
 
 
+class Requests(Part):
+    """Where requests to enrol are sent."""
+
+    path: str = "requests"
+    """Below `http.base_url`."""
+
+
+class Closings(Part):
+    """Where the closings of course editions are listed."""
+
+    path: str = "closings"
+    """Below `http.base_url`."""
+    page_size: int = Field(100, ge=1, le=1_000)
+    """Closings to ask for at a time; each holds all participants of an edition."""
+
+
 class Attendance(Part):
     """Where the registers are dropped."""
 
@@ -60,6 +76,8 @@ class CatalogueSettings(Part):
     """The catalogue's service; courses and enrolments are read there."""
     courses: Courses = Courses()
     enrolments: Enrolments = Enrolments()
+    requests: Requests = Requests()
+    closings: Closings = Closings()
     attendance: Attendance | None = None
 
     def listing(self, http: HttpSettings) -> RestSettings:
@@ -72,4 +90,15 @@ class CatalogueSettings(Part):
             pages=CursorPages(next="prossimo"),
             size=wanted.page_size,
             since=Since(param="modificate_dal", field="aggiornata_il", overlap=wanted.overlap),
+        )
+
+    def closed(self, http: HttpSettings) -> RestSettings:
+        """Give the listing of the closings: cursor pages, only what changed since the last run."""
+        return RestSettings(
+            http=http,
+            path=self.closings.path,
+            items="chiusure",
+            pages=CursorPages(next="prossimo"),
+            size=self.closings.page_size,
+            since=Since(param="modificate_dal", field="aggiornata_il", overlap=self.enrolments.overlap),
         )
