@@ -1,4 +1,4 @@
-"""What tests of microcredit may ask for: a clock that stands still, orders as the hub hands them over, bank accounts."""
+"""What tests of microcredit may ask for: a clock that stands still, orders as the hub hands them over, accounts."""
 
 from __future__ import annotations
 

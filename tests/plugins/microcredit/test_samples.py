@@ -38,14 +38,18 @@ def test_files_of_a_bank_are_reproduced(samples, name):
     assert [check(each) for each in records] == [[]] * len(records)
 
 
+@pytest.fixture
+def handed(orders, delivered):
+    return [delivered(each, number) for number, each in enumerate(orders)]
+
+
 @pytest.mark.parametrize("form", ["pain.001.001.09", "CBIPaymentRequest.00.04.01"])
-async def test_the_order_file_of_the_sample_orders_is_reproduced(
-    clock, samples, tmp_path, orders, delivered, account, form
-):
+@pytest.mark.usefixtures("clock")
+async def test_the_order_file_of_the_sample_orders_is_reproduced(samples, tmp_path, handed, account, form):
     settings = BankSettings(deliveries=tmp_path / "out", accounts=(account(form=form),))
     (tmp_path / "out").mkdir()
 
-    await sink(settings).write(Batch(rows=[delivered(each, number) for number, each in enumerate(orders)]))
+    await sink(settings).write(Batch(rows=handed))
 
     (written,) = (tmp_path / "out").iterdir()
     assert written.read_bytes() == (samples / f"out/payments_{form}.xml").read_bytes()
