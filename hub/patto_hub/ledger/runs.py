@@ -105,7 +105,7 @@ def start(  # noqa: PLR0913 - a run's row is this wide
     _lose(connection, job, now)
     if slot_key is not None and not _take_slot(connection, job, slot_key):
         return None
-    if reason.startswith(STAFF):
+    if _asked_for(reason):
         _answer_request(connection, job)
     fence = 1 if held is None else held.fence + 1
     connection.exec_driver_sql(
@@ -306,8 +306,13 @@ def _lose(connection: Connection, job: str, now: int) -> list[Run]:
 def _again(connection: Connection, run: Run, now: int) -> None:
     """Leave what the run was for to be done again."""
     _end_slot(connection, run.job, run.slot_key, "waiting")
-    if run.reason.startswith(STAFF):
+    if _asked_for(run.reason):
         job_state.request_run(connection, run.job, by=run.reason.removeprefix(STAFF), now=now)
+
+
+def _asked_for(reason: str) -> bool:
+    """Whether a run was made because somebody asked: a person, or a partner that handed something in."""
+    return reason == PUSHED or reason.startswith(STAFF)
 
 
 def _holds(connection: Connection, run: Run) -> bool:

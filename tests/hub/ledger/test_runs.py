@@ -141,15 +141,16 @@ def test_a_run_skips_older_slots_that_waited(begin, ledger, sql):
     assert sql("SELECT slot_key, state FROM slot ORDER BY 1") == [("a", "skipped"), ("b", "running"), ("c", "waiting")]
 
 
-def test_a_request_is_answered_by_the_run_and_asked_again_if_the_run_is_lost(begin, ledger):
-    ledger.write_now(job_state.request_run, "foggia/pacts", by="Anna", now=0)
-    begin(10, reason="staff:Anna")
+@pytest.mark.parametrize(("by", "reason"), [("Anna", "staff:Anna"), (runs.PUSHED, runs.PUSHED)])
+def test_a_request_is_answered_by_the_run_and_asked_again_if_the_run_is_lost(begin, ledger, by, reason):
+    ledger.write_now(job_state.request_run, "foggia/pacts", by=by, now=0)
+    begin(10, reason=reason)
     answered = ledger.read_now(job_state.get, "foggia/pacts")
     ledger.write_now(runs.expire, 10 + LEASE)
     again = ledger.read_now(job_state.get, "foggia/pacts")
 
     assert answered.requested_at is None
-    assert (again.requested_by, again.requested_at) == ("Anna", 10 + LEASE)
+    assert (again.requested_by, again.requested_at) == (by, 10 + LEASE)
 
 
 def test_a_balance_is_added_page_by_page_and_read_back(begin, ledger):
