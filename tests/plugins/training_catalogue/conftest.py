@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 
 import pytest
@@ -10,7 +11,7 @@ from patto_connectors.files.names import Format
 from patto_connectors.files.pages import Reading, read_pages
 from patto_connectors.json import slices
 from patto_connectors.xml import bytes_body
-from patto_plugins.training_catalogue import attendance, elm, translate_course, xcri
+from patto_plugins.training_catalogue import attendance, closings, elm, translate_course, xcri
 from patto_plugins.training_catalogue.enrolments import CatalogueEnrolment
 
 SOURCES = {"courses_xcri": partial(xcri.source, tongue="it"), "courses_elm": partial(elm.source, tongue="it")}
@@ -36,6 +37,9 @@ def translated(read_source):
             return [translate_course(row) for batch in batches for row in batch.rows]
         if path.stem == "enrolments":
             return [CatalogueEnrolment.model_validate_json(row) for row in slices(path.read_bytes(), "iscrizioni")[1]]
+        if path.stem == "closings":
+            rows = [json.loads(row) for row in slices(path.read_bytes(), "chiusure")[1]]
+            return [record for row in rows for record in closings.translate(row)]
         with path.open("rb") as handle:
             pages = list(read_pages(handle, path.name, Format.CSV, Reading()))
             return [attendance.translate(row) for page in pages for row in page.rows]

@@ -1,19 +1,23 @@
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from lxml import etree
 
 from patto_connectors.errors import Malformed
 from patto_connectors.xml import bytes_body
 from patto_plugins.training_catalogue import elm
-from patto_plugins.training_catalogue.fake import Catalogue, FakeSettings
+from patto_plugins.training_catalogue.fake_documents import elm_document
+from patto_schemas.invent import Inventor
 
 LOQ = elm.LOQ
 
 
 @pytest.fixture
 def document():
-    return etree.fromstring(Catalogue(FakeSettings(courses=2, people=0)).elm())
+    inventor = Inventor(Random(3), prefix="CF-")
+    return etree.fromstring(elm_document([inventor.course_offering() for _ in range(2)]))
 
 
 async def test_references_are_resolved_by_id(document, read_source):

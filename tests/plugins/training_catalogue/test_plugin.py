@@ -16,10 +16,10 @@ def test_the_plugin_is_found_by_its_entry_point():
     assert found["training_catalogue"] == "patto_plugins.training_catalogue"
 
 
-def test_three_streams_are_declared():
+def test_every_stream_is_declared():
     connectors = {connector.name: connector for connector in plugin.register_connectors()}
 
-    assert list(connectors) == ["courses", "enrolments", "attendance"]
+    assert list(connectors) == ["courses", "enrolments", "attendance", "closings", "requests"]
     assert all(connector.settings is CatalogueSettings for connector in connectors.values())
     assert all(set(connector.kinds) <= set(ENTITIES) for connector in connectors.values())
     assert all(set(connector.summary) == {"it", "en"} for connector in connectors.values())
@@ -29,7 +29,7 @@ def test_every_setting_is_explained():
     schema = CatalogueSettings.model_json_schema()
 
     for name, part in schema["$defs"].items():
-        if name in {"Courses", "Enrolments", "Attendance"}:
+        if name in {"Courses", "Enrolments", "Attendance", "Requests", "Closings"}:
             assert all(field.get("description") or field.get("const") for field in part["properties"].values()), name
 
 

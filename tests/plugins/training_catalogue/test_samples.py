@@ -13,7 +13,7 @@ NAMES = sorted(path.name for path in (SAMPLES / "in").iterdir())
 
 
 def test_there_is_a_sample_of_each_dialect():
-    assert NAMES == ["attendance.csv", "courses_elm.xml", "courses_xcri.xml", "enrolments.json"]
+    assert NAMES == ["attendance.csv", "closings.json", "courses_elm.xml", "courses_xcri.xml", "enrolments.json"]
 
 
 @pytest.mark.parametrize("name", NAMES)
