@@ -114,7 +114,7 @@ def test_each_cell_of_the_tables_comes_out_and_nothing_else(workbooks, pages):
         assert Counter(sum(not name.startswith("@") for name in row) for row in rows(pages[day])) == cells, day
 
 
-def test_no_word_of_a_legend_and_no_empty_day_is_read(pages):
+def test_trap_10_no_word_of_a_legend_and_no_empty_day_is_read(pages):
     for found in pages.values():
         values = {value for row in rows(found) for name, value in row.items() if not name.startswith("@")}
 
@@ -146,7 +146,7 @@ def test_amounts_in_words_are_amounts_and_what_may_mean_two_is_left_to_whoever_t
     assert arrived == ["530", "300", "770", "980", "153", "980", "1.000 euro"]
 
 
-def test_a_newer_workbook_adds_only_its_new_rows_and_a_corrected_row_takes_the_place_of_the_old(pages):
+def test_trap_10_a_newer_workbook_adds_only_its_new_rows_and_a_corrected_row_takes_the_place_of_the_old(pages):
     known: set[tuple[str, str]] = set()
     for day, found in pages.items():
         ids = {(row[REGISTER], row[IDENTITY]) for row in rows(found)}

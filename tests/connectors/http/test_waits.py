@@ -34,8 +34,14 @@ def test_F45_every_way_to_say_retry_after(text, seconds):
 @pytest.mark.parametrize(
     "reset", ["60", str(int(NOW.timestamp()) + 60), str(int(NOW.timestamp() + 60) * 1000), "60, 900"]
 )
-def test_all_spellings_of_the_rate_limit_reset(prefix, reset):
+def test_trap_13_all_spellings_of_the_rate_limit_reset(prefix, reset):
     headers = {f"{prefix}Remaining": "0", f"{prefix}Reset": reset}
+
+    assert pause_after(headers, NOW, CAP) == pytest.approx(60)
+
+
+def test_trap_13_spellings_that_are_mixed_in_one_answer_are_read_together():
+    headers = {"X-RateLimit-Remaining": "0", "X-Rate-Limit-Reset": "60", "RateLimit-Limit": "100"}
 
     assert pause_after(headers, NOW, CAP) == pytest.approx(60)
 

@@ -1,3 +1,4 @@
+import hashlib
 import json
 
 import pytest
@@ -28,6 +29,15 @@ async def test_batch_is_handed_over_with_a_receipt(write, fake):
     assert json.loads(fake.asked[0].body) == {"items": [{"id": "p1"}, {"id": "p2", "citt\u00e0": "Forl\u00ec"}]}
     assert (receipt.accepted, receipt.reference) == (2, "A/7")
     assert receipt.digest == fake.asked[0].headers["Idempotency-Key"]
+
+
+async def test_trap_14_the_digest_is_that_of_the_very_bytes_that_were_sent(write, fake):
+    row = b'{ "b":1.50,\t"a": "Forl\\u00ec" ,"a2":"Forl\xc3\xac"}'
+
+    receipt = await write(batch=Batch(rows=[row]))
+
+    assert row in fake.asked[0].body, "a row of bytes is handed on, not written anew"
+    assert receipt.digest == hashlib.sha256(fake.asked[0].body).hexdigest()
 
 
 async def test_F04_lost_answer_leads_to_a_repeat_with_the_same_key(write, fake):

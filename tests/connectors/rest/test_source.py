@@ -44,6 +44,20 @@ async def test_content_holds_the_bytes_as_they_came(read, store):
     assert all(row in reading.batches[0].content for row in reading.batches[0].rows)
 
 
+async def test_trap_14_a_page_is_kept_as_the_very_bytes_that_came(read, fake):
+    wire = b'{ "items" : [ {"id":"p1",\t"a":1.50, "n":"Forl\\u00ec"} ]\r\n, "next":null }\n'
+
+    async def answer(request):
+        return web.Response(body=wire, content_type="application/json")
+
+    fake.app.router.add_get("/pacts", answer)
+
+    reading = await read(pages=OnePage())
+
+    assert [batch.content for batch in reading.batches] == [wire]
+    assert reading.batches[0].rows == [b'{"id":"p1",\t"a":1.50, "n":"Forl\\u00ec"}']
+
+
 async def test_run_goes_on_from_the_page_after_the_last_kept_one(read, store):
     first = await read()
 

@@ -62,6 +62,24 @@ async def test_a_file_is_read(tmp_path):
     assert not found[0].complete
 
 
+async def test_trap_5_a_document_in_utf_16_gives_the_rows_of_the_same_in_utf_8(xsd):
+    text = document(*map(record, range(300)), head="<head>perché</head>").decode()
+    wide = ('<?xml version="1.0" encoding="UTF-16"?>' + text).encode("utf-16")
+
+    (found,), (same,) = await batches(wide, xsd=xsd), await batches(text.encode(), xsd=xsd)
+
+    assert (found.rows, found.positions, found.troubles) == (same.rows, same.positions, [])
+    assert found.content == wide
+
+
+async def test_trap_6_a_byte_order_mark_before_a_document_is_no_character_of_it(xsd):
+    marked = b"\xef\xbb\xbf" + document(record(1))
+
+    (found,) = await batches(marked, xsd=xsd)
+
+    assert (found.rows, found.troubles, found.content) == ([{"n": "1"}], [], marked)
+
+
 @pytest.mark.parametrize("whole", [0, 1 << 20])
 async def test_R9_a_record_that_breaks_its_xsd_is_set_aside_alone(xsd, whole):
     found = await batches(document(record(1), record("due"), record(3)), xsd=xsd, whole=whole)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import codecs
+
 import pytest
 from lxml import etree
 
@@ -19,6 +21,14 @@ def test_a_schema_is_compiled_once(tmp_path):
     schemas = Schemas()
 
     assert schemas.get(path) is schemas.get(tmp_path / "." / "a.xsd")
+
+
+@pytest.mark.shared
+def test_trap_5_a_schema_in_utf_16_is_compiled(shared):
+    path = shared / "real/social/PSA_InvioPrestazioni.xsd"
+
+    assert path.read_bytes().startswith(codecs.BOM_UTF16_BE)
+    assert isinstance(Schemas().get(path), etree.XMLSchema)
 
 
 def test_a_missing_schema_is_told(tmp_path):

@@ -27,6 +27,14 @@ def test_every_table_reads_says_its_source_and_has_labels(name):
     assert all(row.code and row.label("it") and row.label("en") for rows in codes.rows.values() for row in rows)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_trap_12_no_code_has_two_rows_that_hold_on_one_day(name):
+    for code, rows in table(name).rows.items():
+        days = {day for row in rows for day in (row.valid_from, row.valid_to, None)}
+
+        assert [day for day in days if sum(row.holds(day) for row in rows) > 1] == [], code
+
+
 def test_an_unknown_table_is_named():
     with pytest.raises(FileNotFoundError):
         table("no_such_list")

@@ -7,7 +7,7 @@ from patto_schemas.codes.territory import ambiti
 
 
 @pytest.mark.shared
-def test_the_257_municipalities_match_the_istat_list(shared):
+def test_trap_12_the_257_municipalities_are_those_of_the_istat_list(shared):
     with (shared / "real/vocab/istat/istat_elenco_comuni_raw.csv").open(encoding="utf-8-sig", newline="") as file:
         listed = {
             (row["codice_istat"], row["denominazione"], row["codice_catastale"], row["sigla_provincia"])

@@ -1,3 +1,4 @@
+import re
 from datetime import date
 
 import pytest
@@ -47,12 +48,22 @@ def test_plain_undoes_omocode(code, level):
     assert tax_code.problem(changed) is None
 
 
-def test_deeply_omocoded_woman_has_a_sex_where_stdnum_fails():
+def test_trap_1_a_deeply_omocoded_woman_has_a_sex_where_stdnum_fails():
     code = tax_code.omocode(tax_code.of("Rossi", "Maria", date(1980, 1, 1), "F", "D643"), 7)
 
     with pytest.raises(ValueError, match="invalid literal"):
         stdnum.get_gender(code)
     assert tax_code.birth(code) == tax_code.Birth(year=80, month=1, day=1, sex="F", belfiore="D643")
+
+
+@pytest.mark.shared
+def test_trap_1_a_deep_omocode_is_good_where_the_pattern_of_inps_refuses_it(shared):
+    schema = (shared / "real/social/PS_PSA_SINA201806.xsd").read_text("utf-8")
+    pattern = re.search(r'<xs:pattern value="(\(\[A-Za-z\]\{6\}[^"]*)"', schema)[1]
+    codes = [tax_code.omocode("RSSMRA80A01H501U", level) for level in range(8)]
+
+    assert [bool(re.fullmatch(pattern, code)) for code in codes] == [True] * 4 + [False] * 4
+    assert [tax_code.problem(code) for code in codes] == [None] * 8
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from patto_schemas.codes import table
 from patto_schemas.model import types
 
 
@@ -52,14 +53,22 @@ def test_each_type_accepts_what_it_says_and_no_more(kind, good, bad):
     assert [document for document in bad if accepts(kind, document)] == []
 
 
+def test_trap_11_a_cadastral_code_is_never_taken_for_an_istat_code():
+    rows = list(table("municipalities").current())
+
+    assert [row.code for row in rows if not accepts(types.Istat, json.dumps(row.code))] == []
+    assert [row.code for row in rows if accepts(types.Istat, json.dumps(row.more["belfiore"]))] == []
+    assert [row.code for row in rows if accepts(types.Belfiore, json.dumps(row.code))] == []
+
+
 @pytest.mark.parametrize("text", ["2099-12-31", "9999-12-31", None])
-def test_a_validity_without_end_becomes_none(text):
+def test_trap_8_a_validity_without_end_becomes_none(text):
     assert TypeAdapter(types.ValidTo).validate_json(json.dumps(text)) is None
     assert TypeAdapter(types.ValidTo).validate_python(text) is None
 
 
 @pytest.mark.parametrize("text", ["1900-01-01", "0001-01-01", None])
-def test_a_validity_that_always_was_becomes_none(text):
+def test_trap_8_a_validity_that_always_was_becomes_none(text):
     assert TypeAdapter(types.ValidFrom).validate_json(json.dumps(text)) is None
 
 
