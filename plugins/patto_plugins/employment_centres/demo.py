@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 LOOK_S: Final = 5.0
 """Seconds between two looks at what is to be notified."""
 JOBS: Final = {
-    "sap": {"every": "30s", "expected_within": "2m"},
-    "notifications": {"every": "30s"},
-    "sap_out": {"every": "30s", "feed": "sap"},
-    "communications": {"every": "30s", "expected_within": "2m"},
-    "rdc": {"every": "2m"},
+    "sap": {"every": "30s", "jitter": "15s", "expected_within": "5m"},
+    "notifications": {"every": "1m"},
+    "sap_out": {"every": "30s", "jitter": "15s", "feed": "sap"},
+    "communications": {"every": "30s", "jitter": "15s", "expected_within": "5m"},
+    "rdc": {"every": "5m", "jitter": "1m"},
 }
 
 
@@ -41,6 +41,7 @@ async def demo(stage: Stage) -> AsyncIterator[Mapping[str, Mapping[str, Any]]]:
                 "plugin": "employment_centres",
                 "title": each.title,
                 "organisation": {"scheme": "cpi_11", "value": each.organisation.value, "domain": "labour"},
+                "scope": "any",
                 "feeds": ["push", "sap"],
                 "settings": made.settings(url, each.code),
                 "jobs": JOBS,

@@ -64,7 +64,7 @@ def chains(listed: Iterable[Mapping[str, Any]]) -> list[list[dict[str, Any]]]:
     ordered = sorted(
         by_code.values(), key=lambda each: (each.get("dataRicezioneModulo", ""), each["codiceComunicazione"])
     )
-    found = [[each] for each in kept if "codiceComunicazione" not in each]  # each is set aside when it is translated
+    found: list[list[dict[str, Any]]] = []
     for each in ordered:
         chain = _home(found, each)
         if chain is None:

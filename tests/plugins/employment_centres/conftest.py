@@ -112,6 +112,12 @@ def records():
 
 
 @pytest.fixture
+def people_of():
+    """Give the people of a world about whom may be asked."""
+    return lambda world: People(subjects_of(world))
+
+
+@pytest.fixture
 def make_town():
     """Make a town in which the centre has told everything."""
 
@@ -137,3 +143,36 @@ def clock():
     token = WORLD.set(clock.world())
     yield clock
     WORLD.reset(token)
+
+
+@pytest.fixture
+def sheet_row():
+    """Make a change as the hub hands it to the sink: a sheet with one policy."""
+
+    def sheet_row(policy="1400000002Q", **more):
+        person = {
+            "codicefiscale": "BNCNNA88E54E506D",
+            "cognome": "Bianchi",
+            "nome": "Anna",
+            "sesso": "F",
+            "datanascita": "1988-05-14",
+            "codcomune": "E506",
+            "codcittadinanza": "000",
+        }
+        measure = {
+            "tipo_attivita": "C06",
+            "data_proposta": "2024-03-04",
+            "titolo_progetto": "01",
+            "codice_ente_promotore": "E506C000123",
+            "identificativo_politica": policy,
+            "ultimo_evento": {"evento": "02", "data_evento": "2024-03-11"},
+            **more,
+        }
+        sheet = {
+            "datiinvio": {"codiceentetit": "E506C000123", "tipovariazione": None},
+            "datianagrafici": {"datipersonali": person, "residenza": {"codcomune": "E506"}},
+            "politiche_attive_lst": {"politiche_attive": [measure]},
+        }
+        return {"change": "upsert", "kind": "measure", "data": {"lavoratore": sheet}}
+
+    return sheet_row

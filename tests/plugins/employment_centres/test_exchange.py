@@ -206,71 +206,44 @@ def test_the_door_takes_nothing_else(town):
 # Handing over
 
 
-def _row(policy="1400000002Q", **more):
-    person = {
-        "codicefiscale": "BNCNNA88E54E506D",
-        "cognome": "Bianchi",
-        "nome": "Anna",
-        "sesso": "F",
-        "datanascita": "1988-05-14",
-        "codcomune": "E506",
-        "codcittadinanza": "000",
-    }
-    measure = {
-        "tipo_attivita": "C06",
-        "data_proposta": "2024-03-04",
-        "titolo_progetto": "01",
-        "codice_ente_promotore": "E506C000123",
-        "identificativo_politica": policy,
-        "ultimo_evento": {"evento": "02", "data_evento": "2024-03-11"},
-        **more,
-    }
-    sheet = {
-        "datiinvio": {"codiceentetit": "E506C000123", "tipovariazione": None},
-        "datianagrafici": {"datipersonali": person, "residenza": {"codcomune": "E506"}},
-        "politiche_attive_lst": {"politiche_attive": [measure]},
-    }
-    return {"change": "upsert", "kind": "measure", "data": {"lavoratore": sheet}}
-
-
 async def _write(town, rows):
     async with town.made.running() as url:
         return await sap_sink(town.settings(url)).write(Batch(rows=rows, name="sap-1-2"))
 
 
-async def test_a_sheet_is_taken_by_the_centre_and_remembered(town):
-    receipt = await _write(town, [_row()])
+async def test_a_sheet_is_taken_by_the_centre_and_remembered(town, sheet_row):
+    receipt = await _write(town, [sheet_row()])
 
     assert receipt.accepted == 1
     assert town.centre.workers["BNCNNA88E54E506D"].received.keys() == {"1400000002Q"}
 
 
-async def test_the_same_batch_twice_leaves_one_policy(town):
+async def test_the_same_batch_twice_leaves_one_policy(town, sheet_row):
     async with town.made.running() as url:
         sink = sap_sink(town.settings(url))
-        await sink.write(Batch(rows=[_row()], name="sap-1-2"))
+        await sink.write(Batch(rows=[sheet_row()], name="sap-1-2"))
 
-        await sink.write(Batch(rows=[_row()], name="sap-1-2"))
+        await sink.write(Batch(rows=[sheet_row()], name="sap-1-2"))
 
     assert len(town.centre.workers["BNCNNA88E54E506D"].received) == 1
     assert len(town.centre.sent) == 2
 
 
 @pytest.mark.parametrize(("fault", "code"), [("sap_ko", "KO"), ("sap_x001", "X001")])
-async def test_what_the_sap_refuses_is_one_rejected_item_and_the_rest_is_sent(town, fault, code):
+async def test_what_the_sap_refuses_is_one_rejected_item_and_the_rest_is_sent(town, fault, code, sheet_row):
     town.partner.faults.order(fault, times=1)
 
     with pytest.raises(Rejected) as rejected:
-        await _write(town, [_row(), _row("1400000003O")])
+        await _write(town, [sheet_row(), sheet_row("1400000003O")])
 
     assert [(item.index, item.code) for item in rejected.value.items] == [(0, code)]
     assert "ROSSI" not in str([(item.detail, rejected.value.detail) for item in rejected.value.items])
     assert "1400000003O" in town.centre.workers["BNCNNA88E54E506D"].received
 
 
-async def test_the_centre_refuses_a_sheet_without_what_it_must_hold(town):
+async def test_the_centre_refuses_a_sheet_without_what_it_must_hold(town, sheet_row):
     with pytest.raises(Rejected) as rejected:
-        await _write(town, [_row(data_proposta=None)])
+        await _write(town, [sheet_row(data_proposta=None)])
 
     assert [item.code for item in rejected.value.items] == ["KO"]
 
@@ -301,15 +274,15 @@ async def test_what_says_nothing_to_a_centre_is_not_sent(town, row):
     assert town.partner.asked == []
 
 
-async def test_a_centre_that_is_away_gets_the_whole_batch_again(town):
+async def test_a_centre_that_is_away_gets_the_whole_batch_again(town, sheet_row):
     town.partner.faults.order("unavailable", after=1)
 
     with pytest.raises(Unreachable):
-        await _write(town, [_row(), _row("1400000003O")])
+        await _write(town, [sheet_row(), sheet_row("1400000003O")])
 
 
-async def test_a_word_that_was_not_agreed_is_no_outcome(town):
+async def test_a_word_that_was_not_agreed_is_no_outcome(town, sheet_row):
     town.partner.faults.order("sap_namespace")
 
     with pytest.raises(Malformed):
-        await _write(town, [_row()])
+        await _write(town, [sheet_row()])
