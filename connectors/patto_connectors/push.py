@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from patto_connectors.contract import Door
 from patto_connectors.errors import Malformed
-from patto_connectors.files.names import Format
+from patto_connectors.files.names import Format, check_content
 from patto_connectors.files.pages import Reading, read_pages
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ FORMS: Final[Mapping[str, Format]] = {
     "application/vnd.oasis.opendocument.spreadsheet": Format.SHEET,
 }
 """The media types that a door of rows may take."""
+HEAD: Final = 4_096
+"""Bytes by which a body is told to be what it is called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,4 +57,5 @@ class RowDoor:
         form = FORMS.get(body.media_type)
         if form is None or body.media_type not in self.media_types:
             raise Malformed("file.format", "The media type is not one of those that were agreed.", content=body.content)
+        check_content(form, body.content[:HEAD])
         yield from read_pages(io.BytesIO(body.content), body.name, form, self.reading)

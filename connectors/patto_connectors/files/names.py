@@ -63,6 +63,16 @@ def format_of(name: str, head: bytes) -> Format:
     found = _BY_EXTENSION.get(name.rpartition(".")[2].lower())
     if found is None:
         raise _unlike("The file's extension is not one of those that are read.")
+    check_content(found, head)
+    return found
+
+
+def check_content(form: Format, head: bytes) -> None:
+    """Make sure that what was called by a format begins as one of it.
+
+    Raises:
+        Malformed: `file.format`: it is something else.
+    """
     archive = head.startswith((ZIP, OLE))
     text = head.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")[:1]
     agrees = {
@@ -72,9 +82,8 @@ def format_of(name: str, head: bytes) -> Format:
         Format.XML: text in (b"<", b""),
         Format.CSV: not archive and text != b"<",  # a web page, saved under the name of what was asked for
     }
-    if not agrees[found]:
-        raise _unlike("The file's content is not what its extension says.")
-    return found
+    if not agrees[form]:
+        raise _unlike("The content is not what it is called.")
 
 
 def _unlike(detail: str) -> Malformed:

@@ -27,6 +27,9 @@ KEY_LENGTH: Final = 255
 ANSWER_S: Final = 10.0
 """Seconds that a plugin may take to compose the partner's own answer."""
 
+BROKEN_OFF: Final = (ConnectionError, web.RequestPayloadError)
+"""What reading a body raises when it does not come to its end."""
+
 
 class StreamParams(BaseModel):
     """Which stream."""
@@ -100,6 +103,8 @@ class ReceiptBody(BaseModel):
         "not-found",
         "media-type-unsupported",
         "content-empty",
+        "content-broken-off",
+        "content-late",
         "content-malformed",
         "idempotency-key-invalid",
         "idempotency-key-reused",
@@ -198,7 +203,33 @@ def _stream(call: Call[StreamParams, Nothing], key: Key) -> tuple[Job, Door]:
 
 
 async def _content(call: Call[StreamParams, Nothing]) -> bytes:
-    """Read the body, whatever its length header says, up to the most that may come at once."""
+    """Read the body: whole, up to the most that may come at once, in the time that it may take."""
+    seconds = call.site.settings.push_s
+    try:
+        async with asyncio.timeout(seconds):
+            content = await _pieces(call)
+    except TimeoutError:
+        raise Problem(
+            "content-late",
+            (
+                f"Il contenuto non è arrivato per intero in {seconds:.0f} secondi.",
+                f"The content did not come whole in {seconds:.0f} seconds.",
+            ),
+        ) from None
+    except BROKEN_OFF:
+        raise Problem(
+            "content-broken-off",
+            (
+                "Il contenuto si è interrotto, o non è compresso come dice Content-Encoding.",
+                "The content broke off, or is not compressed as Content-Encoding says.",
+            ),
+        ) from None
+    if not content:
+        raise Problem("content-empty", ("L'invio non contiene nulla.", "Nothing was handed in."))
+    return content
+
+
+async def _pieces(call: Call[StreamParams, Nothing]) -> bytes:
     most = call.site.settings.largest_push
     pieces, size = [], 0
     async for piece in call.request.content.iter_any():
@@ -209,8 +240,6 @@ async def _content(call: Call[StreamParams, Nothing]) -> bytes:
                 (f"Al massimo {most} byte per invio.", f"At most {most} bytes at a time."),
             )
         pieces.append(piece)
-    if not size:
-        raise Problem("content-empty", ("L'invio non contiene nulla.", "Nothing was handed in."))
     return b"".join(pieces)
 
 

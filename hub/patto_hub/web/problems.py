@@ -137,6 +137,23 @@ KINDS: Final[Mapping[str, Kind]] = {
         ("Invio vuoto", "Nothing was sent"),
         ("Mettere i dati nel corpo della richiesta.", "Put the data into the body of the request."),
     ),
+    "content-broken-off": Kind(
+        400,
+        "partner",
+        ("Invio interrotto", "Broken off"),
+        ("Inviare di nuovo, con la stessa Idempotency-Key.", "Send again, under the same Idempotency-Key."),
+        retry=True,
+    ),
+    "content-late": Kind(
+        408,
+        "partner",
+        ("Invio troppo lento", "Too slow"),
+        (
+            "Inviare di nuovo, con la stessa Idempotency-Key; se la linea è lenta, in parti più piccole.",
+            "Send again, under the same Idempotency-Key; over a slow line, in smaller parts.",
+        ),
+        retry=True,
+    ),
     "content-malformed": Kind(
         422,
         "partner",

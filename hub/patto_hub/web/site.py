@@ -36,6 +36,8 @@ class WebSettings:
     """Bytes of a request's body at most."""
     largest_push: int = 16 * 1024 * 1024
     """Bytes that a partner may hand in at once, after decompression."""
+    push_s: float = 120.0
+    """Seconds in which they must have come."""
     secure_cookies: bool = True
     """Whether the session's cookie travels over https only; False on loopback without TLS."""
     contact: str = "Regione - sezione inclusione sociale"
