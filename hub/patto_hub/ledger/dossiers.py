@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from patto_hub.ledger import audiences
+from patto_hub.ledger import persons as people
 from patto_hub.ledger.raw import listed, raw
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import Connection
 
@@ -94,15 +95,15 @@ def beside(
     kinds: Sequence[str],
     organisation_id: int,
     *,
-    called: Sequence[tuple[int, str, str]] = (),
+    persons: Collection[int] = (),
 ) -> dict[int, list[tuple[str, str]]]:
     """Give (kind, payload) of the current records of these kinds in the dossier of each head, as far as it may be told.
 
-    A dossier that the organisation is not told of any more gives nothing. A person belongs to the dossiers about it:
-    `called` gives the persons among the heads by their names, as (head, scheme, value).
+    A dossier that the organisation is not told of any more gives nothing. A person, and `persons` says which of the
+    heads are, belongs to the dossiers about it: those that call it by a name that it has now and that is its alone.
     """
     within = listed(connection, "SELECT h.id, h.pact_id FROM json_each(?) j CROSS JOIN head h ON h.id = j.value", heads)
-    within += audiences.pacts_of(connection, called) if called else []
+    within += audiences.pacts_of(connection, people.names_of(connection, persons)) if persons else []
     told = {
         pact
         for (pact,) in listed(

@@ -85,19 +85,13 @@ async def _beside(at: Delivering, page: feed.Page, organisation: int | None) -> 
     if not kinds or organisation is None:
         return {}
     heads = [item.head_id for item in page.items]
-    called = [name for item in page.items if item.kind == PERSON for name in _called(item)]
-    found = await at.ledger.read(dossiers.beside, heads, kinds, organisation, called=called)
+    persons = [item.head_id for item in page.items if item.kind == PERSON]
+    found = await at.ledger.read(dossiers.beside, heads, kinds, organisation, persons=persons)
     views = {kind: at.feed.view(kind) for kind in kinds}
     return {
         head: [cast("Entity", views[kind].shape.model_validate_json(payload)) for kind, payload in records]
         for head, records in found.items()
     }
-
-
-def _called(item: feed.Item) -> Sequence[tuple[int, str, str]]:
-    """Give the names that a person's record gives it, by which dossiers are about it."""
-    named = [] if item.payload is None else json.loads(item.payload).get("identifiers", [])
-    return [(item.head_id, each["scheme"], each["value"]) for each in named]
 
 
 async def _hand_over(

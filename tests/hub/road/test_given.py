@@ -95,6 +95,37 @@ async def test_a_partner_without_an_organisation_asks_about_nobody(bench, asking
     assert (await asking(organisation=None)).met == []
 
 
+async def test_whom_a_pact_names_by_its_partners_own_key_is_asked_about_by_tax_code(bench, asking, wires, make_pact):
+    person = {
+        "person_id": "H-7",
+        "identifiers": [{"scheme": "cf", "value": CF}],
+        "given_name": "Maria",
+        "family_name": "Rossi",
+        "sex": "F",
+        "birth_date": "1985-12-10",
+    }
+    local = {"person_scheme": "local", "person_id": "H-7", "consents": [yes(granted=True)]}
+    await bench.take([make_pact(1, **local), make_pact(2, **local | {"person_id": "H-8"})])
+    await bench.take([person], translate=wires["person"], name="fg1/persons")
+
+    asked = await asking()
+
+    assert asked.met == [(("cf", CF), ("local:fg1", "P-1"))]  # of H-8 no tax code is known; keys are the partner's own
+    assert asked.found[0].pact == ("local:fg1", "P-1")
+
+
+async def test_many_closed_pacts_between_two_open_ones_cost_no_page(bench, asking, make_pact):
+    closed = {"consents": [yes(granted=True)], "status": "completed"}
+    await bench.take(
+        [
+            make_pact(number, **closed | {"status": "active" if number in {1, 40} else "completed"})
+            for number in range(41)
+        ]
+    )
+
+    assert [pact.value for _, pact in (await asking()).met] == ["P-1", "P-40"]
+
+
 def rows(body: Pushed):
     if body.content == b"rubbish":
         raise Malformed("json.syntax", "not JSON", position="line 1", content=body.content)

@@ -3,7 +3,8 @@
 Several Ambiti, an employment centre and a school say things in random order: persons shared by pacts of different
 Ambiti, consents given, taken back and given again before and after the records, measures that name another partner's
 pact, corrections, removals. After each world every organisation reads its feeds to the end; what it holds is compared
-with what the model, a few lines of set arithmetic over the newest word of each partner, lets it know.
+with what the model, a few lines of set arithmetic over the newest word of each partner, lets it know. The same model
+says about whom its sources may ask, and what its deliveries may show beside a record.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from patto_connectors.contract import Batch
 from patto_hub.feeds import pages
 from patto_hub.feeds.views import FEEDS
 from patto_hub.jobs import Limits
-from patto_hub.ledger import partners
+from patto_hub.ledger import dossiers, partners, subjects
 from patto_schemas.model import AttendanceMonth, Enrolment, Measure, Pact, Person
 
 WORLDS = int(os.environ.get("PATTO_SCOPE_WORLDS", "200"))
@@ -97,7 +98,7 @@ class World:
             ),
             ambito=DISTRICTS[partner][1],
             scheme="ReD_3",
-            status="active",
+            status=self.chance.choice(("active", "active", "suspended", "completed")),
             identifiers=[{"scheme": "cup", "value": f"CUP-{partner}-{number}"}],
             consents=[self.consent() for _ in range(self.chance.randint(0, 3))],
         )
@@ -263,6 +264,49 @@ def dossier(said, place):
     return dossier(said, wanted) if wanted in said else None
 
 
+def subjects_due(said, gone):
+    """Give, by reader, the (tax code, partner, key) of the open pacts that it is told of."""
+    due = {reader: set() for reader in READERS}
+    for place, pact in said.items():
+        if place[1] != "pact" or place in gone or pact["status"] == "completed":
+            continue
+        for code in codes(said, gone, place):
+            for reader in may_know(pact, place[0]):
+                due[reader].add((code, place[0], place[2]))
+    return due
+
+
+def codes(said, gone, place):
+    """The tax code of whom a pact is about, as a set of one or none: the first that is that person's alone."""
+    partner, scheme, value = place[0], said[place]["person_scheme"], said[place]["person_id"]
+    if scheme == "cf":
+        return {value}
+    person = (partner, "person", value)
+    if person not in said or person in gone:
+        return set()
+    others = [other for other in said.keys() - gone if other[:2] == person[:2] and other != person]
+    taken = {name for other in others for name in names(said[other], other)}
+    mine = [each for each in said[person]["identifiers"] if (each["scheme"], each["value"]) not in taken]
+    return {each["value"] for each in mine[:1]}
+
+
+def beside_due(said, gone, reader, place):
+    """Give the revisions of all that is in the dossiers of a record, as far as the reader is told of them."""
+    told = {pact for pact, row in said.items() if pact[1] == "pact" and reader in may_know(row, pact[0])} - gone
+    mine = told.intersection(dossiers_of(said, gone, place))
+    return {
+        row["revision"]
+        for other, row in said.items()
+        if other not in gone and mine.intersection(dossiers_of(said, gone, other))
+    }
+
+
+def dossiers_of(said, gone, place):
+    if place[1] == "person":
+        return set() if place in gone else set(about(said, gone, place))
+    return {dossier(said, place)}
+
+
 # --- the hub --------------------------------------------------------------------------------------------------------
 
 
@@ -350,12 +394,59 @@ def differences(bench, world, held):
     return found
 
 
+def asked_wrongly(bench, world):
+    """Give about whom sources could ask and must not, and whom they miss; page by page, and by name."""
+    due = subjects_due(world.said, world.gone)
+    found = []
+    for reader, name in READERS.items():
+        number = bench.ledger.write_now(partners.organisations, (name,))[name]
+        met, position = [], None
+        while some := bench.ledger.read_now(subjects.after, number, position, world.chance.randint(1, 3)):
+            met += [(each.person.value, each.pact.scheme.removeprefix("local:"), each.pact.value) for each in some]
+            assert {each.person.scheme for each in some} == {"cf"}
+            position = some[-1].position
+        assert len(met) == len(set(met))
+        found += [f"{reader} may ask about {each} and must not" for each in sorted(set(met) - due[reader])]
+        found += [f"{reader} may not ask about {each}" for each in sorted(due[reader] - set(met))]
+        for code in CODES:
+            subject = bench.ledger.read_now(subjects.find, number, "cf", code)
+            newest = next((pact for pact in reversed(met) if pact[0] == code), None)
+            if (None if subject is None else subject.pact.value) != (None if newest is None else newest[2]):
+                found.append(f"{reader} finds {subject} for {code}, not {newest}")
+    return found
+
+
+def shown_wrongly(bench, world):
+    """Give the records beside which a delivery would show something else than the model says."""
+    heads = {
+        (partner, kind, key): number
+        for number, partner, kind, key in bench.ask(
+            "SELECT h.id, p.name, h.kind, h.key FROM head h JOIN partner p ON p.id = h.partner_id"
+        )
+    }
+    found = []
+    for reader, name in READERS.items():
+        number = bench.ledger.write_now(partners.organisations, (name,))[name]
+        people = [head for (_, kind, _), head in heads.items() if kind == "person"]
+        held = bench.ledger.read_now(dossiers.beside, list(heads.values()), list(MODELS), number, persons=people)
+        for place, head in heads.items():
+            shown = {json.loads(payload)["revision"] for _, payload in held.get(head, ())}
+            due = set() if place in world.gone else beside_due(world.said, world.gone, reader, place)
+            if place not in world.gone and shown != due:
+                found.append(f"{reader} is shown {sorted(shown)} beside {place}, not {sorted(due)}")
+            elif not shown <= set().union(*(beside_due(world.said, world.gone, reader, each) for each in world.said)):
+                found.append(f"{reader} is shown {sorted(shown)} beside {place}, which is gone")
+    return found
+
+
 @pytest.mark.parametrize("seed", range(WORLDS))
-def test_every_reader_holds_what_the_rules_let_it_know(make_bench, tmp_path, seed):
+def test_every_reader_holds_asks_and_is_shown_what_the_rules_let_it_know(make_bench, tmp_path, seed):
     ledger = make_bench.ledger(tmp_path)
     bench = make_bench(ledger)
     try:
         world, held = asyncio.run(play(bench, seed))
         assert differences(bench, world, held) == []
+        assert asked_wrongly(bench, world) == []
+        assert shown_wrongly(bench, world) == []
     finally:
         ledger.close()
