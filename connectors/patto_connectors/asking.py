@@ -82,7 +82,7 @@ class AskingSource:
         asked = broken = 0
         async with self.opened() as ask:
             while some := await self.subjects.after(page.position, self._next(asked)):
-                for subject, answer in zip(some, await _all(ask, some), strict=True):
+                for subject, answer in zip(some, await self._all(ask, some), strict=True):
                     broken = broken + 1 if isinstance(answer, Malformed) else 0
                     if isinstance(answer, Trouble) and (broken >= BROKEN or not isinstance(answer, Malformed)):
                         if page.holds:
@@ -103,18 +103,22 @@ class AskingSource:
         left = self.pace.at_once if self.pace.each_run is None else self.pace.each_run - asked
         return min(self.pace.at_once, left)
 
+    async def _all(self, ask: Ask, some: Sequence[Subject]) -> Sequence[Answered | Trouble]:
+        """Ask about some people at the same time; gives the answers in their order.
 
-async def _all(ask: Ask, some: Sequence[Subject]) -> Sequence[Answered | Trouble]:
-    """Ask about some people at the same time; gives the answers in their order.
+        Raises:
+            BaseException: what the plugin threw beyond the four errors.
+        """
+        answers = await asyncio.gather(*(self._one(ask, each) for each in some), return_exceptions=True)
+        for answer in answers:
+            if isinstance(answer, BaseException) and not isinstance(answer, Trouble):
+                raise answer
+        return [answer for answer in answers if isinstance(answer, Answered | Trouble)]
 
-    Raises:
-        BaseException: what the plugin threw beyond the four errors.
-    """
-    answers = await asyncio.gather(*(ask(each) for each in some), return_exceptions=True)
-    for answer in answers:
-        if isinstance(answer, BaseException) and not isinstance(answer, Trouble):
-            raise answer
-    return [answer for answer in answers if isinstance(answer, Answered | Trouble)]
+    async def _one(self, ask: Ask, subject: Subject) -> Answered:
+        """Ask about a person for the newest of its open pacts: what is said must not move to and fro between two."""
+        newest = await self.subjects.find(*subject.person)
+        return Answered() if newest is not None and newest.pact != subject.pact else await ask(subject)
 
 
 @dataclass(slots=True)

@@ -26,6 +26,9 @@ class People:
     async def after(self, position, most):
         return [each for each in self.listed if int(each.position) > int(position or 0)][:most]
 
+    async def find(self, scheme, value):
+        return next((each for each in reversed(self.listed) if each.person == Name(scheme, value)), None)
+
 
 def asking(people, answer, **pace):
     opened = []
@@ -76,7 +79,7 @@ async def test_each_page_says_after_whom_to_go_on_and_the_last_one_begins_again(
     assert [batch.cursor for batch in batches] == [{"after": "2"}, {"after": "4"}, {"after": None}]
 
 
-async def test_F04_a_run_goes_on_from_every_page():
+async def test_a_run_goes_on_from_every_page():
     source, _ = asking(People(5), known)
     whole, _ = await read(source)
 
@@ -193,4 +196,17 @@ async def test_answers_are_kept_as_they_came():
     assert [(batch.content, batch.media_type) for batch in batches] == [
         (b"1\n2", "application/xml"),
         (b"3", "application/xml"),
+    ]
+
+
+async def test_a_person_with_two_open_pacts_is_asked_about_once_for_the_newest():
+    people = People(3)
+    people.listed[2] = replace(people.listed[2], person=people.listed[0].person)
+
+    batches, _ = await read(asking(people, known)[0])
+
+    assert asked(batches) == ["CF2", "CF1"]
+    assert [batch.position(index) for batch in batches for index in range(len(batch.rows))] == [
+        "PA-2: riga 1",
+        "PA-3: riga 1",
     ]

@@ -71,3 +71,13 @@ async def test_a_code_that_passes_means_later(town):
     _, trouble = await town.read("sil", sil={"passing": ["MANUTENZIONE"]})
 
     assert isinstance(trouble, Unreachable)
+
+
+async def test_an_answer_about_somebody_else_is_not_read(town):
+    one, other, *_ = town.centre.workers.values()
+    town.centre.workers[one.cf] = other
+
+    batches, trouble = await town.read("sil")
+
+    assert trouble is None
+    assert [code for batch in batches for _, code, _ in batch.troubles] == ["sil.person"]
