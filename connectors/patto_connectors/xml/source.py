@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from patto_connectors.contract import Batch
 from patto_connectors.errors import Malformed
 from patto_connectors.http.client import Call, Reply, open_client
+from patto_connectors.http.redact import redact
 from patto_connectors.http.repeat import repeat
 from patto_connectors.xml.stream import Caps, Page, Records, Stream
 from patto_connectors.xml.xsd import PageJudge, Schemas, WholeJudge
@@ -195,10 +196,11 @@ class HttpBody:
                 return await stack.enter_async_context(client.open(call))
 
             reply = await repeat(once, self.settings.repeats, client.world)
-            if "html" in reply.headers.get("Content-Type", ""):
+            if "html" in reply.headers.get("Content-Type", "").lower():
                 raise Malformed(
-                    "page.malformed",
+                    "http.html",
                     "The partner answers with a web page instead of XML.",
+                    content=redact(await anext(reply.pieces, b"")),
                     hint="Controllare che cosa risponde il sistema: forse una pagina di manutenzione (check it).",
                 )
             yield reply.pieces
