@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from patto_connectors.asking import AskingSource
 from patto_hub import Connector, hookimpl
-from patto_plugins.employment_centres import exchange, rdc, sap, sap_render, sil, unilav
+from patto_plugins.employment_centres import exchange, rdc, sap, sap_render, sil, sil_out, unilav
 from patto_plugins.employment_centres.checks import CHECKS
-from patto_plugins.employment_centres.feed import SAP_FEED
+from patto_plugins.employment_centres.feed import SAP_FEED, SERVICE_FEED
 from patto_plugins.employment_centres.settings import CentreSettings, wanted
 
 if TYPE_CHECKING:
@@ -52,6 +52,13 @@ def register_connectors() -> Iterable[Connector[Any]]:
         summary={"it": "Politiche attive dal sistema del lavoro", "en": "Active policies of the labour system"},
     )
     yield make(
+        name="sil_out",
+        sink=sil_sink,
+        render=sil_out.render,
+        beside=("pact",),
+        summary={"it": "Patti di servizio (A02) da registrare", "en": "Pacts of service (A02) to be registered"},
+    )
+    yield make(
         name="communications",
         asks=communications_source,
         translate=unilav.translate,
@@ -69,8 +76,9 @@ def register_connectors() -> Iterable[Connector[Any]]:
 
 @hookimpl
 def register_feeds() -> Iterable[FeedSpec]:
-    """Name the feed from which policies are written."""
+    """Name the feeds from which policies and pacts of service are written."""
     yield SAP_FEED
+    yield SERVICE_FEED
 
 
 @hookimpl
@@ -104,6 +112,11 @@ def sil_source(settings: CentreSettings, given: Given) -> Source:
     """Ask the labour system for the policies of people of open pacts."""
     opened = partial(sil.asking_policies, wanted(settings.sil, "sil"))
     return AskingSource(subjects=given.subjects, opened=opened, pace=settings.pace)
+
+
+def sil_sink(settings: CentreSettings) -> Sink:
+    """Register pacts of service in the labour system."""
+    return sil_out.SilSink(wanted(settings.sil, "sil"))
 
 
 def communications_source(settings: CentreSettings, given: Given) -> Source:

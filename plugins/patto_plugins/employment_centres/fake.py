@@ -94,6 +94,8 @@ class Worker:
     received: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Policies that were handed in, by their identifiers; shown until the centre has a word of its own on them."""
     jobs: dict[str, Employment] = field(default_factory=dict)
+    service_pacts: list[dict[str, Any]] = field(default_factory=list)
+    """Pacts of service in the labour system, open and closed (`chiuso`)."""
     mistakes: dict[str, str] = field(default_factory=dict)
     """What is wrong now in the telling of a record, by the record's key."""
 

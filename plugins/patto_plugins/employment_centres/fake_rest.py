@@ -6,7 +6,7 @@ import json
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from patto_plugins.employment_centres import sil
+from patto_plugins.employment_centres import sil, sil_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -122,8 +122,60 @@ def _instant(day: object) -> str | None:
     return None if day is None else f"{day}T00:00:00.000+0000"
 
 
+def _by_number(centre: Centre, number: int) -> Worker:
+    return next(each for each in centre.workers.values() if each.number == number)
+
+
+def _open(worker: Worker) -> list[dict[str, Any]]:
+    return [each for each in worker.service_pacts if not each["chiuso"]]
+
+
+def _pacts(centre: Centre, asked: Asked) -> dict[str, Any]:
+    """Answer `patto-di-servizio/ricerca`."""
+    worker = centre.workers.get(json.loads(asked.body)["codFisc"])
+    found = [] if worker is None else _open(worker)
+    return {"list": [{name: each[name] for name in each if name.startswith("data")} for each in found]}
+
+
+def _before(centre: Centre, asked: Asked) -> dict[str, Any]:
+    """Answer `controllipreinserimento/{id}`: which open A02 is to be closed first."""
+    worker = _by_number(centre, int(asked.path.rpartition("/")[2]))
+    for number, each in enumerate(worker.service_pacts, 1):
+        if not each["chiuso"]:
+            return {"idPoliticaA02DaChiudere": number, "dataPoliticaA02DaChiudere": each["dataPropostaPds"]}
+    return {}
+
+
+def _close(centre: Centre, asked: Asked) -> dict[str, Any]:
+    """Answer `chiudi-a02-aperta`."""
+    form = json.loads(asked.body)
+    worker = _by_number(centre, form["idSilLavAnagrafica"])
+    worker.service_pacts[form["idPoliticaA02DaChiudere"] - 1]["chiuso"] = True
+    return {}
+
+
+def _save(centre: Centre, asked: Asked) -> dict[str, Any]:
+    """Answer `salva-patto`; two open ones are refused (rule R11)."""
+    form = json.loads(asked.body)
+    worker = _by_number(centre, form["idSilLavAnagrafica"])
+    if _open(worker):
+        return {"esitoPositivo": False, "apiMessages": [{"code": "A02_APERTA", "message": "patto aperto"}]}
+    worker.service_pacts.append({**form["patto"], "chiuso": False})
+    return {}
+
+
 ANSWERS: Final[Mapping[str, Callable[[Centre, Asked], Mapping[str, Any]]]] = MappingProxyType(
-    {sil.SEARCH: _search, f"{sil.FILE}/{{number}}": _file, sil.HISTORY: _history}
+    {
+        sil.SEARCH: _search,
+        f"{sil.FILE}/{{number}}": _file,
+        sil.HISTORY: _history,
+        sil_out.PACTS: _pacts,
+        f"{sil_out.BEFORE}/{{number}}": _before,
+        sil_out.OPEN_A02: lambda *_: {},
+        sil_out.CLOSE: _close,
+        **dict.fromkeys(sil_out.CHECKS, lambda *_: {}),
+        sil_out.SAVE: _save,
+    }
 )
 """By the path below `silpapi`."""
 

@@ -1,4 +1,4 @@
-"""The feed `sap`: of a pact's person and measures exactly what a policy of the SAP's section 6 is written from."""
+"""The feeds from which a centre's systems are written: exactly the fields that go there, and no others."""
 
 from __future__ import annotations
 
@@ -95,5 +95,44 @@ SAP_FEED: Final = FeedSpec(
         View(kind="person", shape=SapPerson, purpose=_WHY),
         View(kind="pact", shape=SapPact, purpose=_WHY),
         View(kind="measure", shape=SapMeasure, purpose=_WHY),
+    ),
+)
+
+
+class ServicePact(Projection):
+    """Who signs: the labour system's own file holds all the rest."""
+
+    kind: ClassVar[str] = "pact"
+
+    pact_id: str
+    person_id: str
+    person_scheme: str = "cf"
+
+
+class ServiceMeasure(Projection):
+    """A pact of service (A02): its days and its state."""
+
+    kind: ClassVar[str] = "measure"
+
+    measure_id: str
+    policy_id: str | None = None
+    activity_code: str
+    proposed_on: date | None = None
+    started_on: date | None = None
+    ended_on: date | None = None
+    planned_end_on: date | None = None
+    events: tuple[SapEvent, ...] = ()
+
+
+_SIGN: Final = {
+    "it": "Registrare il patto di servizio (A02) nel sistema del lavoro, chiudendo prima quello aperto",
+    "en": "Register the pact of service (A02) in the labour system, after closing an open one",
+}
+SERVICE_FEED: Final = FeedSpec(
+    name="service-pacts",
+    title={"it": "Patti di servizio (A02)", "en": "Pacts of service (A02)"},
+    views=(
+        View(kind="pact", shape=ServicePact, purpose=_SIGN),
+        View(kind="measure", shape=ServiceMeasure, purpose=_SIGN),
     ),
 )

@@ -34,16 +34,22 @@ COMMUNICATIONS: Final = "storicoComunicazioni.lista"
 
 
 @dataclass(frozen=True, slots=True)
-class _Sil:
+class LabourSystem:
     """The service, in one session."""
 
     settings: Sil
     client: HttpClient
 
     async def post(
-        self, path: str, body: Mapping[str, Any], query: Mapping[str, str] | None = None
+        self, path: str, body: Mapping[str, Any], query: Mapping[str, str] | None = None, *, harmless: bool = True
     ) -> tuple[Any, bytes]:
         """POST a question and give the answer, as a value and as it came; a tax code travels in the body only.
+
+        Args:
+            path: below the service's address.
+            body: what is asked, or entered.
+            query: of the address.
+            harmless: whether it may be repeated after the answer was lost.
 
         Raises:
             Trouble: one of the four errors; `rest.failure` for an answer that says no.
@@ -55,6 +61,7 @@ class _Sil:
             query=query or {},
             headers={"Content-Type": "application/json"},
             body=json.dumps(content).encode(),
+            harmless=harmless,
         )
         return await self.client.fetch(call, self._understand)
 
@@ -72,12 +79,12 @@ class _Sil:
 async def asking_policies(settings: Sil) -> AsyncIterator[Ask]:
     """Open a session in which the service is asked for people's policies."""
     async with open_client(settings.http) as client:
-        sil = _Sil(settings, client)
+        sil = LabourSystem(settings, client)
 
         async def ask(subject: Subject) -> Answered:
             rows: list[dict[str, Any]] = []
             kept = []
-            for number in await _numbers(sil, subject):
+            for number in await numbers(sil, subject.person.value):
                 value, content = await sil.post(f"{FILE}/{number}", {})
                 rows += policy_rows(value, subject)
                 kept.append(content)
@@ -91,32 +98,32 @@ async def asking_policies(settings: Sil) -> AsyncIterator[Ask]:
 async def asking_communications(settings: Sil) -> AsyncIterator[Ask]:
     """Open a session in which the service is asked for people's communications."""
     async with open_client(settings.http) as client:
-        sil = _Sil(settings, client)
+        sil = LabourSystem(settings, client)
 
         async def ask(subject: Subject) -> Answered:
             value, content = await sil.post(HISTORY, {"codiceFiscaleLavoratore": subject.person.value})
-            rows = unilav.rows_of(_listed(value, COMMUNICATIONS), subject)
+            rows = unilav.rows_of(listed(value, COMMUNICATIONS), subject)
             places = [f"rapporto {place}" for place in range(1, len(rows) + 1)]
             return Answered(rows=rows, positions=places, content=content)
 
         yield ask
 
 
-async def _numbers(sil: _Sil, subject: Subject) -> list[int]:
+async def numbers(sil: LabourSystem, tax_code: str) -> list[int]:
     """Search a person; gives the system's own numbers of its files, none where it is not known there.
 
     Raises:
         Malformed: `sil.person`, the answer is about somebody else.
     """
     query = {"page": "0", "recForPage": str(sil.settings.people)}
-    value, _ = await sil.post(SEARCH, {"codFisc": subject.person.value}, query)
-    found = _listed(value, "list")
-    if any(str(each.get("codFiscale", "")).upper() != subject.person.value for each in found):
+    value, _ = await sil.post(SEARCH, {"codFisc": tax_code}, query)
+    found = listed(value, "list")
+    if any(str(each.get("codFiscale", "")).upper() != tax_code for each in found):
         raise Malformed("sil.person", "The answer is about somebody else.")
     return [each["idSilLavAnagrafica"] for each in found if isinstance(each.get("idSilLavAnagrafica"), int)]
 
 
-def _listed(value: Any, path: str) -> list[Mapping[str, Any]]:  # noqa: ANN401 - a JSON value
+def listed(value: Any, path: str) -> list[Mapping[str, Any]]:  # noqa: ANN401 - a JSON value
     """Give the objects of a list; an empty one where it, or what holds it, is null.
 
     Raises:
@@ -133,7 +140,7 @@ def _listed(value: Any, path: str) -> list[Mapping[str, Any]]:  # noqa: ANN401 -
 
 def policy_rows(value: Any, subject: Subject) -> list[dict[str, Any]]:  # noqa: ANN401 - a JSON value
     """Give a row for each policy of a file that stands for a measure."""
-    rows = [_row(each, subject) for each in _listed(value, POLICIES)]
+    rows = [_row(each, subject) for each in listed(value, POLICIES)]
     return [row for row in rows if not sap.BENEFIT.fullmatch(row.get("tipo_attivita", ""))]
 
 
@@ -142,9 +149,9 @@ def _row(policy: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
     texts = {
         "tipo_attivita": at_path(policy, "attivita.codice"),
         "titolo_denominazione": at_path(policy, "denominazione"),
-        "data_proposta": _day(policy.get("dataProposta")),
-        "data": _day(policy.get("dataInizio")),
-        "data_fine": _day(policy.get("dataFine")),
+        "data_proposta": day(policy.get("dataProposta")),
+        "data": day(policy.get("dataInizio")),
+        "data_fine": day(policy.get("dataFine")),
         "durata": at_path(policy, "lavSapSez6.durata"),
         "tipologia_durata": at_path(policy, "lavSapSez6.codTipologiaDurata"),
         "descrizione": at_path(policy, "lavSapSez6.dsPoliticaAttiva"),
@@ -154,8 +161,8 @@ def _row(policy: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
         "identificativo_presa_in_carico": at_path(policy, "lavSapSez6.identificativoPresaincarico"),
     }
     last = _event(policy.get("ultimoEvento"))
-    listed = policy.get("eventiPolitica")
-    events = [_event(each) for each in listed] if isinstance(listed, list) else []
+    told = policy.get("eventiPolitica")
+    events = [_event(each) for each in told] if isinstance(told, list) else []
     return {
         "pact": list(subject.pact),
         "sap": "",
@@ -167,10 +174,10 @@ def _row(policy: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
 
 def _event(found: Any) -> dict[str, str]:  # noqa: ANN401 - a JSON value
     code, on = at_path(found, "evento.codice"), at_path(found, "dataEvento")
-    return {"evento": str(code), "data_evento": _day(on) or ""} if code else {}
+    return {"evento": str(code), "data_evento": day(on) or ""} if code else {}
 
 
-def _day(written: object) -> str | None:
+def day(written: object) -> str | None:
     """Give the day of a date-time as it is written, in whatever zone: the system keeps days at midnight."""
     return str(written)[:10] if written else None
 

@@ -320,6 +320,18 @@ TROUBLES: Final[Mapping[str, Entry]] = MappingProxyType(
             "The Ambito asks the employment centre to annul the policy, where it is registered.",
             Owner.AMBITO,
         ),
+        "sil.rejected": _service(
+            "Il sistema del lavoro ha rifiutato una parte dei patti di servizio.",
+            "The labour system refused some of the pacts of service.",
+        ),
+        "sil.refused": _service(
+            "Il sistema del lavoro non accetta questo patto di servizio; il codice è nell'esito della consegna.",
+            "The labour system does not take this pact of service; the code is in the delivery's receipt.",
+        ),
+        "sil.person_unsure": _service(
+            "Il sistema del lavoro non conosce la persona, o ne ha più schede: il patto non è stato registrato.",
+            "The labour system does not know the person, or has several files of it: the pact was not registered.",
+        ),
         "sil.person": _service(
             "Il sistema del lavoro ha risposto su una persona diversa da quella richiesta: non è stato letto nulla.",
             "The labour system answered about another person than was asked about: nothing was read.",

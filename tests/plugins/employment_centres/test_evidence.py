@@ -11,7 +11,7 @@ from patto_connectors.contract import Batch
 from patto_connectors.soap import load_service, read_wsdl
 from patto_connectors.testing.fake import FakePartner
 from patto_connectors.testing.soap import soap_service
-from patto_plugins.employment_centres import fake_rest, rdc, sap_sink, sil, unilav
+from patto_plugins.employment_centres import fake_rest, rdc, sap_sink, sil, sil_out, unilav
 from patto_plugins.employment_centres.settings import wsdl
 from patto_schemas.model import Measure
 
@@ -138,10 +138,20 @@ def test_what_we_ask_of_silpapi_is_what_it_takes(paths, schemas):
         f"/{sil.HISTORY}": ("codiceFiscaleLavoratore", "callInfo"),
     }
 
+    form = ("callInfo", "idSilLavAnagrafica", "patto", "dataFirmaPatto")
+    asked |= {f"/{path}": form for path in (sil_out.OPEN_A02, *sil_out.CHECKS, sil_out.SAVE)}
+    asked |= {
+        f"/{sil_out.PACTS}": ("callInfo", "codFisc", "isPattoAttivo"),
+        f"/{sil_out.BEFORE}/{{idSilLavAnagrafica}}": ("callInfo",),
+        f"/{sil_out.CLOSE}": (*form, *sil_out.TO_CLOSE),
+    }
+
     for path, members in asked.items():
         content = paths[path]["post"]["requestBody"]["content"]
         [schema] = [each["schema"]["$ref"].rpartition("/")[2] for each in content.values()]
         assert set(members) <= set(schemas[schema]["properties"]), path
+    assert set(sil_out.TO_CLOSE) <= set(schemas["PattoDiServizioResponse"]["properties"])
+    assert {"dataPropostaPds", "dataFirmaPds", "dataFine"} <= set(schemas["PattoDiServizio"]["properties"])
     assert "idAppChiamante" in schemas["CallInfo"]["properties"]
 
 
@@ -157,7 +167,8 @@ async def test_what_the_fake_centre_answers_is_what_silpapi_answers(town, paths,
         path = f"/x/{worker.number}"
         body = f'{{"codFisc": "{worker.cf}", "codiceFiscaleLavoratore": "{worker.cf}"}}'
 
-    for (path, schema), answer in zip(answers.items(), fake_rest.ANSWERS.values(), strict=True):
+    for path, schema in answers.items():
+        answer = fake_rest.ANSWERS[path.removeprefix("/").replace("idSilLavAnagrafica", "number")]
         told = paths[path]["post"]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
         assert told.rpartition("/")[2] == schema
         lacking = _lacking({"esitoPositivo": True, **answer(town.centre, Asked)}, schema, schemas)

@@ -11,7 +11,7 @@ from patto_plugins.employment_centres.settings import CentreSettings, Rdc, Sap, 
 from patto_schemas.model import ENTITIES
 
 FOLDER = Path(plugin.__file__).parent
-STREAMS = ["sap", "notifications", "sap_out", "sil", "communications", "rdc"]
+STREAMS = ["sap", "notifications", "sap_out", "sil", "sil_out", "communications", "rdc"]
 
 
 def test_the_plugin_is_found_by_its_entry_point():
@@ -20,22 +20,22 @@ def test_the_plugin_is_found_by_its_entry_point():
     assert found["employment_centres"] == "patto_plugins.employment_centres"
 
 
-def test_six_streams_are_declared():
+def test_seven_streams_are_declared():
     connectors = {connector.name: connector for connector in plugin.register_connectors()}
 
     assert list(connectors) == STREAMS
     assert all(connector.settings is CentreSettings for connector in connectors.values())
     assert all(set(connector.kinds) <= set(ENTITIES) for connector in connectors.values())
     assert all(set(connector.summary) == {"it", "en"} for connector in connectors.values())
-    assert [name for name, connector in connectors.items() if not connector.reads] == ["sap_out"]
+    assert [name for name, connector in connectors.items() if not connector.reads] == ["sap_out", "sil_out"]
 
 
-def test_the_feed_has_what_the_sink_is_handed():
-    [feed] = plugin.register_feeds()
-    [out] = [each for each in plugin.register_connectors() if each.sink]
+def test_the_feeds_have_what_the_sinks_are_handed():
+    feeds = {feed.name: feed for feed in plugin.register_feeds()}
+    out = {each.name: each for each in plugin.register_connectors() if each.sink}
 
-    assert feed.name == "sap"
-    assert set(out.beside) == feed.kinds
+    assert set(out["sap_out"].beside) == feeds["sap"].kinds
+    assert {*out["sil_out"].beside, "measure"} == feeds["service-pacts"].kinds
 
 
 def test_the_checks_say_in_both_languages_what_they_mean():
@@ -48,7 +48,7 @@ def test_the_checks_say_in_both_languages_what_they_mean():
     assert all(set(check.summary) == {"it", "en"} for check in plugin.register_checks())
 
 
-@pytest.mark.parametrize("stream", [each for each in STREAMS if each != "sap_out"])
+@pytest.mark.parametrize("stream", [each for each in STREAMS if not each.endswith("_out")])
 def test_a_service_that_is_not_set_is_asked_for(stream, streams):
     with pytest.raises(Refused) as refused:
         streams(stream).asks(CentreSettings(), None)
