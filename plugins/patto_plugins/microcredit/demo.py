@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 STREAMS: Final = ("loans", "visits", "orders")
 PLAN: Final = {"every": "10s", "jitter": "3s", "expected_within": "5m"}
+SOON: Final = {"every": "5s", "expected_within": "5m"}
+"""For what orders and their movements wait for: a simulated day takes a second or two."""
 FORMS: Final = ("pain.001.001.09", "CBIPaymentRequest.00.04.01", "pain.001.001.03")
 """How orders of the first account are written, of the second, and so on."""
 
@@ -26,10 +28,10 @@ FORMS: Final = ("pain.001.001.09", "CBIPaymentRequest.00.04.01", "pain.001.001.0
 async def demo(stage: Stage) -> AsyncIterator[Mapping[str, Mapping[str, Any]]]:
     """Simulate operators and bank for the length of the block; gives their settings by partner name."""
     tellers = {each.code: each for each in stage.chronicle.tellers() if each.kind in {"lender", "bank"}}
-    lenders = service_on(stage)
     folder = stage.folder / "banca"
-    bank = Bank(stage, statements=folder / "estratti", orders=folder / "disposizioni")
-    for name in ("outbox", "esiti"):
+    bank = Bank(stage, folder / "estratti", folder / "disposizioni", done=folder / "letti")
+    lenders = service_on(stage, taken=bank.executed.__contains__)
+    for name in ("outbox", "esiti", "letti"):
         (folder / name).mkdir(exist_ok=True)
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(lenders.running())
@@ -48,12 +50,13 @@ def accounts(stage: Stage) -> dict[str, str]:
 
 
 def _lender(teller: Teller, url: str) -> dict[str, Any]:
-    return _partner(teller, {"base_url": f"{url}/{teller.code}"}, dict.fromkeys(STREAMS, PLAN))
+    return _partner(teller, {"base_url": f"{url}/{teller.code}"}, {**dict.fromkeys(STREAMS, PLAN), "orders": SOON})
 
 
 def _bank(teller: Teller, folder: Path, payers: Mapping[str, str]) -> dict[str, Any]:
     settings = {
         "folder": str(folder / "estratti"),
+        "done": str(folder / "letti"),
         "outcomes": str(folder / "esiti"),
         "deliveries": str(folder / "disposizioni"),
         "settle_seconds": 1,
@@ -68,9 +71,9 @@ def _bank(teller: Teller, folder: Path, payers: Mapping[str, str]) -> dict[str, 
             for number, (iban, name) in enumerate(payers.items())
         ],
     }
-    jobs: dict[str, Any] = {"statements": PLAN}
+    jobs: dict[str, Any] = {"statements": SOON}
     if payers:
-        jobs["payments_out"] = {"every": "10s", "feed": "payments"}
+        jobs["payments_out"] = {"every": "5s", "feed": "payments"}
     return _partner(teller, settings, jobs)
 
 

@@ -15,14 +15,16 @@ from patto_connectors.http.settings import Part
 from patto_connectors.ports import WORLD
 from patto_connectors.testing.fake import FakePartner
 from patto_connectors.testing.pages import Page, PageOf, Query, Store
-from patto_connectors.testing.stage import Stage
+from patto_connectors.testing.stage import LOOK_S, Stage
+from patto_plugins.microcredit.fake_bank import patience
 from patto_plugins.microcredit.translate import TABLE
 from patto_schemas.chronicle import Calendar, Rates, WorldSettings, chronicle, wrong_letter
+from patto_schemas.model import PaymentOrder
 from patto_schemas.model.dialect import said
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from patto_schemas.chronicle import Told
     from patto_schemas.model.base import Entity
@@ -81,10 +83,10 @@ class Lender:
 
         return page
 
-    def show(self, told: Told) -> None:
-        """Show a record as its clerk saved it, with the mistake that is in it."""
+    def show(self, told: Told, at: datetime | None = None) -> None:
+        """Show a record as its clerk saved it, with the mistake that is in it; `at` is when, if later than told."""
         store, record = self.stores[told.record.kind], told.record
-        row, stamp = wire_row(record, told.mistake), _stamp(record.modified_at or told.at)
+        row, stamp = wire_row(record, told.mistake), _stamp(at or told.at)  # listed when it is there to be listed
         store.put(record.key, stamp, row)
         if told.mistake == "doubled_row":
             store.put(record.key + TWICE, stamp, row)
@@ -137,6 +139,10 @@ class Service:
     lenders: Mapping[str, Lender]
     """By the chronicle's code, which is the beginning of the path too."""
     stage: Stage
+    taken: Callable[[str], bool] = lambda _: True
+    """Whether the bank has an order, by EndToEndId: until then an operator does not call it sent."""
+    held: list[Told] = field(default_factory=list)
+    """What operators are still to say of orders that the bank does not have."""
 
     @asynccontextmanager
     async def running(self, port: int = 0) -> AsyncIterator[str]:
@@ -151,12 +157,34 @@ class Service:
             for told in self.stage.due(code):
                 lender.show(told)
         async with self.partner.running(port) as url, asyncio.TaskGroup() as tasks:
-            life = tasks.create_task(self.stage.follow(self.lenders, self._show))
+            life = tasks.create_task(self._live(self.stage.now()))
             yield url
             life.cancel()
 
-    def _show(self, told: Told) -> None:
-        self.lenders[told.teller].show(told)
+    async def _live(self, opened: datetime) -> None:
+        """Tell what comes due."""
+        after = opened
+        while True:
+            until = self.stage.now()
+            for code in self.lenders:
+                self.held.extend(self.stage.chronicle.told(code, after=after, until=until))
+            self._say(until)
+            after = until
+            await WORLD.get().sleep(min(LOOK_S, self.stage.calendar.day_seconds))
+
+    def _say(self, now: datetime) -> None:
+        """Say what can be said; an order's later states wait until the bank has it, or is asked by telephone."""
+        waiting, self.held[:] = list(self.held), []
+        for told in waiting:
+            record = told.record
+            if isinstance(record, PaymentOrder) and self._waits(record, now - told.at):
+                self.held.append(told)
+            else:
+                self.lenders[told.teller].show(told, now)
+
+    def _waits(self, order: PaymentOrder, since: timedelta) -> bool:
+        sent = order.status != "requested"
+        return sent and since < patience(self.stage) and not self.taken(order.end_to_end_id)
 
 
 def service(settings: FakeSettings, *, remember: bool = False, page_size: int = 500) -> Service:
@@ -164,7 +192,9 @@ def service(settings: FakeSettings, *, remember: bool = False, page_size: int = 
     return service_on(settings.stage(), remember=remember, page_size=page_size)
 
 
-def service_on(stage: Stage, *, remember: bool = False, page_size: int = 500) -> Service:
+def service_on(
+    stage: Stage, *, taken: Callable[[str], bool] = lambda _: True, remember: bool = False, page_size: int = 500
+) -> Service:
     """Make the service of the operators on a stage."""
     partner = FakePartner(seed=stage.chronicle.settings.seed, remember=remember)
     codes = [each.code for each in stage.chronicle.tellers() if each.kind == "lender"]
@@ -172,7 +202,7 @@ def service_on(stage: Stage, *, remember: bool = False, page_size: int = 500) ->
     for code, lender in lenders.items():
         for kind, name in LISTINGS.items():
             partner.listing(f"/{code}/v1/{name}", lender.page_of(kind), SHAPE)
-    return Service(partner, lenders, stage)
+    return Service(partner, lenders, stage, taken)
 
 
 def _stamp(at: datetime) -> str:

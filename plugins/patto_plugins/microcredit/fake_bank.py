@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from hashlib import sha256
-from random import Random
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -41,7 +40,9 @@ VERSIONS: Final = ("camt.053.001.08", "camt.053.001.02", "camt.053.001.04")
 NOTICE: Final = "camt.054.001.04"
 OPENING: Final = Decimal("250000.00")
 PATIENCE: Final = 10
-"""Days that a payment waits for its order file."""
+"""Days that a payment waits for its order file, or `PATIENCE_S` where days pass quickly."""
+PATIENCE_S: Final = 60.0
+"""Real seconds in which a hub must have seen an order and handed it over."""
 CODES: Final = {"booked": "BOOK", "pending": "PDNG", "info": "INFO"}
 SIDES: Final = {"credit": "CRDT", "debit": "DBIT"}
 SPOILS: Final = {
@@ -67,6 +68,8 @@ class Bank:
     """Where it drops statements and notices."""
     orders: Path
     """Where it looks for order files."""
+    done: Path | None = None
+    """Where the hub puts what it has read."""
     spoiled: list[str] = field(default_factory=list)
     """Of `SPOILS`, what is wrong with the next files, one each."""
     refused: dict[str, str] = field(default_factory=dict)
@@ -121,7 +124,7 @@ class Bank:
                 self._seen.add(path.name)
                 self._take(path.name, path.read_bytes(), now)
         for name, told in list(self._waiting.items()):
-            if name in self.executed or now - told.at > timedelta(PATIENCE):
+            if name in self.executed or now - told.at > patience(self.stage):
                 del self._waiting[name]
                 self._book(told, max(told.at, opened) if name in self.executed else now)
         self._close(now)
@@ -227,15 +230,22 @@ class Bank:
         self._again.append((f"estratto-{name}-2.xml", right))
 
     def _chance(self, name: str) -> str:
-        random = Random(f"{self.stage.chronicle.settings.seed}:{name}")  # noqa: S311 - the same mistakes for the same seed
-        rate = self.stage.chronicle.settings.rates.mistakes
-        return random.choice(sorted(SPOILS)) if random.random() < rate else ""
+        """Draw what is wrong with a file: the same for the same world, and as often as its people err."""
+        world = self.stage.chronicle.settings
+        drawn = int.from_bytes(sha256(f"{world.seed}:{name}".encode()).digest()[:8])
+        wrong = drawn / 2**64 < world.rates.mistakes
+        return sorted(SPOILS)[drawn % len(SPOILS)] if wrong else ""
 
     def _drop(self, name: str, content: bytes) -> None:
-        """Put a file there; one that lies there from an earlier demonstration stays as it is."""
-        path = self.statements / name
-        if not path.exists():
-            put(path, content)
+        """Put a file there; one that lay there in an earlier demonstration stays as it is."""
+        places = (self.statements, *([self.done] if self.done else []))
+        if not any((place / name).exists() for place in places):
+            put(self.statements / name, content)
+
+
+def patience(stage: Stage) -> timedelta:
+    """Give the simulated time for which operator and bank wait for a hub that lives in real time."""
+    return timedelta(days=max(PATIENCE, PATIENCE_S / stage.calendar.day_seconds))
 
 
 def _booking(record: Movement) -> Booking:

@@ -21,6 +21,7 @@ from patto_connectors.ports import WORLD, World
 from patto_connectors.testing.stage import Stage
 from patto_hub.clock.calendar import Place
 from patto_hub.clock.schedule import Schedule
+from patto_hub.failpoints import armed
 from patto_hub.feeds.views import PAYMENTS
 from patto_hub.jobs import Job
 from patto_hub.judge import judge
@@ -34,6 +35,7 @@ from patto_plugins.microcredit.fake_bank import BANK, Bank
 from patto_plugins.microcredit.fake_orders import read_order
 from patto_plugins.microcredit.settings import BankSettings, LenderSettings
 from patto_schemas.chronicle import Calendar, Rates, WorldSettings, chronicle
+from patto_schemas.chronicle.scene import iban
 from patto_schemas.model import Loan, Measure, Pact, PaymentOrder
 from patto_schemas.model.payments import NOT_PROVIDED
 from patto_schemas.model.wire import canonical_json
@@ -275,6 +277,37 @@ async def test_orders_leave_once_however_often_the_hub_hands_them_over(road, len
     assert handed.read >= 1  # the order's news: sent, executed
     assert set(asked.values()) == {1}
     assert road.bank.refused == {}
+
+
+async def test_F04_a_hub_that_dies_after_sending_sends_again_and_nobody_is_paid_twice(road, lent):
+    order, _ = lent
+    road.until(order.at + timedelta(minutes=1))
+    await road.run_all("ambito_le_1/pact", f"{LENDER}/loans", f"{LENDER}/orders")
+    with armed("delivery.sent", 1, "error"):
+        died = await runner.run(
+            road.jobs[f"{BANK}/payments_out"], ledger=road.ledger, world=WORLD.get(), owner="dies", reason="cli"
+        )
+    sent = {path.name: path.read_bytes() for path in road.bank.orders.iterdir()}
+    again = await road.run(f"{BANK}/payments_out")
+
+    assert (died.state, len(sent)) == ("failed", 1)
+    assert again.read >= 1
+    assert {path.name: path.read_bytes() for path in road.bank.orders.iterdir()} == sent
+
+
+async def test_F48_orders_that_cannot_be_sent_are_counted_one_by_one(road, lent):
+    order, _ = lent
+    road.until(order.at + timedelta(minutes=1))
+    other = order.record.model_copy(
+        update={"order_id": "OP-X", "end_to_end_id": "E2E-X", "debtor_iban": iban(77), "revision": 1}
+    )
+    road.service.lenders[LENDER].show(order._replace(record=other))
+    await road.run_all("ambito_le_1/pact", f"{LENDER}/loans", f"{LENDER}/orders")
+
+    handed = await road.run(f"{BANK}/payments_out")
+
+    assert (handed.new, handed.refused) == (1, 1)
+    assert len(list(road.bank.orders.iterdir())) == 1
 
 
 async def test_without_consent_no_order_reaches_the_bank(road, lent):

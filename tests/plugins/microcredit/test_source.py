@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from patto_connectors.errors import Trouble, Unreachable
 from patto_connectors.http.settings import Caps, Repeats, Timeouts
 from patto_connectors.testing.faults import CONTENT, WIRE
-from patto_plugins.microcredit.fake import FakeSettings, service
+from patto_plugins.microcredit.fake import FakeSettings, service, service_on
 from patto_plugins.microcredit.settings import LenderSettings, listing
 from patto_schemas.chronicle import Calendar, Rates
 from patto_schemas.rules import check
@@ -140,6 +140,33 @@ async def test_mistakes_of_clerks_are_refused_or_doubled_and_mended_in_the_end(c
 
     assert wrong > 20
     assert left < wrong / 4
+
+
+async def test_an_operator_calls_an_order_sent_when_the_bank_has_it_or_patience_ends(clock):
+    """An invented order is sent a day after it is made; real days are shorter in a demonstration than in an office."""
+    taken = set()
+    stage = FakeSettings(rates=CALM, calendar=Calendar(day_seconds=1, ahead_days=0)).stage()
+    town = service_on(stage, taken=taken.__contains__)
+    order = next(each for each in stage.chronicle.told("microcredito_2") if each.record.kind == "payment_order")
+
+    def said():
+        return json.loads(town.lenders["microcredito_2"].stores["payment_order"].row(order.record.key))["stato"]
+
+    async def until(instant):
+        for _ in range(10_000):
+            if stage.now() >= instant:
+                return
+            await asyncio.sleep(0)
+        pytest.fail("time stands still")
+
+    async with town.running():
+        await until(order.at + timedelta(20))
+        before = said()
+        taken.add(order.record.end_to_end_id)
+        await until(stage.now() + timedelta(3))
+        after = said()
+
+    assert (before, after) == ("da_inviare", "eseguita")
 
 
 async def test_time_passes_while_it_serves_and_stops_with_the_block(clock):
