@@ -25,8 +25,10 @@ def by_name(pattern: str, prefix: str) -> Scope:
         prefix: how the keys begin; without groups it is the same for every file, as with a sheet that only grows.
 
     Raises:
+        ValueError: the prefix has no end, so that `2026-1` would speak for `2026-10` too.
         Malformed: `file.name`, when a name does not say it: nothing of the file may be taken then.
     """
+    _ended(prefix)
     search = re.compile(pattern).search
 
     def scope(name: str, rows: Sequence[Row]) -> Iterable[str]:  # noqa: ARG001 - the name says it all
@@ -46,10 +48,19 @@ def by_column(column: str, prefix: str) -> Scope:
     """Tell the scope by a column, or by a cell above the table: `by_column("mese", "presenze/{}/")`.
 
     A file speaks for every value that the column has in it; rows without a value speak for nothing.
+
+    Raises:
+        ValueError: the prefix has no end, so that the value `2026-1` would speak for `2026-10` too.
     """
+    _ended(prefix)
 
     def scope(name: str, rows: Sequence[Row]) -> Iterable[str]:  # noqa: ARG001 - the rows say it all
         fields = (json.loads(row) if isinstance(row, bytes) else row for row in rows)
         return {prefix.format(value): None for each in fields if (value := each.get(column))}
 
     return scope
+
+
+def _ended(prefix: str) -> None:
+    if prefix and (prefix[-1].isalnum() or prefix[-1] == "}"):
+        raise ValueError(f"the beginning of keys {prefix!r} ends in a mark that no other key goes on after, as a slash")

@@ -190,6 +190,12 @@ def of_job(connection: Connection, job: str) -> list[Head]:
     return [_head(each) for each in found]
 
 
+def under(connection: Connection, job: str, partner_id: int, prefixes: Iterable[str]) -> list[Head]:
+    """Give the heads of `of_job` whose keys begin with any of these, by ranges of the index of keys."""
+    found = listed(connection, _UNDER, prefixes, partner_id, job)
+    return [_head(each) for each in {each[0]: each for each in found}.values()]
+
+
 def payload(connection: Connection, version_id: int) -> str | None:
     """Give the canonical JSON of a version; None once it was erased."""
     found: str | None = scalar(connection, "SELECT payload FROM record_version WHERE id = ?", version_id)
@@ -207,3 +213,14 @@ _HEAD = (
     "h.id, h.kind, h.key, h.version_id, h.version, h.run_id, h.digest, h.row_digest, h.row_records, h.ord, h.pact_id,"
     " h.tombstone"
 )
+# `char(1114111)` is the last character that there is; kinds are found by stepping over the index, not by reading it.
+_UNDER = f"""
+WITH RECURSIVE spoken (kind) AS (
+  SELECT min(kind) FROM head WHERE partner_id = ?2
+  UNION ALL SELECT (SELECT min(kind) FROM head WHERE partner_id = ?2 AND kind > spoken.kind) FROM spoken
+  WHERE spoken.kind IS NOT NULL
+)
+SELECT {_HEAD} FROM json_each(?1) j CROSS JOIN spoken CROSS JOIN head h ON h.partner_id = ?2 AND h.kind = spoken.kind
+AND h.key >= j.value AND h.key < j.value || char(1114111) CROSS JOIN run r ON r.id = h.run_id AND r.job = ?3
+WHERE h.tombstone = 0
+"""

@@ -29,6 +29,8 @@ class Seen:
     heads: Marks = field(default_factory=Marks)
     complete: bool = False
     """Whether the source has said that this was its full snapshot."""
+    replaces: bool = False
+    """Whether some page was the last one of a cumulative file."""
     nameless: bool = False
     """Whether some row could not be read far enough to know whom it names."""
     unsure: int = 0
@@ -65,6 +67,8 @@ async def close(going: Going, end: Ended) -> Outcome:
         end = await vanish.disappear(going)
     elif end.state == "done" and going.seen.unsure:
         end = Ended(state="partial", trouble=troubles.unsure(going.seen.unsure))
+    elif end.state == "done" and going.seen.replaces:
+        end = await vanish.settle(going)
     if end.state != "lost":
         end = await _finish(going, end)
     failpoints.hit("run.closed")

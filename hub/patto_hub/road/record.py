@@ -59,6 +59,8 @@ class Recorded:
     """What the page is called for people."""
     complete: bool = False
     """Whether it is the last page of a full snapshot."""
+    replaces: bool = False
+    """Whether it is the last page of a cumulative file."""
     failures: Sequence[tuple[str, Failure]] = ()
     """What could not be taken, by position."""
     taken: Sequence[int] = ()
@@ -138,6 +140,7 @@ def record(connection: Connection, writing: Writing, page: Page, now: int, file:
         pacts=frozenset(pacts),
         name=page.batch.name,
         complete=page.batch.complete,
+        replaces=bool(page.batch.replaces),
         failures=[
             *((page.batch.position(index), each) for index in sorted(page.said) for each in page.said[index][1]),
             *((position, failure((Issue(code, position),))) for position, code, _ in page.batch.troubles),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 NOTHING = blake2b(b"", digest_size=16).digest()
 """The digest of a tombstone's content."""
 FEW = 10
-"""Records that a cumulative file may always leave out: the usual corrections of a register."""
+"""Records that a cumulative file may leave out whatever their share, if it names others: a register's corrections."""
 
 
 class LeftOut(Exception):  # noqa: N818 - a person decides
@@ -70,18 +70,19 @@ def replaced(  # noqa: PLR0913, PLR0917 - what is replaced, by what, within whic
     Raises:
         LeftOut: it would be too many.
     """
-    known = [head for head in records.of_job(connection, run.job) if head.key.startswith(tuple(prefixes))]
+    known = records.under(connection, run.job, run.partner_id, prefixes)
     gone = naming.left_out(known)
     if not gone:
         return 0
     if naming.unsure:
         return len(gone)
-    state = job_state.get(connection, run.job)
-    if len(gone) > max(len(known) * share, state.vanish_most or 0, FEW):
+    few = FEW if len(gone) < len(known) else 0  # a file that names nothing may be a mistake of whoever sent it
+    exceeds = len(gone) > max(len(known) * share, few)
+    if exceeds and len(gone) > (job_state.get(connection, run.job).vanish_most or 0):
         raise LeftOut(len(gone), len(known))
     pacts.update(head.pact_id for head in gone if head.pact_id is not None)
     entomb(connection, run, gone, now)
-    if state.vanished is not None:
+    if exceeds:  # a person's word was for this file
         job_state.hold_vanished(connection, run.job, None)
     return 0
 

@@ -71,7 +71,7 @@ async def replay(  # noqa: PLR0913 - what a run is told
     source = Kept(ledger, job.name, None if numbers is None else frozenset(numbers))
     again = replace(
         job,
-        connector=replace(job.connector, source=lambda _settings: source),
+        connector=replace(job.connector, source=lambda _settings: source, asks=None, door=None),
         limits=replace(job.limits, stop_at_share=1.0),  # most of these rows may still be bad: no reason to stop
     )
     return await runner.run(

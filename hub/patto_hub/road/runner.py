@@ -272,7 +272,11 @@ async def _written(going: Going, writing: asyncio.Task[Recorded | BaseException]
     going.seen.heads.add(done.heads)
     going.seen.nameless = going.seen.nameless or done.nameless
     going.seen.complete = going.seen.complete or done.complete
-    going.file.add(done.name, done.heads, nameless=done.nameless)
+    going.seen.replaces = going.seen.replaces or done.replaces
+    if done.replaces:
+        going.file = close.File()  # another one may come under the same name
+    else:
+        going.file.add(done.name, done.heads, nameless=done.nameless)
     if done.unsure:
         going.seen.unsure += done.unsure
     going.pacts.add(done.pacts)

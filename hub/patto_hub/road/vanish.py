@@ -39,6 +39,17 @@ async def disappear(going: Going) -> Ended:
     return Ended(state="done")
 
 
+async def settle(going: Going) -> Ended:
+    """Let nothing wait for a person any more: all cumulative files were taken, the one that had been held too."""
+    try:
+        state = await going.ledger.read(job_state.get, going.job.name)
+        if state.vanished is not None:
+            await going.ledger.write(hold, going.run, None)
+    except BaseException as error:  # noqa: BLE001 - the run is closed with whatever ended it
+        return ended(error, kept=True)
+    return Ended(state="done")
+
+
 def hold(connection: Connection, run: Run, records: int | None) -> None:
     """Note how many records wait for a person's word, or with None that none do any more.
 

@@ -118,7 +118,7 @@ def test_a_file_of_which_all_rows_were_taken_out_replaces_too():
 
 
 def test_a_file_whose_name_does_not_say_its_scope_is_refused_before_its_first_row():
-    pages_of = read_pages(io.BytesIO(b"a\n1\n"), "x.csv", Format.CSV, Reading(scope=by_name("[0-9]", "{month}")))
+    pages_of = read_pages(io.BytesIO(b"a\n1\n"), "x.csv", Format.CSV, Reading(scope=by_name("[0-9]", "{month}/")))
 
     with pytest.raises(Malformed) as refused:
         next(pages_of)

@@ -28,3 +28,9 @@ def test_a_column_says_of_what_the_file_is_the_whole():
     page = [{"mese": "2026-03"}, {"mese": "2026-03"}, {}, b'{"mese": "2026-04"}', {"mese": ""}]
 
     assert list(by_column("mese", "presenze/{}/")("x.csv", page)) == ["presenze/2026-03/", "presenze/2026-04/"]
+
+
+@pytest.mark.parametrize("make", [lambda: by_name("(?P<month>[0-9-]+)", "{month}"), lambda: by_column("mese", "m-{}")])
+def test_the_beginning_of_keys_of_one_register_is_not_that_of_another(make):
+    with pytest.raises(ValueError, match="slash"):
+        make()

@@ -10,6 +10,7 @@ import pytest
 from patto_connectors.contract import Batch, Connector, Door, Pushed
 from patto_connectors.errors import Malformed
 from patto_hub.ledger import pushed
+from patto_hub.road.replay import replay
 
 CENTRE = ("cpi_11", "D643C000001")
 CF = "RSSMRA85T10A562S"
@@ -208,6 +209,23 @@ async def test_a_body_that_is_not_the_agreed_format_is_set_aside_whole_and_the_n
     assert (outcome.balance.new, outcome.balance.quarantined) == (1, 1)
     assert receipt(bench, "a").outcome["rows"][0]["code"] == "json.syntax"
     assert bench.ask("SELECT row FROM quarantine") == [(b"rubbish",)]
+
+
+async def test_a_row_that_was_handed_in_and_set_aside_is_replayed_like_any_other(bench, door_job, hand_in, wires):
+    hand_in([{"pact_id": "P-5", "status": "active"}], "a")
+    await bench.run(door_job)
+    lenient = replace(door_job, connector=replace(door_job.connector, translate=lambda row: mended(wires, row)))
+
+    outcome = await replay(lenient, ledger=bench.ledger, world=bench.world, owner="test", checks=lambda _: ())
+
+    assert (outcome.state, outcome.balance.new, outcome.balance.quarantined) == ("done", 1, 0)
+    assert receipt(bench, "a").outcome["rows"][0]["verdict"] == "quarantined"  # what it was told then
+
+
+def mended(wires, row):
+    return wires["pact"].model_validate(
+        {"person_id": CF, "ambito": "FG/1", "scheme": "ReD_3", **row}, by_alias=True, by_name=True
+    )
 
 
 async def test_a_receipt_is_its_partners_alone(bench, hand_in, make_pact):
