@@ -81,14 +81,16 @@ def _scoped(pages: Iterator[Batch], name: str, scope: Scope) -> Iterator[Batch]:
 
 
 class _Tape:
-    """Text lines that remember what was read since the last page."""
+    """Text lines that remember what was read since the last page; one without an end is never held."""
 
     def __init__(self, lines: IO[str]) -> None:
         self._lines = lines
         self._taken: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
-        for line in self._lines:
+        while line := self._lines.readline(LINE_CAP):
+            if len(line) == LINE_CAP and not line.endswith(("\n", "\r")):
+                raise _too_long(LINE_CAP)
             self._taken.append(line)
             yield line
 
