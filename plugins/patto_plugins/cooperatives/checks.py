@@ -52,7 +52,7 @@ def two_hosts_on_a_day(dossier: Dossier) -> Iterator[Finding]:
         pair
         for there in by_day.values()
         for pair in combinations(sorted(there), 2)
-        if _host(enrolments[pair[0]]) != _host(enrolments[pair[1]])
+        if enrolments[pair[0]].host_id != enrolments[pair[1]].host_id
     }
     for first, second in sorted(clashing):
         yield Finding(
@@ -60,10 +60,6 @@ def two_hosts_on_a_day(dossier: Dossier) -> Iterator[Finding]:
             sources=tuple(dict.fromkeys((first[0], second[0]))),
             owner=Owner.PARTNER,
         )
-
-
-def _host(enrolment: Enrolment) -> str | None:
-    return enrolment.host_id
 
 
 def attended_after_the_pact(dossier: Dossier) -> Iterator[Finding]:
@@ -79,8 +75,8 @@ def attended_after_the_pact(dossier: Dossier) -> Iterator[Finding]:
         if key in enrolments:
             last[key] = max(day.day, last.get(key, day.day))
     for ambito, on in closed:
-        for (partner, enrolment), day in sorted(last.items()):
-            if day > on:
+        for (partner, enrolment), end in sorted(last.items()):
+            if end > on:
                 yield Finding(subject=f"enrolment:{enrolment}", sources=(ambito, partner), owner=Owner.AMBITO)
 
 
@@ -89,9 +85,9 @@ def hours_above_the_plan(dossier: Dossier) -> Iterator[Finding]:
     attended: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for key, day in _present(dossier):
         attended[key] += day.hours or NOTHING
-    for (partner, key), enrolment in _enrolments(dossier).items():
-        if enrolment.planned_hours is not None and attended[partner, key] > enrolment.planned_hours:
-            yield Finding(subject=f"enrolment:{key}", sources=(partner,), owner=Owner.PARTNER)
+    for key, enrolment in _enrolments(dossier).items():
+        if enrolment.planned_hours is not None and attended[key] > enrolment.planned_hours:
+            yield Finding(subject=f"enrolment:{key[1]}", sources=(key[0],), owner=Owner.PARTNER)
 
 
 def _closed(dossier: Dossier) -> Iterator[tuple[str, AttendanceMonth]]:

@@ -105,7 +105,7 @@ class Cooperative:
             OSError: the folder cannot be written.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        names = []
+        names: list[str] = []
         for month, host in sorted(self.changed):
             files = self._files(month, host)
             for name, content in files.items():

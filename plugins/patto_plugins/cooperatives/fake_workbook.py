@@ -13,8 +13,18 @@ from xml.sax.saxutils import escape, quoteattr
 
 import xlsxwriter
 
-from patto_plugins.cooperatives.profiles import CLOSINGS, HOST, INTERNSHIPS, MONTHS, PRESENCES, PROJECT, TRAINEES
-from patto_plugins.cooperatives.translate import TABLE
+from patto_plugins.cooperatives.profiles import (
+    CLOSINGS,
+    HOST,
+    MONTHS,
+    PRESENCES,
+    PROFILES,
+    PROJECT,
+    SERVICES,
+    TRAINEES,
+    USERS,
+)
+from patto_plugins.cooperatives.translate import RENAMED, TABLE
 from patto_schemas.chronicle import wrong_letter
 from patto_schemas.model import AttendanceDay, AttendanceMonth, Enrolment
 from patto_schemas.model.dialect import said
@@ -25,7 +35,7 @@ if TYPE_CHECKING:
 
     from patto_schemas.chronicle import Told
 
-COLUMNS: Final = {each.name: tuple(each.columns) for each in INTERNSHIPS.registers}
+COLUMNS: Final = {each.name: tuple(each.columns) for profile in PROFILES for each in profile.registers}
 HEADER: Final = (
     *("Data", "N. Progetto", "entrata", "uscita", "entrata", "uscita"),
     *("ORE", "Presenza", "Attività", "tirocinante", "tutor"),
@@ -91,6 +101,18 @@ def register(  # noqa: PLR0913 - what stands in a month's register
     return sheets
 
 
+def services(month: str, days: Iterable[Told], users: Iterable[Told]) -> Mapping[str, Grid]:
+    """Give a month's sheets of a service register."""
+    year, number = month.split("-")
+    above = [["REGISTRO DEGLI INTERVENTI"], [f"Mese: {MONTHS[int(number) - 1]} {year}"], []]
+    sheets = {SERVICES: Grid([*above, list(COLUMNS[SERVICES])]), USERS: Grid([["Utente", *COLUMNS[USERS]]])}
+    for told in days:
+        sheets[SERVICES].rows += _listed(told, SERVICES)
+    for told in users:
+        sheets[USERS].rows += [["Persona seguita", *row] for row in _listed(told, USERS)]
+    return sheets
+
+
 def _presences(above: Sequence[list[Any]], days: Iterable[Told], to_come: Iterable[tuple[date, str]]) -> Grid:
     titles: list[Any] = [None] * len(HEADER)
     for first, _, text in TITLES:
@@ -115,7 +137,9 @@ def _listed(told: Told, sheet: str) -> list[list[Any]]:
     row = _cells(told)
     if told.mistake in _SPOILED:
         _SPOILED[told.mistake](row)
-    cells = [row.get(name, NOTHING if sheet == PRESENCES else None) for name in COLUMNS[sheet]]
+    nothing = NOTHING if sheet in {PRESENCES, SERVICES} else None
+    names = [RENAMED.get(name, name) for name in COLUMNS[sheet]] if sheet in {SERVICES, USERS} else COLUMNS[sheet]
+    cells = [row.get(name, nothing) for name in names]
     return [cells] * (2 if told.mistake == "doubled_row" else 1)
 
 
@@ -140,7 +164,7 @@ def _cells(told: Told) -> dict[str, Any]:
 
 
 def _day(record: AttendanceDay, row: dict[str, Any]) -> dict[str, Any]:
-    begins, ends = row.pop("Dalle", None), row.pop("Alle", None)
+    begins, ends = row.get("Dalle"), row.get("Alle")
     if begins is not None:
         half = "Mattina" if begins < NOON else "Pomeriggio"
         row |= {f"{half} entrata": begins, f"{half} uscita": ends}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from patto_connectors.contract import Row
+    from patto_connectors.files.register import Kind
 
 MONTH: Final = "Mese"
 HOST: Final = "Soggetto ospitante"
@@ -24,6 +25,8 @@ PRESENCES, CLOSINGS, TRAINEES = "Presenze", "Riepilogo", "Tirocinanti"
 SERVICES, USERS = "Interventi", "Utenti"
 CASE: Final = "Cod. intervento"
 PROJECT: Final = "N. progetto"
+CLOSED: Final = "chiusure/"
+"""How the keys of closings begin, before their register's."""
 SERVICE_GROUP: Final = "servizi"
 """What stands in the place of the host in the keys of a service register."""
 MONTHS: Final = (
@@ -36,11 +39,11 @@ _ISO = re.compile(r"([0-9]{4})-([0-9]{2})(?:-[0-9]{2}.*)?")
 _BODY = re.compile(r"(?<![0-9A-Z])(?:[0-9]{8,11}|[A-Z]{6}[0-9A-Z]{10})(?![0-9A-Z])")
 _VAT: Final = 11
 
-_SIGNED: Final = {
+_SIGNED: Final[Mapping[str, tuple[str, ...]]] = {
     "Firma tirocinante": ("Firme tirocinante", "Firma del tirocinante", "Firma allievo"),
     "Firma tutor": ("Firme tutor", "Firma del tutor", "Firma tutor aziendale"),
 }
-_BESIDE: Final = {
+_BESIDE: Final[Mapping[str, tuple[str, ...]]] = {
     name: tuple(f"{title} {name}" for title in ("Pomeriggio", "Giornata", "Totale"))
     for name in ("Ore", "Presenza", "Attività")
 }
@@ -85,6 +88,10 @@ def _own(
     )
 
 
+def _kinds(days: Sequence[str], amounts: Sequence[str]) -> dict[str, Kind]:
+    return {**dict.fromkeys(days, "day"), **dict.fromkeys(amounts, "amount")}
+
+
 INTERNSHIPS: Final = Profile(
     registers=(
         Register(
@@ -94,7 +101,7 @@ INTERNSHIPS: Final = Profile(
                 *("Data", PROJECT, "Mattina entrata", "Mattina uscita", "Pomeriggio entrata", "Pomeriggio uscita"),
                 *("Ore", "Presenza", "Attività", "Firma tirocinante", "Firma tutor"),
             ),
-            aliases=_BESIDE | _SIGNED,
+            aliases={**_BESIDE, **_SIGNED},
             required=("Data", PROJECT, MONTH, HOST),
             titles=1,
             key=(PROJECT,),
@@ -113,9 +120,9 @@ INTERNSHIPS: Final = Profile(
             key=(PROJECT,),
             fixed=(PROJECT, "Ore previste"),
             above={MONTH: MONTH, HOST: HOST},
-            kinds={"Chiuso il": "day"}
-            | dict.fromkeys(
-                ("Ore previste", "Ore svolte", "Ore giustificate", "Ore ingiustificate", "Indennità"), "amount"
+            kinds=_kinds(
+                days=("Chiuso il",),
+                amounts=("Ore previste", "Ore svolte", "Ore giustificate", "Ore ingiustificate", "Indennità"),
             ),
         ),
         Register(
@@ -128,7 +135,7 @@ INTERNSHIPS: Final = Profile(
             required=(PROJECT, "Codice fiscale", "Politica", "Stato", HOST),
             key=(PROJECT,),
             above={HOST: HOST},
-            kinds={"Ore previste": "amount"} | dict.fromkeys(("Stato dal", "Richiesto il", "Inizio", "Fine"), "day"),
+            kinds=_kinds(days=("Stato dal", "Richiesto il", "Inizio", "Fine"), amounts=("Ore previste",)),
         ),
     )
 )
@@ -153,7 +160,7 @@ SERVICE_REGISTERS: Final = Profile(
             ),
             required=(CASE, "Codice fiscale", "Politica", "Stato"),
             key=(CASE,),
-            kinds={"Ore previste": "amount"} | dict.fromkeys(("Stato dal", "Richiesto il", "Inizio", "Fine"), "day"),
+            kinds=_kinds(days=("Stato dal", "Richiesto il", "Inizio", "Fine"), amounts=("Ore previste",)),
         ),
     )
 )
@@ -204,9 +211,13 @@ def group_of(row: Mapping[str, str]) -> str:
     return f"{month_of(row[MONTH])}/{group}/"
 
 
-def replaced(name: str, rows: Sequence[Row]) -> Iterable[str]:  # noqa: ARG001 - the rows say it all
-    """Tell of which keys a file is the whole: each register that it holds, of its month and host."""
-    prefixes = {}
+def replaced(name: str, rows: Sequence[Row]) -> Iterable[str]:
+    """Tell of which keys a file is the whole: days and closings of the months and hosts that its rows name.
+
+    A workbook holds both sheets, so each speaks for the other; a CSV file is one sheet.
+    """
+    whole = not name.lower().endswith(".csv")
+    prefixes: dict[str, None] = {}
     for row in rows:
         fields = json.loads(row) if isinstance(row, bytes) else row
         if MONTH in fields:
@@ -214,5 +225,7 @@ def replaced(name: str, rows: Sequence[Row]) -> Iterable[str]:  # noqa: ARG001 -
                 group = group_of(fields)
             except ValueError:  # such a row is set aside, and the file takes nothing away
                 continue
-            prefixes[f"chiusure/{group}" if fields[REGISTER] == CLOSINGS else group] = None
+            closing = fields[REGISTER] == CLOSINGS
+            prefixes |= {group: None} if whole or not closing else {}
+            prefixes |= {f"{CLOSED}{group}": None} if whole or closing else {}
     return prefixes

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +15,7 @@ from patto_connectors.files import REGISTER, SHEET
 from patto_connectors.files.header import plain
 from patto_plugins.cooperatives.profiles import (
     CASE,
+    CLOSED,
     CLOSINGS,
     HOST,
     MONTH,
@@ -62,7 +62,7 @@ def translate(row: Mapping[str, Any]) -> Entity:
     Raises:
         ValidationError: the row is no such record.
         KeyError: a column is empty without which the row says nothing.
-        ValueError: a month, a host, a time or a signature cannot be read, or the day is of another month.
+        ValueError: a month or a host cannot be read, times do not follow each other, or the day is of another month.
     """
     fields = {
         RENAMED.get(name, name): value.strip() if isinstance(value, str) else value
@@ -87,8 +87,16 @@ def _day(fields: dict[str, Any], row: Mapping[str, Any]) -> Entity:
     if kind is None:
         raise KeyError("Presenza")
     fields["Presenza"] = kind.casefold()
-    fields |= {name: read_flag(fields[name]) or False for name in SIGNATURES if name in fields}
+    fields |= {name: _signed(fields[name]) for name in SIGNATURES if name in fields}
     return RegisterDay.model_validate_json(json.dumps(fields, ensure_ascii=False))
+
+
+def _signed(text: str) -> bool | str:
+    """Read a signature; what is neither yes nor no stays, so that the row is set aside under its column."""
+    try:
+        return read_flag(text) or False
+    except ValueError:
+        return text
 
 
 def _number(text: str | None) -> str:
@@ -99,9 +107,9 @@ def _times(fields: dict[str, Any]) -> list[tuple[str, str]]:
     """Take the times of both halves of the day, or of the one span of a service.
 
     Raises:
-        ValueError: a time cannot be read, stands alone, or ends before it begins.
+        ValueError: a time stands alone, or ends before it begins.
     """
-    found = []
+    found: list[tuple[str, str]] = []
     for begins, ends in (*HALVES, ("Dalle", "Alle")):
         pair = (fields.pop(begins, None), fields.pop(ends, None))
         if pair == (None, None):
@@ -116,14 +124,14 @@ def _times(fields: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _clock(text: str | None) -> str:
-    """Read a time: `8:30`, `08.30`, or what a spreadsheet has of it."""
+    """Read a time: `8:30`, `08.30`, or what a spreadsheet has of it; another text stays, and its row is set aside."""
     found = _CLOCK.fullmatch(text or "")
-    if found is None:
-        raise ValueError("a time is written as 08:30")
-    return f"{int(found[1]):02}:{found[2]}"
+    return f"{int(found[1]):02}:{found[2]}" if found else str(text)
 
 
-def _hours(times: list[tuple[str, str]]) -> str:
+def _hours(times: list[tuple[str, str]]) -> str | None:
+    if not all(_CLOCK.fullmatch(clock) for pair in times for clock in pair):
+        return None
     minutes = sum(_minute(end) - _minute(start) for start, end in times)
     return str(round(Decimal(minutes) / _MINUTES, 2))
 
@@ -133,7 +141,7 @@ def _minute(clock: str) -> int:
 
 
 def _month(fields: dict[str, Any], row: Mapping[str, Any]) -> Entity:
-    fields |= {MONTH: month_of(fields[MONTH]), "@chiave": f"chiusure/{group_of(row)}{fields[PROJECT]}"}
+    fields |= {MONTH: month_of(fields[MONTH]), "@chiave": f"{CLOSED}{group_of(row)}{fields[PROJECT]}"}
     fields.pop(HOST)
     if "Stato" in fields:
         fields["Stato"] = fields["Stato"].casefold()
@@ -167,10 +175,11 @@ def _instant(text: str) -> str:
     """Read when a row was changed, in local time: `02/03/2026 9:15`, or what a spreadsheet has of it."""
     if found := _WRITTEN.fullmatch(text):
         text = f"{found[3]}-{int(found[2]):02}-{int(found[1]):02}T{found[4]:0>5}"
-    instant = read_instant(text)
-    if not isinstance(instant, datetime):
-        raise ValueError("an instant is written as 02/03/2026 09:15")  # noqa: TRY004 - a bad row
-    return instant.isoformat()
+    try:
+        instant = read_instant(text)
+    except ValueError:
+        return text
+    return text if instant is None else instant.isoformat()
 
 
 _MAKERS: Final[Mapping[str, Callable[[dict[str, Any], Mapping[str, Any]], Entity]]] = {
