@@ -548,3 +548,15 @@ async def test_no_trouble_quotes_the_query(read, store, fake):
     reading = await read(query={"token": "canary"})
 
     assert not re.search("canary|pacts\\?", repr(reading.trouble) + str(reading.trouble) + reading.trouble.hint)
+
+
+@pytest.mark.shared
+async def test_F38_odd_texts_come_through_exactly(read, fake, shared):
+    texts = json.loads((shared / "bad_input/naughty_strings/blns.json").read_bytes())
+    fake.listing(
+        "/pacts", lambda _: Page(rows=[json.dumps({"id": text}, ensure_ascii=False).encode() for text in texts])
+    )
+
+    reading = await read(pages=OnePage())
+
+    assert (reading.trouble, reading.keys) == (None, texts)

@@ -1,17 +1,20 @@
 """How an answer may travel badly: each fault ends in one of the four errors, and says so without a person."""
 
+import json
 import ssl
 
 import pytest
 import trustme
 
 from patto_connectors.errors import Malformed, Refused, Unreachable
-from patto_connectors.http.settings import Caps, HttpSettings, Repeats, Timeouts, Tls
+from patto_connectors.http.settings import Caps, ClientCredentials, HttpSettings, Repeats, Timeouts, Tls
 from patto_connectors.soap import SoapSettings, open_soap
 from patto_connectors.testing.fake import Said
 
 CANARY = "RSSMRA80A01H501U"
 ONCE = Repeats(attempts=1)
+_UNWRITABLE = {*map(chr, range(32)), "\ufffe", "\uffff"} - {"\t", "\n"}
+"""What XML 1.0 has no way to write, and the return that it reads as a line's end."""
 ENVELOPE = (
     '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'
     '<t:trovati xmlns:t="urn:prova:anagrafe:tipi"><t:Elenchi>perché</t:Elenchi></t:trovati>'
@@ -183,3 +186,33 @@ async def test_F29_a_certificate_that_nobody_vouches_for_is_refused(trouble_of, 
 
     assert (type(trouble), trouble.code) == (Refused, code)
     assert not fake.asked
+
+
+async def test_F47_a_worn_token_is_renewed_and_the_call_made_again(fake, wsdl):
+    desk = fake.tokens("/token", uses=2)
+
+    async with fake.running() as url:
+        auth = ClientCredentials(token_url=f"{url}/token", client_id="us", client_secret="canary")
+        http = HttpSettings(base_url=url, auth=auth, repeats=Repeats(attempts=2))
+        async with open_soap(SoapSettings(http=http, path="ws/Anagrafe11", wsdl=wsdl), harmless={"cerca"}) as client:
+            answers = [await client.call("cerca", CodiceFiscale="x") for _ in range(5)]
+
+    assert [len(answer["Persona"]) for answer in answers] == [1] * 5
+    assert desk.given == 3
+
+
+@pytest.mark.shared
+async def test_F38_odd_texts_go_there_and_back_exactly(fake, calling, table, shared):
+    naughty = json.loads((shared / "bad_input/naughty_strings/blns.json").read_bytes())
+    texts = [text for text in naughty if not (_UNWRITABLE & set(text)) and text.strip()]
+    heard = []
+    table["deposita"] = lambda asked: (
+        heard.append(asked["Scheda"]) or {"Esito": "OK", "MessaggioErrore": asked["Scheda"]}
+    )
+
+    async with calling() as client:
+        found = [(await client.call("deposita", Scheda=text))["MessaggioErrore"] for text in texts]
+
+    assert len(texts) > 480
+    assert heard == texts
+    assert found == texts
