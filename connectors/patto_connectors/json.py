@@ -35,6 +35,16 @@ def parse_strict(content: bytes) -> Any:  # noqa: ANN401 - a JSON value
     return value
 
 
+def parse_unique(content: bytes) -> Any:  # noqa: ANN401 - a JSON value
+    """Give the value of a strict JSON text in which no object names a key twice; for what is signed.
+
+    Raises:
+        ValueError: as `parse_strict`, or a key is named twice.
+    """
+    parse_strict(content)
+    return json.loads(content, object_pairs_hook=_once)
+
+
 def slices(content: bytes, path: str) -> tuple[dict[str, Any], list[bytes]]:
     """Cut a page into its envelope and the raw bytes of its rows, whatever the order of the envelope's keys.
 

@@ -12,6 +12,7 @@ from patto_schemas.catalogue.folders import FOLDERS
 from patto_schemas.catalogue.invalid import issues_of
 from patto_schemas.catalogue.records import RECORDS
 from patto_schemas.catalogue.sheets import SHEETS
+from patto_schemas.catalogue.signatures import SIGNATURES
 from patto_schemas.catalogue.travel import TRAVEL
 from patto_schemas.catalogue.troubles import TROUBLES
 from patto_schemas.issues import Owner
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from patto_schemas.issues import Issue
 
 CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
-    {**RECORDS, **DEALINGS, **TRAVEL, **TROUBLES, **FOLDERS, **SHEETS, **BANKS}
+    {**RECORDS, **DEALINGS, **TRAVEL, **TROUBLES, **FOLDERS, **SHEETS, **BANKS, **SIGNATURES}
 )
 """Every issue code that the project gives."""
 OWNERS: Final[Mapping[str, Mapping[Owner, str]]] = MappingProxyType(

@@ -1,0 +1,1 @@
+"""ModI security: sign what leaves, verify what comes, and ask PDND for vouchers."""
