@@ -231,3 +231,20 @@ def test_F33_a_formula_is_what_it_came_to_and_a_failed_one_is_nothing():
     book.close()
 
     assert [line.fields for line in read_sheet(target.getvalue())] == [{"a": "2", "c": "qui"}]
+
+
+def test_F21_F22_a_reader_that_takes_too_long_is_ended():
+    content = workbook(["a"], *([str(number)] for number in range(100)))
+
+    with pytest.raises(Malformed) as caught:
+        list(read_sheet(content, SheetProfile(seconds=0)))
+
+    assert caught.value.code == "sheet.bomb"
+
+
+def test_F23_a_workbook_cut_anywhere_gives_no_row():
+    content = workbook(["a", "b"], ["1", "perché"])
+
+    for at in range(1, len(content), len(content) // 12):
+        with pytest.raises(Malformed):
+            list(read_sheet(content[:at]))
