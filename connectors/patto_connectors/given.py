@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
     from patto_connectors.contract import Batch
+    from patto_connectors.errors import Malformed
     from patto_schemas.model.base import Name
 
 
@@ -63,8 +64,11 @@ class Door:
     answer: Callable[[Pushed], tuple[bytes, str]] | None = None
     """The answer's body and media type, where the partner expects its own (SOAP); None: the hub's receipt as JSON.
 
-    Raises `Malformed` for a body that must not be kept at all.
+    Raises `Malformed` for a body that must not be kept at all. May be called again for a body that comes again, with
+    the number of the first receipt.
     """
+    refuse: Callable[[Malformed], tuple[bytes, str, int]] | None = None
+    """What such a body is answered, where the partner expects its own (a SOAP Fault): body, media type, HTTP status."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

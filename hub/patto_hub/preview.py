@@ -89,7 +89,7 @@ async def preview(
     after = await ledger.read(cursors.get, job.name)
     async with (
         lane(translation(job, key, check), job.isolation) as translate,
-        reading(source_of(job, ledger, world), after, limits=job.limits, world=world, key=key) as (pages, _),
+        reading(source_of(job, ledger), after, limits=job.limits, world=world, key=key) as (pages, _),
     ):
         async for page in pages:
             _, known = await ledger.read(known_rows, job.partner_id, page.digests)

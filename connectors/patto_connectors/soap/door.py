@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from patto_connectors.contract import Batch, Door
 from patto_connectors.errors import Malformed
-from patto_connectors.soap.envelope import open_envelope, read_message, write_reply
+from patto_connectors.soap.envelope import open_envelope, read_message, write_fault, write_reply
 from patto_connectors.soap.reading import wrong
+from patto_connectors.soap.wsdl import SOAP_11, SOAP_12
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from patto_connectors.contract import Pushed, Row
     from patto_connectors.soap.wsdl import Operation, Service
+
+
+_CLIENT_FAULT: Final = {SOAP_11: 500, SOAP_12: 400}
+"""The HTTP status of a Fault of whoever asked (SOAP 1.1, section 6.2; SOAP 1.2 part 2, table 20)."""
 
 
 class Request(NamedTuple):
@@ -102,4 +107,9 @@ def soap_door(service: Service, taken: Mapping[str, Taken]) -> Door:
         request, here = asked(pushed)
         return write_reply(service, request.operation, here.reply(request.arguments)), service.media_type
 
-    return Door(media_types=("text/xml", "application/soap+xml"), rows=rows, answer=answer)
+    def refuse(trouble: Malformed) -> tuple[bytes, str, int]:
+        where = f" ({trouble.position})" if trouble.position else ""
+        words = f"Il messaggio non è come dice il WSDL{where} | The message is not as the WSDL says{where}"
+        return write_fault(service, "client", words), service.media_type, _CLIENT_FAULT[service.envelope]
+
+    return Door(media_types=("text/xml", "application/soap+xml"), rows=rows, answer=answer, refuse=refuse)

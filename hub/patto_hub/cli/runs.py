@@ -257,7 +257,7 @@ async def _check(shell: Shell, name: str) -> list[Stage]:
 
     async with hub_of(shell) as hub:
         job = find_job(shell, hub, name)
-        return [stage async for stage in probe(source_of(job, hub.ledger, hub.world), job.connector.translate)]
+        return [stage async for stage in probe(source_of(job, hub.ledger), job.connector.translate)]
 
 
 def _print_stage(shell: Shell, stage: Stage) -> None:

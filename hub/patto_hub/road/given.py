@@ -14,8 +14,7 @@ from patto_hub.road.read import made
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
 
-    from patto_connectors.contract import Cursor, Door, Outcome, Pushed, Source
-    from patto_connectors.ports import World
+    from patto_connectors.contract import Cursor, Door, Pushed, Source
     from patto_hub.jobs import Job
     from patto_hub.ledger.store import Ledger
 
@@ -23,7 +22,7 @@ NUMBER = "pushed"
 """The member of a cursor that says up to which number what was handed in has been read."""
 
 
-def source_of(job: Job, ledger: Ledger, world: World) -> Source:
+def source_of(job: Job, ledger: Ledger) -> Source:
     """Make a job's source.
 
     Raises:
@@ -33,13 +32,11 @@ def source_of(job: Job, ledger: Ledger, world: World) -> Source:
     connector, settings = job.connector, job.settings
     if connector.asks is not None:
         asks, given = connector.asks, given_to(job, ledger)
-        source = made(lambda of: asks(of, given), settings)
-        return source if connector.door is None else Receipted(source, job.name, ledger, world)
+        return made(lambda of: asks(of, given), settings)
     if connector.source is not None:
         return made(connector.source, settings)
     if connector.door is not None:
-        handed_in = HandedIn(made(connector.door, settings), given_to(job, ledger))
-        return Receipted(handed_in, job.name, ledger, world)
+        return HandedIn(made(connector.door, settings), given_to(job, ledger))
     raise ValueError(f"{job.name}: the connector {connector.name} has no source")
 
 
@@ -91,7 +88,7 @@ class HandedIn:
                 while (page := await asyncio.to_thread(_next, pages)) is not None:
                     if held is not None:
                         yield held
-                    held = replace(page, name=body.name)
+                    held = replace(page, name=body.name, cursor=None)
             except Malformed as wrong:
                 if held is not None:
                     yield held
@@ -115,24 +112,3 @@ def _set_aside(body: Pushed, wrong: Malformed) -> Batch:
         name=body.name,
         troubles=[(wrong.position or "body", wrong.code, wrong.content or body.content)],
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Receipted:
-    """A source of what was handed in, whose outcomes are noted on the receipts, and told to it where it listens."""
-
-    source: Source
-    job: str
-    ledger: Ledger
-    world: World
-
-    def read(self, after: Cursor | None) -> AsyncIterator[Batch]:
-        """Read the source."""
-        return self.source.read(after)
-
-    async def tell(self, outcome: Outcome) -> None:
-        """Note on a receipt what became of its rows."""
-        await self.ledger.write(pushed.tell, self.job, outcome, self.world.milliseconds())
-        listener = getattr(self.source, "tell", None)
-        if callable(listener):
-            await listener(outcome)

@@ -57,6 +57,8 @@ class Recorded:
     """Pacts whose dossiers changed."""
     name: str = ""
     """What the page is called for people."""
+    ends: bool = False
+    """Whether the cursor has moved over what came under this name."""
     complete: bool = False
     """Whether it is the last page of a full snapshot."""
     replaces: bool = False
@@ -139,6 +141,7 @@ def record(connection: Connection, writing: Writing, page: Page, now: int, file:
         unsure=unsure,
         pacts=frozenset(pacts),
         name=page.batch.name,
+        ends=page.batch.cursor is not None,
         complete=page.batch.complete,
         replaces=bool(page.batch.replaces),
         failures=[

@@ -14,7 +14,7 @@ import structlog
 from patto_connectors.errors import Malformed
 from patto_hub import failpoints
 from patto_hub.balance import Balance
-from patto_hub.ledger import cursors, runs, secrets
+from patto_hub.ledger import cursors, pushed, runs, secrets
 from patto_hub.ledger.runs import Fenced
 from patto_hub.marks import Marks
 from patto_hub.memory import return_large_blocks
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from patto_connectors.ports import World
     from patto_hub.jobs import Job, Limits
     from patto_hub.ledger.runs import Outcome, Run
-    from patto_hub.ledger.store import Ledger
+    from patto_hub.ledger.store import Connection, Ledger
     from patto_hub.road.check import Rules
     from patto_hub.road.entry import Page
     from patto_hub.road.lanes import Given, Lane
@@ -77,6 +77,11 @@ class Going:
     def run(self) -> Run:
         """The run in the ledger."""
         return self.writing.run
+
+    @property
+    def receipts(self) -> bool:
+        """Whether what this run reads may have been handed in, against a receipt; kept rows are read again without."""
+        return self.job.connector.door is not None and self.writing.kept is None
 
 
 async def run(  # noqa: PLR0913 - what a run is told
@@ -145,7 +150,7 @@ async def _travel(going: Going, key: bytes, checks: Rules) -> Ended:
     job, error = going.job, None
     try:
         after = await going.ledger.read(cursors.get, job.name)
-        going.source = source_of(job, going.ledger, going.world)
+        going.source = source_of(job, going.ledger)
         async with (
             lane(translation(job, key, checks), job.isolation) as going.lane,
             reading(going.source, after, limits=job.limits, world=going.world, key=key) as (pages, tasks),
@@ -247,8 +252,7 @@ async def _write(going: Going, page: Page) -> Recorded | BaseException:
     try:
         while True:
             try:
-                known = going.file.of(page.batch.name)
-                return await going.ledger.write(record, going.writing, page, going.world.milliseconds(), known)
+                return await going.ledger.write(_record, going, page, going.world.milliseconds())
             except Stale as stale:
                 page = await _further(going, page, stale.rows)
             except LeftOut as left:
@@ -256,6 +260,14 @@ async def _write(going: Going, page: Page) -> Recorded | BaseException:
                 raise troubles.vanished(going.job.name, left.gone, left.known) from None
     except Exception as error:  # noqa: BLE001 - given on as a value
         return error
+
+
+def _record(connection: Connection, going: Going, page: Page, now: int) -> Recorded:
+    """Record a page, and note on the receipt of what was handed in what became of it as the cursor moves over it."""
+    done = record(connection, going.writing, page, now, going.file.of(page.batch.name))
+    if going.receipts and done.ends:
+        pushed.tell(connection, going.job.name, going.told.outcome(done.name, done), now)
+    return done
 
 
 async def _written(going: Going, writing: asyncio.Task[Recorded | BaseException]) -> None:
@@ -280,8 +292,10 @@ async def _written(going: Going, writing: asyncio.Task[Recorded | BaseException]
     if done.unsure:
         going.seen.unsure += done.unsure
     going.pacts.add(done.pacts)
-    if tell.listens(going.source):
+    if going.receipts or tell.listens(going.source):
         going.told.add(done)
+    if going.receipts and done.ends and not tell.listens(going.source):
+        going.told.forget(done.name)
     if going.progress is not None:
         going.progress(going.balance)
     hold(going.balance, going.job.limits)

@@ -37,6 +37,21 @@ class Told:
     balances: dict[str, Balance] = field(default_factory=dict)
     rows: dict[str, list[RowOutcome]] = field(default_factory=dict)
 
+    def outcome(self, name: str, last: Recorded | None = None) -> Outcome:
+        """Give what came under a name, with a page that is not noted yet."""
+        balance, rows = Balance(), list(self.rows.get(name, ()))
+        balance.add(self.balances.get(name, Balance()))
+        if last is not None:
+            balance.add(last.balance)
+            rows.extend(_row(position, failure) for position, failure in last.failures[: MOST - len(rows)])
+        counts = {each: int(getattr(balance, each)) for each in ("read", *CLASSES)}
+        return Outcome(name=name, counts=counts, rows=tuple(rows))
+
+    def forget(self, name: str) -> None:
+        """Drop what was told."""
+        self.balances.pop(name, None)
+        self.rows.pop(name, None)
+
     def add(self, page: Recorded) -> None:
         """Take note of a page; those without a name are told to nobody."""
         if not page.name:
@@ -56,9 +71,8 @@ async def tell(going: Going) -> None:
     """Tell the source, where it listens; that it cannot pass it on changes nothing of the run."""
     if not listens(going.source):
         return
-    for name, balance in going.told.balances.items():
-        counts = {each: int(getattr(balance, each)) for each in ("read", *CLASSES)}
-        outcome = Outcome(name=name, counts=counts, rows=tuple(going.told.rows[name]))
+    for name in going.told.balances:
+        outcome = going.told.outcome(name)
         try:
             async with asyncio.timeout(LONGEST):
                 await going.source.tell(outcome)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from patto_connectors.contract import Door
     from patto_hub.jobs import Job
     from patto_hub.ledger.keys import Key
+    from patto_hub.ledger.store import Connection
 
 KEY_LENGTH: Final = 255
 """Characters of an Idempotency-Key at most (draft-ietf-httpapi-idempotency-key-header)."""
@@ -94,7 +96,16 @@ class ReceiptBody(BaseModel):
     "/streams/{stream}",
     access=Access.PARTNER,
     params=StreamParams,
-    takes=("application/json", "application/x-ndjson", "application/xml", "text/xml", "text/csv"),
+    takes=(
+        "application/json",
+        "application/x-ndjson",
+        "application/xml",
+        "application/soap+xml",
+        "text/xml",
+        "text/csv",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.oasis.opendocument.spreadsheet",
+    ),
     idempotent=True,
     answers={202: ReceiptBody, 200: ReceiptBody},
     problems=(
@@ -122,17 +133,19 @@ async def hand_in(call: Call[StreamParams, Nothing]) -> web.StreamResponse:
             "media-type-unsupported",
             (f"Questo flusso accetta: {known}.", f"This stream takes: {known}."),
         )
-    content = await _content(call)
-    receipt = call.site.world.token(16)
-    answer = await _answer(door, Pushed(number=0, name=receipt, content=content, media_type=media_type))
-    kept, fresh = await _keep(call, job, receipt, content, media_type)
-    if fresh:
-        now = call.site.world.milliseconds()
-        await call.site.ledger.write(job_state.request_run, job.name, by=runs.PUSHED, now=now)
-        call.site.wake()
+    body = Pushed(number=0, name=call.site.world.token(16), content=await _content(call), media_type=media_type)
+    try:
+        answer = await _answer(door, body)
+        kept, fresh = await _keep(call, job, body)
+        if fresh:
+            call.site.wake()
+        elif answer is not None:  # in the words of the first time
+            answer = await _answer(door, replace(body, name=kept.receipt))
+    except Malformed as wrong:
+        return await _refused(door, wrong)
     if answer is not None:
-        body, answered_as = answer
-        return web.Response(body=body, content_type=answered_as, charset="utf-8", headers=_named(kept.receipt))
+        content, answered_as = answer
+        return web.Response(body=content, content_type=answered_as, charset="utf-8", headers=_named(kept.receipt))
     told = receipt_body(kept, repeated=not fresh)
     return web.json_response(
         told.model_dump(mode="json", exclude_none=True), status=202 if fresh else 200, headers=_named(kept.receipt)
@@ -244,13 +257,20 @@ async def _pieces(call: Call[StreamParams, Nothing]) -> bytes:
 
 
 async def _answer(door: Door, body: Pushed) -> tuple[bytes, str] | None:
-    """Let the plugin compose the partner's own answer, and refuse what is not the agreed format at all."""
+    """Let the plugin compose the partner's own answer.
+
+    Raises:
+        Malformed: the body is not the agreed format at all.
+    """
     if door.answer is None:
         return None
-    try:
-        async with asyncio.timeout(ANSWER_S):
-            return await asyncio.to_thread(door.answer, body)
-    except Malformed as wrong:
+    async with asyncio.timeout(ANSWER_S):
+        return await asyncio.to_thread(door.answer, body)
+
+
+async def _refused(door: Door, wrong: Malformed) -> web.StreamResponse:
+    """Say that a body is not the agreed format, in the partner's own one where it has one for that."""
+    if door.refuse is None:
         where = f" ({wrong.position})" if wrong.position else ""
         raise Problem(
             "content-malformed",
@@ -259,21 +279,15 @@ async def _answer(door: Door, body: Pushed) -> tuple[bytes, str] | None:
                 f"The content is not in the agreed format{where}: {wrong.detail}",
             ),
         ) from None
+    async with asyncio.timeout(ANSWER_S):
+        content, answered_as, status = await asyncio.to_thread(door.refuse, wrong)
+    return web.Response(body=content, status=status, content_type=answered_as, charset="utf-8")
 
 
-async def _keep(
-    call: Call[StreamParams, Nothing], job: Job, receipt: str, content: bytes, media_type: str
-) -> tuple[pushed.Receipt, bool]:
+async def _keep(call: Call[StreamParams, Nothing], job: Job, body: Pushed) -> tuple[pushed.Receipt, bool]:
+    now = call.site.world.milliseconds()
     try:
-        return await call.site.ledger.write(
-            pushed.take,
-            job=job.name,
-            receipt=receipt,
-            idempotency_key=_idempotency_key(call),
-            content=content,
-            media_type=media_type,
-            now=call.site.world.milliseconds(),
-        )
+        return await call.site.ledger.write(_take, job.name, body, _idempotency_key(call), now)
     except pushed.OtherContent:
         raise Problem(
             "idempotency-key-reused",
@@ -282,6 +296,22 @@ async def _keep(
                 "This Idempotency-Key was used before, for another content.",
             ),
         ) from None
+
+
+def _take(connection: Connection, job: str, body: Pushed, key: str | None, now: int) -> tuple[pushed.Receipt, bool]:
+    """Keep a body and ask for the run that reads it, in one transaction: no kill leaves one without the other."""
+    kept, fresh = pushed.take(
+        connection,
+        job=job,
+        receipt=body.name,
+        idempotency_key=key,
+        content=body.content,
+        media_type=body.media_type,
+        now=now,
+    )
+    if fresh:
+        job_state.request_run(connection, job, by=runs.PUSHED, now=now)
+    return kept, fresh
 
 
 def _idempotency_key(call: Call[StreamParams, Nothing]) -> str | None:

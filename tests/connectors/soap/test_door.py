@@ -3,7 +3,7 @@ import pytest
 from patto_connectors.contract import Pushed
 from patto_connectors.errors import Malformed
 from patto_connectors.soap import Taken, Wsdl, load_service, read_request, read_wsdl, soap_door
-from patto_connectors.soap.envelope import open_envelope, read_message
+from patto_connectors.soap.envelope import open_envelope, read_fault, read_message
 from patto_connectors.soap.wsdl import SOAP_11
 
 BY_HAND = b"""<?xml version="1.0" encoding="windows-1252"?>
@@ -67,6 +67,17 @@ def test_a_door_answers_in_the_partners_own_format(door, service):
     assert media_type == "text/xml"
     found = read_message(open_envelope(content, SOAP_11), service.operation("deposita").reply)
     assert found == {"Esito": "OK", "MessaggioErrore": None}
+
+
+def test_a_door_refuses_in_the_partners_own_format(door):
+    with pytest.raises(Malformed) as caught:
+        door.answer(pushed(b"<scheda/>"))
+
+    content, media_type, status = door.refuse(caught.value)
+
+    assert (media_type, status) == ("text/xml", 500)
+    assert read_fault(open_envelope(content, SOAP_11), SOAP_11) == ("client", "Client")
+    assert "line 1" in content.decode()
 
 
 def test_an_operation_that_is_not_taken_is_refused(door):

@@ -9,6 +9,7 @@ import pytest
 
 from patto_connectors.contract import Batch, Connector, Door, Pushed
 from patto_connectors.errors import Malformed
+from patto_hub import failpoints
 from patto_hub.ledger import pushed
 from patto_hub.road.replay import replay
 
@@ -209,6 +210,46 @@ async def test_a_body_that_is_not_the_agreed_format_is_set_aside_whole_and_the_n
     assert (outcome.balance.new, outcome.balance.quarantined) == (1, 1)
     assert receipt(bench, "a").outcome["rows"][0]["code"] == "json.syntax"
     assert bench.ask("SELECT row FROM quarantine") == [(b"rubbish",)]
+
+
+async def test_what_was_read_is_told_although_the_run_fails_at_the_next_body(bench, door_job, hand_in, make_pact):
+    hand_in([make_pact(1), make_pact(2), make_pact(3)], "a")
+    hand_in(b"no JSON: a bug of this door", "b")
+
+    outcome = await bench.run(door_job)
+
+    assert outcome.state == "failed"
+    assert receipt(bench, "a").outcome["counts"]["new"] == 3
+    assert receipt(bench, "b").told_at is None
+
+
+async def test_a_receipt_is_told_once_all_pages_of_its_body_are_kept(bench, door_job, hand_in, make_pact):
+    hand_in([make_pact(1), make_pact(2), make_pact(3)], "a")
+    with failpoints.armed("road.page_done"):
+        await bench.run(door_job)
+    half = receipt(bench, "a")
+
+    await bench.run(door_job)
+
+    told = receipt(bench, "a").outcome["counts"]
+    assert (half.told_at, len(bench.ask("SELECT * FROM head"))) == (None, 3)
+    assert (told["read"], told["new"], told["unchanged"]) == (3, 1, 2)
+
+
+async def test_a_door_that_gives_cursors_of_its_own_moves_nothing_before_the_body_is_read(
+    bench, door_job, hand_in, make_pact
+):
+    def paged(body):
+        yield from (replace(page, cursor={"pushed": 99}) for page in rows(body))
+
+    door = Door(media_types=("application/json",), rows=paged)
+    hand_in([make_pact(1), make_pact(2), make_pact(3)], "a")
+
+    with failpoints.armed("road.page_done"):
+        await bench.run(replace(door_job, connector=replace(door_job.connector, door=lambda _: door)))
+
+    assert len(bench.ask("SELECT * FROM head")) == 2
+    assert bench.ask("SELECT * FROM cursor") == []
 
 
 async def test_a_row_that_was_handed_in_and_set_aside_is_replayed_like_any_other(bench, door_job, hand_in, wires):

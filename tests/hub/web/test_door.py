@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import zlib
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 
 from patto_connectors.contract import Batch, Connector, Door
 from patto_connectors.errors import Malformed
+from patto_hub import failpoints
 from patto_hub.clock.schedule import Schedule
 from patto_hub.feeds.spec import PUSH
 from patto_hub.jobs import Job
@@ -36,6 +38,16 @@ def soap(body):
     if b"Envelope" not in body.content:
         raise Malformed("soap.envelope", "no SOAP envelope", position="line 1")
     return b"<Envelope/>", "text/xml"
+
+
+def numbered(body):
+    if b"Envelope" not in body.content:
+        raise Malformed("soap.envelope", "no SOAP envelope", position="line 1")
+    return f"<Taken number='{body.name}'/>".encode(), "text/xml"
+
+
+def fault(wrong):
+    return f"<Fault>{wrong.position}</Fault>".encode(), "text/xml", 500
 
 
 def stream(name, door):
@@ -83,6 +95,7 @@ async def client(client_of, site, woken):
         for job in (
             stream("notes", Door(media_types=("application/json",), rows=rows)),
             stream("soap", Door(media_types=("text/xml",), rows=rows, answer=soap)),
+            stream("faults", Door(media_types=("text/xml",), rows=rows, answer=numbered, refuse=fault)),
         )
     }
     return await client_of(replace(site, jobs=jobs, wake=lambda: woken.append(1)))
@@ -187,6 +200,71 @@ async def test_a_partner_can_be_answered_in_its_own_format(client, bearer, site)
 
     assert (answer.status, answer.content_type, await answer.read()) == (200, "text/xml", b"<Envelope/>")
     assert kept(site) == 1
+
+
+async def test_a_partner_can_be_refused_in_its_own_format(client, bearer, site):
+    answer = await client.post(
+        f"{BASE}/streams/faults", data=b"<other/>", headers=bearer() | {"Content-Type": "text/xml"}
+    )
+
+    assert (answer.status, answer.content_type, await answer.read()) == (500, "text/xml", b"<Fault>line 1</Fault>")
+    assert kept(site) == 0
+
+
+async def test_F82_a_repeat_is_answered_with_the_number_of_the_first_receipt(client, bearer):
+    headers = bearer() | {"Content-Type": "text/xml", "Idempotency-Key": "k"}
+
+    first = await client.post(f"{BASE}/streams/faults", data=b"<Envelope/>", headers=headers)
+    again = await client.post(f"{BASE}/streams/faults", data=b"<Envelope/>", headers=headers)
+
+    number = first.headers["Location"].rpartition("/")[2]
+    assert await first.read() == await again.read() == f"<Taken number='{number}'/>".encode()
+
+
+async def test_equal_bodies_without_a_key_are_two_receipts_for_a_partner_may_take_back_a_correction(
+    client, bearer, site
+):
+    headers = bearer() | JSON
+
+    told = [await (await client.post(HAND_IN, data=each, headers=headers)).json() for each in (b"[1]", b"[2]", b"[1]")]
+
+    assert len({each["receipt"] for each in told}) == kept(site) == 3
+
+
+async def test_F02_a_body_is_kept_with_the_request_for_its_run_or_neither_is(client, bearer, site):
+    headers = bearer() | JSON
+    with failpoints.armed("ledger.before_commit"):
+        answer = await client.post(HAND_IN, data=b"[1]", headers=headers)
+    requested = site.ledger.read_now(lambda each: each.exec_driver_sql("SELECT count(*) FROM job_state").scalar_one())
+
+    assert (answer.status >= 500, kept(site), requested) == (True, 0, 0)
+
+
+async def test_F03_a_body_whose_answer_was_lost_is_kept_with_the_request_for_its_run_and_the_same_key_finds_it(
+    client, bearer, site
+):
+    headers = bearer() | JSON | {"Idempotency-Key": "k"}
+    with failpoints.armed("ledger.before_commit", action="error_after"):
+        lost = await client.post(HAND_IN, data=b"[1]", headers=headers)
+    requested = site.ledger.read_now(lambda each: each.exec_driver_sql("SELECT count(*) FROM job_state").scalar_one())
+    again = await client.post(HAND_IN, data=b"[1]", headers=headers)
+
+    assert (lost.status >= 500, kept(site), requested) == (True, 1, 1)
+    assert (again.status, (await again.json())["repeated"]) == (200, True)
+
+
+async def test_a_hundred_at_once_are_each_kept_once(client, bearer, site):
+    headers = bearer() | JSON
+
+    async def hand_in(number):
+        key = {"Idempotency-Key": f"k{number % 50}"}
+        answer = await client.post(HAND_IN, data=b"[%d]" % (number % 50), headers=headers | key)
+        return answer.status, (await answer.json())["receipt"]
+
+    told = await asyncio.gather(*(hand_in(number) for number in range(100)))
+
+    assert sorted(status for status, _ in told) == [200] * 50 + [202] * 50
+    assert len({receipt for _, receipt in told}) == kept(site) == 50
 
 
 async def test_a_compressed_body_counts_by_what_it_unpacks_to(client, bearer, site):
