@@ -63,7 +63,7 @@ async def _demo(shell: Shell, folder: Path, port: int, world: World, story: Stor
         set_up_logs("info", "json", stream=log, now=world.now)
         partners = with_reader(await start_partners(stack, folder / "partners", story))
         reader = next(name for name, part in partners.items() if _reads(part))
-        configuration = _configure(shell, folder, port, partners)
+        configuration = configure(shell, folder, port, partners)
         ledger_path(configuration).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         upgrade.upgrade(ledger_path(configuration))
         plugins = {name: str(part.get("plugin", "")) for name, part in partners.items()}
@@ -102,7 +102,7 @@ def _reads(part: Mapping[str, Any]) -> bool:
     return (organisation.get("scheme"), organisation.get("domain")) == READS
 
 
-def _configure(shell: Shell, folder: Path, port: int, partners: Mapping[str, Mapping[str, Any]]) -> Configuration:
+def configure(shell: Shell, folder: Path, port: int, partners: Mapping[str, Mapping[str, Any]]) -> Configuration:
     """Write the settings of the demonstration, as a person would, and read them."""
     tables: dict[str, Mapping[str, Any]] = {
         "hub": {"data_dir": "hub", "language": shell.language},

@@ -124,7 +124,9 @@ def test_a_taken_port_is_one_sentence(start) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
 
-        out, err = start("--port", str(taken.getsockname()[1])).process.communicate(timeout=TIME)
+        out, err = start("--world", "world.toml", "--port", str(taken.getsockname()[1])).process.communicate(
+            timeout=TIME
+        )
 
     assert "è già occupato" in err
     assert "Traceback" not in err + out
