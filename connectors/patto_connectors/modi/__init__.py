@@ -1,1 +1,59 @@
-"""ModI security: sign what leaves, verify what comes, and ask PDND for vouchers."""
+"""ModI security of REST messages: sign what leaves, verify what comes, by profile (AgID guidelines, CAD art. 71).
+
+Not here: the SOAP profiles, DPoP, trust by the authority that issued a certificate, and fetching of anybody's keys.
+"""
+
+from patto_connectors.modi.claims import Window
+from patto_connectors.modi.keys import (
+    Keys,
+    Known,
+    SigningKey,
+    known_certificate,
+    known_jwk,
+    known_key,
+    known_set,
+    signing_key,
+)
+from patto_connectors.modi.message import (
+    Incoming,
+    Outgoing,
+    Profile,
+    Signer,
+    Tracking,
+    Trust,
+    Verified,
+    Vouchers,
+    digest_of,
+)
+from patto_connectors.modi.refusal import Untrusted
+from patto_connectors.modi.seen import Mark, Seen, SeenHere
+from patto_connectors.modi.sign import sign
+from patto_connectors.modi.verify import judge, verify
+
+__all__ = [
+    "Incoming",
+    "Keys",
+    "Known",
+    "Mark",
+    "Outgoing",
+    "Profile",
+    "Seen",
+    "SeenHere",
+    "Signer",
+    "SigningKey",
+    "Tracking",
+    "Trust",
+    "Untrusted",
+    "Verified",
+    "Vouchers",
+    "Window",
+    "digest_of",
+    "judge",
+    "known_certificate",
+    "known_jwk",
+    "known_key",
+    "known_set",
+    "sign",
+    "signing_key",
+    "verify",
+]

@@ -1,0 +1,15 @@
+"""Every refusal of a signed message is explained to people in both languages, and no explanation is left over."""
+
+import re
+
+from patto_schemas.catalogue import CATALOGUE
+
+CODE = re.compile(r'"((?:modi|pdnd)\.[a-z_]+)"')
+
+
+def test_every_code_is_in_the_catalogue(root):
+    sources = (root / "connectors/patto_connectors").rglob("*.py")
+    codes = {code for source in sources for code in CODE.findall(source.read_text("utf-8"))}
+
+    assert len(codes) > 15
+    assert codes - CATALOGUE.keys() == set()
