@@ -126,10 +126,10 @@ async def test_an_order_that_the_world_does_not_know_is_executed_and_shown(bank,
 
 async def test_a_file_that_comes_twice_is_paid_once(bank, days, send):
     bank.work()
-    path = await send(end_to_end_id="E2E-OURS")
+    path = await send(end_to_end_id="E2E-OURS", requested_on=CALENDAR.opening.date())
     (path.parent / "once-more.xml").write_bytes(path.read_bytes())
     bank.work()
-    days(900)
+    days(4)
     bank.work()
 
     records, _ = await heard(bank)
@@ -151,7 +151,7 @@ async def test_a_bank_that_is_reached_by_sftp_takes_orders_and_gives_statements(
         )
         await sink(settings).write(Batch(rows=[row]))
         bank.work()
-        days(400)
+        days(4)
         bank.work()
         batches = [batch async for batch in statements(settings).read(None)]
 
@@ -162,7 +162,9 @@ async def test_a_bank_that_is_reached_by_sftp_takes_orders_and_gives_statements(
 
 @pytest.fixture
 def paying(account, orders, delivered):
-    return account, delivered(orders[0].model_copy(update={"end_to_end_id": "E2E-OURS"}))
+    return account, delivered(
+        orders[0].model_copy(update={"end_to_end_id": "E2E-OURS", "requested_on": CALENDAR.opening.date()})
+    )
 
 
 def _payment():
