@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from patto_connectors.closing import Closing
 from patto_connectors.contract import Batch
 from patto_connectors.errors import Malformed
 from patto_connectors.files.register import REGISTER, SHEET
@@ -65,7 +65,7 @@ class Nested:
             Trouble: the source's.
         """
         file = _File()
-        async with aclosing(_pages(self.source, after)) as pages:
+        async with Closing(self.source.read(after)) as pages:
             async for page in pages:
                 file.add(page)
                 if page.cursor is not None:
@@ -80,20 +80,15 @@ class Nested:
             await tell(outcome)
 
 
-async def _pages(source: Source, after: Cursor | None) -> AsyncIterator[Batch]:
-    async for page in source.read(after):
-        yield page
-
-
 def _together(pages: Sequence[Batch], nests: Sequence[Nest]) -> list[Batch]:
     """Give a file's pages anew: parents with their children, in the order in which they stood."""
     placed = [(page.position(index), dict(_fields(row))) for page in pages for index, row in enumerate(page.rows)]
     inner = {child: nest for nest in nests for child in nest.children}
     parents: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for nest in nests:
+    for each in nests:
         for _, row in placed:
-            if row.get(REGISTER) == nest.parent and nest.key in row:
-                parents.setdefault((nest.parent, row[nest.key]), []).append(row)
+            if row.get(REGISTER) == each.parent and each.key in row:
+                parents.setdefault((each.parent, row[each.key]), []).append(row)
     rows, troubles = [], [trouble for page in pages for trouble in page.troubles]
     for position, row in placed:
         nest = inner.get(row.get(REGISTER, ""))

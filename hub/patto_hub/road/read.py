@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeVar
 
+from patto_connectors.closing import Closing
 from patto_connectors.contract import Batch
 from patto_connectors.errors import Trouble
 from patto_hub import failpoints
@@ -76,19 +77,17 @@ async def _pump(
     source: Source, after: Cursor | None, queue: asyncio.Queue[Page | BaseException | None], key: bytes
 ) -> None:
     """Fill the queue; nothing that a plugin throws leaves this task."""
-    loop = asyncio.get_running_loop()
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
     end: BaseException | None = None
     try:
-        async for batch in source.read(after):
-            if not isinstance(batch, Batch):
-                raise TypeError(f"read gave a {type(batch).__name__}, not a Batch")  # noqa: TRY301 - one way out
-            await queue.put(await loop.run_in_executor(None, keep, batch, key))
-    except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            raise
-        end = error
+        async with Closing(source.read(after)) as batches:
+            async for batch in batches:
+                if not isinstance(batch, Batch):
+                    raise TypeError(f"read gave a {type(batch).__name__}, not a Batch")  # noqa: TRY301 - one way out
+                await queue.put(await loop.run_in_executor(None, keep, batch, key))
     except BaseException as error:  # noqa: BLE001 - SystemExit of a plugin must not end the hub
+        if task is not None and task.cancelling():  # nobody takes from the queue any more
+            return
         end = error
     await queue.put(end)
 

@@ -77,6 +77,58 @@ async def test_F60_F61_whatever_a_source_throws_is_its_bug_and_the_hub_goes_on(b
     assert "Mario" not in traceback
 
 
+async def test_a_source_is_closed_before_the_run_ends_although_nobody_wanted_its_last_pages(
+    bench, make_batch, make_pact
+):
+    ended = []
+
+    async def pages(_after):
+        try:
+            for number in range(100):
+                yield make_batch([make_pact(number)], cursor={"page": number})
+        finally:
+            await asyncio.sleep(0)
+            ended.append(asyncio.current_task().get_name())
+
+    outcome = await run_of(bench, pages, records=2)
+
+    assert (outcome.state, ended) == (
+        "stopped",
+        ["patto-source"],
+    )  # by its reader, not by whoever collects what is left
+
+
+async def test_a_source_that_fails_as_it_is_closed_holds_up_nothing(bench, make_batch, make_pact):
+    async def pages(_after):
+        try:
+            for number in range(100):
+                yield make_batch([make_pact(number)], cursor={"page": number})
+        finally:
+            raise RuntimeError("the session was gone")
+
+    outcome = await asyncio.wait_for(run_of(bench, pages, records=2), 4)
+
+    assert (outcome.state, outcome.trouble.code) == ("stopped", "run.limit")
+
+
+async def test_a_source_may_be_any_iterator_not_only_a_generator(bench, make_batch, make_pact):
+    class Two:
+        def __init__(self):
+            self.left = [make_batch([make_pact(1)]), make_batch([make_pact(2)])]
+
+        def __aiter__(self):
+            return self
+
+        async def __anext__(self):
+            if not self.left:
+                raise StopAsyncIteration
+            return self.left.pop()
+
+    outcome = await run_of(bench, lambda _after: Two())
+
+    assert (outcome.state, outcome.balance.new) == ("done", 2)
+
+
 async def test_a_translate_that_throws_beyond_the_contract_fails_the_run_and_moves_no_cursor(bench, make_pact):
     def buggy(_row):
         raise AttributeError("Mario Rossi")
