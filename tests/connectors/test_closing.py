@@ -31,9 +31,12 @@ async def test_what_is_read_in_part_is_closed_at_the_end_of_the_block(pages, end
 
 
 async def test_what_goes_wrong_in_the_block_goes_on(pages, ended):
-    with pytest.raises(LookupError):
+    async def read():
         async with Closing(pages) as some:
-            async for _ in some:
-                raise LookupError
+            await anext(some)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        await read()
 
     assert ended == ["closed"]
