@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads it at run time
-from pathlib import Path  # noqa: TC003 - pydantic reads it at run time
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
@@ -12,7 +12,7 @@ from patto_connectors.files import DropFolderSource, FileSink
 from patto_connectors.http.settings import Part
 from patto_connectors.sftp import SftpSettings, SftpSink, SftpSource
 from patto_hub import Refused
-from patto_plugins.cooperatives.profiles import PROFILES
+from patto_plugins.cooperatives.profiles import PROFILES, SERVICE_REGISTERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,8 @@ class CooperativeSettings(Part):
     """Where it drops its registers, as `/srv/patto/coop_aurora/registri`, if it has no server."""
     done: Path | None = None
     """Where a register goes once it was read, with `folder`; without it, it stays."""
+    services: str | None = Field(None, min_length=1, examples=["/servizi"])
+    """Where its service registers lie, if not among the others: on its server, or a folder of ours."""
     deliveries: Path | None = None
     """Where the assignments go, with `folder`."""
     ready: Literal["settled", "done"] = "settled"
@@ -67,14 +69,16 @@ class CooperativeSettings(Part):
 def registers(profile: Profile, settings: CooperativeSettings) -> Source:
     """Make the source of a cooperative's registers; what became of each row is written back beside them."""
     reading = profile.reading(settings.sheets, settings.aliases, settings.without, settings.legend)
+    elsewhere = settings.services if profile is SERVICE_REGISTERS else None
     if settings.sftp is not None:
+        server = settings.sftp if elsewhere is None else settings.sftp.model_copy(update={"folder": elsewhere})
         return SftpSource(
-            settings=settings.sftp, ready=settings.ready, settle_seconds=settings.settle_seconds, reading=reading
+            settings=server, ready=settings.ready, settle_seconds=settings.settle_seconds, reading=reading
         )
     if settings.folder is None:
         raise _missing("folder")
     return DropFolderSource(
-        folder=settings.folder,
+        folder=settings.folder if elsewhere is None else Path(elsewhere),
         done=settings.done,
         ready=settings.ready,
         settle_seconds=settings.settle_seconds,

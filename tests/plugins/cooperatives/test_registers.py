@@ -246,6 +246,7 @@ async def test_what_a_cooperative_calls_otherwise_or_does_not_have_its_settings_
 
 async def test_a_run_goes_on_from_every_file_and_a_second_one_brings_nothing(filled, read):
     book = filled()
+    book.changed = set(sorted(book.changed)[:4])
     book.drop()
     whole = await read(book.folder)
 
