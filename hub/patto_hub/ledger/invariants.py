@@ -165,6 +165,18 @@ def without_change(connection: Connection) -> list[str]:
     return [row[0] for row in rows]
 
 
+def untold(connection: Connection) -> list[tuple[str, str, bool]]:
+    """Give (job, receipt, told) of what was handed in and told but not read, or read but not told.
+
+    The cursor of a stream with a door says up to which number it has read.
+    """
+    rows = connection.exec_driver_sql(
+        "SELECT p.job, p.receipt, p.told_at IS NOT NULL FROM pushed p LEFT JOIN cursor c ON c.job = p.job"
+        " WHERE (p.told_at IS NOT NULL) <> (p.id <= coalesce(json_extract(c.value, '$.pushed'), 0)) ORDER BY p.id"
+    )
+    return [(row[0], row[1], bool(row[2])) for row in rows]
+
+
 def organisations(connection: Connection) -> list[int]:
     """Give the organisations that anything is addressed to."""
     return [

@@ -124,9 +124,23 @@ def feeds(connection: Connection, *, limit: int = 7) -> list[str]:
     return found
 
 
+def receipts(connection: Connection) -> list[str]:
+    """I2, for what was handed in: a receipt says what became of its rows exactly if the stream's cursor is past it."""
+    return [
+        f"I2: the receipt {receipt} of {job} was {'told, and is not read' if told else 'read, and never told'}"
+        for job, receipt, told in invariants.untold(connection)
+    ]
+
+
 def everything(connection: Connection) -> list[str]:
-    """Check all that needs no knowledge of the partner: I1 per run, I3, I5, I6."""
-    return [*balance(connection), *once(connection), *feeds(connection), *one_writer(connection)]
+    """Check all that needs no knowledge of the partner: I1 per run, I2 of receipts, I3, I5, I6."""
+    return [
+        *balance(connection),
+        *receipts(connection),
+        *once(connection),
+        *feeds(connection),
+        *one_writer(connection),
+    ]
 
 
 @dataclass(slots=True)

@@ -29,6 +29,8 @@ KEY_LENGTH: Final = 255
 ANSWER_S: Final = 10.0
 """Seconds that a plugin may take to compose the partner's own answer."""
 
+AT_REST_S: Final = 600
+"""Seconds after which to send again to a stream whose plugin or settings are being mended."""
 BROKEN_OFF: Final = (ConnectionError, web.RequestPayloadError)
 """What reading a body raises when it does not come to its end."""
 
@@ -112,6 +114,7 @@ class ReceiptBody(BaseModel):
         "params-invalid",
         "push-not-granted",
         "not-found",
+        "not-ready",
         "media-type-unsupported",
         "content-empty",
         "content-broken-off",
@@ -203,7 +206,17 @@ def _stream(call: Call[StreamParams, Nothing], key: Key) -> tuple[Job, Door]:
     if PUSH not in key.scopes or reason is not None:
         words = reason or "La chiave non comprende «push» (its scopes lack `push`)."
         raise Problem("push-not-granted", (words, words))
-    job = call.site.jobs.get(f"{key.partner}/{call.params.stream}")
+    name = f"{key.partner}/{call.params.stream}"
+    if any(each.job == name for each in call.site.unusable):
+        raise Problem(
+            "not-ready",
+            (
+                "Il flusso è fermo: chi gestisce l'hub deve intervenire. Inviare di nuovo più tardi.",
+                "The stream is at rest until whoever runs the hub mends it. Send again later.",
+            ),
+            headers={"Retry-After": str(AT_REST_S)},
+        )
+    job = call.site.jobs.get(name)
     if job is None or job.connector.door is None:
         raise Problem(
             "not-found",

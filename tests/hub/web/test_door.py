@@ -15,8 +15,8 @@ from patto_connectors.errors import Malformed
 from patto_hub import failpoints
 from patto_hub.clock.schedule import Schedule
 from patto_hub.feeds.spec import PUSH
-from patto_hub.jobs import Job
-from patto_hub.ledger import keys
+from patto_hub.jobs import Job, Unusable
+from patto_hub.ledger import job_state, keys
 from patto_hub.web.app import make_app
 from patto_hub.web.rates import Rates
 from patto_hub.web.sightings import Sightings
@@ -219,6 +219,24 @@ async def test_F82_a_repeat_is_answered_with_the_number_of_the_first_receipt(cli
 
     number = first.headers["Location"].rpartition("/")[2]
     assert await first.read() == await again.read() == f"<Taken number='{number}'/>".encode()
+
+
+async def test_a_stream_that_cannot_be_run_now_is_no_unknown_one_and_asks_to_come_again(client_of, site, bearer):
+    broken = Unusable(job="ambito-fg1/notes", it="plugin spento", en="plugin off", fault="plugin")
+    client = await client_of(replace(site, unusable=[broken]))
+
+    answer = await client.post(HAND_IN, data=b"[]", headers=bearer() | JSON)
+
+    assert (answer.status, int(answer.headers["Retry-After"]) > 0, kept(site)) == (503, True, 0)
+
+
+async def test_what_is_handed_in_while_the_stream_is_paused_is_kept_and_its_run_waits(client, bearer, site):
+    site.ledger.write_now(job_state.pause, "ambito-fg1/notes", by="anna", reason="migrazione", now=1)
+
+    answer = await client.post(HAND_IN, data=b"[1]", headers=bearer() | JSON)
+
+    state = site.ledger.read_now(job_state.get, "ambito-fg1/notes")
+    assert (answer.status, kept(site), state.requested_by, state.paused_at) == (202, 1, "push", 1)
 
 
 async def test_equal_bodies_without_a_key_are_two_receipts_for_a_partner_may_take_back_a_correction(
