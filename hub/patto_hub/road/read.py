@@ -8,9 +8,10 @@ given up if it swallows its cancellation.
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import asynccontextmanager
 from hashlib import blake2b
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from patto_connectors.closing import Closing
 from patto_connectors.contract import Batch
@@ -35,6 +36,10 @@ AHEAD = 1
 """Pages that may wait between the source and the road; the source has one more in hand."""
 REPEATS = 10
 """Pages in a row with nothing that this run has not seen, after which a source is taken to be endless."""
+
+COUNTED: Final = re.compile(r"\b(page|pagina) \d+\)?$")
+"""The name of a page that says no more than its number; files, and bodies that were handed in, have names of their own:
+ten that say the same, or nothing, are no circle."""
 
 
 class PluginFault(Exception):  # noqa: N818 - not an error of ours
@@ -151,7 +156,8 @@ class Budget:
         self._circle(page)
 
     def _circle(self, page: Page) -> None:
-        seen = int.from_bytes(blake2b(repr(page.digests).encode(), digest_size=8).digest(), "big")
+        name = "" if COUNTED.search(page.batch.name) else page.batch.name
+        seen = int.from_bytes(blake2b(repr((name, page.digests)).encode(), digest_size=8).digest(), "big")
         self._repeats = self._repeats + 1 if seen in self._seen else 0
         self._seen.add(seen)
         if self._repeats >= REPEATS:

@@ -232,6 +232,16 @@ async def test_F40_empty_pages_without_end_are_stopped(bench, make_batch):
     assert (outcome.state, outcome.trouble.code) == ("stopped", "source.endless")
 
 
+async def test_many_files_that_say_the_same_or_nothing_are_no_circle(bench, make_pact, make_batch):
+    async def files(_after):
+        for number in range(30):
+            yield make_batch([make_pact(1)] if number % 2 else [], name=f"registro_{number}.csv", cursor={"n": number})
+
+    outcome = await run_of(bench, files)
+
+    assert (outcome.state, outcome.balance.read, outcome.balance.new) == ("done", 15, 1)
+
+
 async def test_a_run_stops_at_its_number_of_records(bench, make_pact):
     outcome = await bench.run(replace(bench.job([[make_pact(n)] for n in range(5)]), limits=Limits(records=3)))
 
