@@ -52,13 +52,14 @@ class FeedPage:
 
     def as_json(self, next_link: str) -> bytes:
         """Give the page as one JSON object."""
-        return json.encode({"items": self.items, **self._end(next_link)})
+        return json.encode({"items": self.items, **self.end(next_link)})
 
     def as_ndjson(self, next_link: str) -> bytes:
         """Give the page as one line per item, and a last line that says where to go on: without it the page is cut."""
-        return b"".join(json.encode(line) + b"\n" for line in (*self.items, self._end(next_link)))
+        return b"".join(json.encode(line) + b"\n" for line in (*self.items, self.end(next_link)))
 
-    def _end(self, next_link: str) -> dict[str, object]:
+    def end(self, next_link: str) -> dict[str, object]:
+        """Give where to go on, as each format with an envelope says it."""
         return {
             "next_cursor": self.next_cursor,
             "has_more": self.has_more,

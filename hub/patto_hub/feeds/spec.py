@@ -129,7 +129,7 @@ def _open_fields(shape: Any, path: str) -> list[str]:  # noqa: ANN401 - a type h
     if origin in (Union, UnionType, list, tuple, set, frozenset):
         return [name for each in args if each is not Ellipsis for name in _open_fields(each, path)]
     if isinstance(shape, type) and issubclass(shape, Projection):
-        if shape.model_config.get("extra") != "ignore" or shape.__pydantic_root_model__:
+        if shape.model_config.get("extra") != "ignore" or shape.__pydantic_root_model__ or shape.model_computed_fields:
             return [path]
         return [
             name

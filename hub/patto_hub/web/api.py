@@ -2,38 +2,66 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlencode
 
 from aiohttp import ETag, web
 from pydantic import BaseModel, ConfigDict, Field
 
-from patto_hub.feeds import cursors, pages
+from patto_hub.feeds import cursors, envelope, pages
 from patto_hub.ledger import feed as addressed
 from patto_hub.ledger import keys
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
+from patto_hub.web.formats import BY_NAME, MEDIA_TYPES, negotiate
 from patto_hub.web.problems import MEDIA_TYPE, Problem, ProblemBody
 from patto_hub.web.site import BASE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from patto_hub.feeds.spec import FeedSpec
+    from patto_hub.web.formats import Format
 
-JSON: Final = "application/json"
-NDJSON: Final = "application/x-ndjson"
+_PROBLEMS: Final = (
+    "params-invalid",
+    "cursor-forged",
+    "cursor-stale",
+    "feed-not-granted",
+    "feed-withheld",
+    "not-found",
+)
+_PLACE: Final = {
+    "X-Next-Cursor": "`next_cursor`, for formats that are only a table.",
+    "X-Has-More": "`has_more`: `true` or `false`.",
+}
 
 
-class ChangesParams(BaseModel):
-    """Which feed, from where, how much."""
+class FeedParams(BaseModel):
+    """Which feed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     feed: str = Field(max_length=60, examples=["pacts"])
     """The feed's name."""
+
+
+class ChangesParams(FeedParams):
+    """Which feed, from where, how much."""
+
     cursor: str | None = Field(default=None, max_length=200, examples=["AQAAAAAAAAAqAABPGQ"])
     """`next_cursor` of the page before; without it the feed is read from its beginning."""
     limit: int = Field(default=pages.LIMIT, ge=1, le=pages.MOST, examples=[pages.LIMIT])
     """Items of the page at most."""
+
+
+class FormatParams(ChangesParams):
+    """Which feed, from where, how much, in which format."""
+
+    form: Literal["json", "ndjson", "xml", "csv", "xlsx"] = Field(examples=["csv"])
+    """The format; the Accept header is not looked at."""
 
 
 class Href(BaseModel):
@@ -90,35 +118,43 @@ class Changes(BaseModel):
     access=Access.PARTNER,
     params=ChangesParams,
     answers={200: Changes, 304: None},
-    media_types=(JSON, NDJSON),
-    problems=(
-        "params-invalid",
-        "cursor-forged",
-        "cursor-stale",
-        "feed-not-granted",
-        "feed-withheld",
-        "not-found",
-        "not-acceptable",
-    ),
+    media_types=MEDIA_TYPES,
+    headers=_PLACE,
+    problems=(*_PROBLEMS, "not-acceptable"),
 )
 async def changes(call: Call[ChangesParams, Nothing]) -> web.StreamResponse:
     """Give the changes of a feed after a cursor, in the order in which the hub recorded them."""
-    if call.caller is None:
-        raise TypeError("the route lets partners in only")
-    feed = _granted(call, call.caller)
-    media_type = _negotiate(call.request)
-    page = await _page(call, feed, call.caller)
-    await _note(call, feed, call.caller, page.position)
-    if any(each.value == page.etag for each in call.request.if_none_match or ()):
-        unchanged = web.Response(status=304)
-        unchanged.etag = ETag(page.etag, is_weak=True)
-        return unchanged
-    link = f"{_path(feed)}?{urlencode({'cursor': page.next_cursor, 'limit': call.params.limit})}"
-    body = page.as_json(link) if media_type == JSON else page.as_ndjson(link)
-    answer = web.Response(body=body, content_type=media_type, charset="utf-8")
-    answer.etag = ETag(page.etag, is_weak=True)
-    answer.enable_compression()
-    return answer
+    return await _changes(call, lambda: negotiate(",".join(call.request.headers.getall("Accept", ()))), "")
+
+
+@endpoint(
+    "GET",
+    "/feeds/{feed}/changes.{form}",
+    access=Access.PARTNER,
+    params=FormatParams,
+    answers={200: Changes, 304: None},
+    media_types=MEDIA_TYPES,
+    headers=_PLACE,
+    problems=_PROBLEMS,
+)
+async def changes_in_format(call: Call[FormatParams, Nothing]) -> web.StreamResponse:
+    """Give the changes of a feed as `changes` does, in the format that the address ends in."""
+    return await _changes(call, lambda: BY_NAME[call.params.form], f".{call.params.form}")
+
+
+@endpoint(
+    "GET",
+    "/feeds/{feed}/changes.xsd",
+    access=Access.EVERYBODY,
+    params=FeedParams,
+    answers={200: None},
+    media_types=(BY_NAME["xml"].media_type,),
+    problems=("params-invalid", "not-found"),
+)
+async def changes_schema(call: Call[FeedParams, Nothing]) -> web.StreamResponse:
+    """Give the XML Schema of a feed's pages in XML."""
+    schema = await asyncio.to_thread(envelope.xsd, _known(call))
+    return web.Response(body=schema, content_type=BY_NAME["xml"].media_type)
 
 
 @endpoint("GET", "/status", access=Access.EVERYBODY, answers={200: ProblemBody}, media_types=(MEDIA_TYPE,))
@@ -136,13 +172,49 @@ async def status(call: Call[Nothing, Nothing]) -> web.StreamResponse:
     )
 
 
-ENDPOINTS: Final = (changes, status)
+ENDPOINTS: Final = (changes, changes_schema, changes_in_format, status)
+"""The schema stands before the formats: the first address that fits is taken."""
 
 
-def _granted(call: Call[ChangesParams, Nothing], key: keys.Key) -> FeedSpec:
-    feed = call.site.feeds.get(call.params.feed)
+async def _changes(call: Call[Any, Nothing], chosen: Callable[[], Format], ending: str) -> web.StreamResponse:
+    """Give a page; `ending` is how the address went on, for the link to the next page."""
+    if call.caller is None:
+        raise TypeError("the route lets partners in only")
+    feed = _granted(call, call.caller)
+    form = chosen()
+    page = await _page(call, feed, call.caller)
+    await _note(call, feed, call.caller, page.position)
+    tag = ETag(f"{page.etag}-{form.name}", is_weak=True)
+    if any(each.value in (tag.value, "*") for each in call.request.if_none_match or ()):
+        answer = web.Response(status=304)
+    else:
+        link = f"{_path(feed)}{ending}?{urlencode({'cursor': page.next_cursor, 'limit': call.params.limit})}"
+        answer = await _written(form, feed, page, link)
+    answer.etag = tag
+    answer.headers.update({"X-Next-Cursor": page.next_cursor, "X-Has-More": str(page.has_more).lower()})
+    return answer
+
+
+async def _written(form: Format, feed: FeedSpec, page: pages.FeedPage, link: str) -> web.Response:
+    write = partial(form.render, feed, page, link)
+    body = await asyncio.to_thread(write) if form.slow else write()
+    answer = web.Response(body=body, content_type=form.media_type, charset=form.charset)
+    if form.filed:
+        answer.headers["Content-Disposition"] = f'attachment; filename="{feed.name}.{form.name}"'
+    if not form.packed:
+        answer.enable_compression()
+    return answer
+
+
+def _known(call: Call[Any, Nothing]) -> FeedSpec:
+    feed: FeedSpec | None = call.site.feeds.get(call.params.feed)
     if feed is None:
         raise Problem("not-found", ("Non esiste un flusso con questo nome.", "There is no feed of this name."))
+    return feed
+
+
+def _granted(call: Call[Any, Nothing], key: keys.Key) -> FeedSpec:
+    feed = _known(call)
     if feed.name not in key.scopes:
         raise Problem(
             "feed-not-granted",
@@ -154,7 +226,7 @@ def _granted(call: Call[ChangesParams, Nothing], key: keys.Key) -> FeedSpec:
     return feed
 
 
-async def _page(call: Call[ChangesParams, Nothing], feed: FeedSpec, key: keys.Key) -> pages.FeedPage:
+async def _page(call: Call[Any, Nothing], feed: FeedSpec, key: keys.Key) -> pages.FeedPage:
     try:
         return await pages.read(
             call.site.ledger,
@@ -184,7 +256,7 @@ async def _page(call: Call[ChangesParams, Nothing], feed: FeedSpec, key: keys.Ke
         ) from None
 
 
-async def _note(call: Call[ChangesParams, Nothing], feed: FeedSpec, key: keys.Key, position: int) -> None:
+async def _note(call: Call[Any, Nothing], feed: FeedSpec, key: keys.Key, position: int) -> None:
     """Note for the status page how far the partner has read, every few seconds at most."""
     if call.site.sightings.due((key.id, feed.name), call.site.world.monotonic()):
         at = call.site.world.milliseconds()
@@ -193,23 +265,3 @@ async def _note(call: Call[ChangesParams, Nothing], feed: FeedSpec, key: keys.Ke
 
 def _path(feed: FeedSpec) -> str:
     return f"{BASE}/feeds/{feed.name}/changes"
-
-
-def _negotiate(request: web.Request) -> str:
-    """Give the first offered media type that the Accept header takes.
-
-    Raises:
-        Problem: it takes none of them.
-    """
-    wanted = request.headers.get("Accept", "*/*").lower() or "*/*"
-    refused = {"q=0", "q=0.0", "q=0.00", "q=0.000"}
-    parts = [[piece.strip() for piece in part.split(";")] for part in wanted.split(",")]
-    accepted = {part[0] for part in parts if not refused & set(part[1:])}
-    if NDJSON in accepted or ("application/ndjson" in accepted):
-        return NDJSON
-    if accepted & {JSON, "application/*", "*/*"}:
-        return JSON
-    raise Problem(
-        "not-acceptable",
-        ("Nessuno dei formati richiesti è disponibile.", "None of the requested formats is available."),
-    )

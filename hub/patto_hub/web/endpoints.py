@@ -73,6 +73,8 @@ class Endpoint:
     """Media types of a body that the handler reads by itself, as bytes."""
     idempotent: bool = False
     """Whether the route heeds the header Idempotency-Key."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What the headers of its own mean that a good answer carries, by name."""
 
     @property
     def path_names(self) -> frozenset[str]:
@@ -97,6 +99,7 @@ def endpoint(  # noqa: PLR0913 - what a route is
     problems: tuple[str, ...] = (),
     takes: tuple[str, ...] = (),
     idempotent: bool = False,
+    headers: Mapping[str, str] | None = None,
 ) -> Callable[[Handler], Endpoint]:
     """Make a route of a handler; the handler's docstring becomes its description."""
 
@@ -114,6 +117,7 @@ def endpoint(  # noqa: PLR0913 - what a route is
             problems=problems,
             takes=takes,
             idempotent=idempotent,
+            headers=headers or {},
         )
 
     return made

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic.json_schema import models_json_schema
 
 from patto_hub.web.endpoints import Access, Endpoint, Nothing
+from patto_hub.web.formats import XLSX_TYPE
 from patto_hub.web.problems import KINDS, MEDIA_TYPE, ProblemBody
 
 if TYPE_CHECKING:
@@ -19,6 +21,13 @@ if TYPE_CHECKING:
 VERSION: Final = "1.0.0"
 """The API's own version (semantic), not the hub's."""
 _REF: Final = "#/components/schemas/{model}"
+_STRING: Final = {"type": "string"}
+_WORDS: Final = {
+    "application/x-ndjson": "One item a line, then a line with `next_cursor`, `has_more` and `_links`.",
+    "application/xml": "Valid against the XML Schema at `/feeds/{feed}/changes.xsd`.",
+    "text/csv": "One item a line; UTF-8 with a mark, `;`, decimal commas. The cursor is in the header X-Next-Cursor.",
+    XLSX_TYPE: "A workbook: the items on the first sheet, `next_cursor` and `has_more` on the second.",
+}
 _ALWAYS: Final = {
     Access.EVERYBODY: ("internal",),
     Access.PARTNER: ("key-missing", "rate-exceeded", "internal"),
@@ -126,12 +135,25 @@ def _answers(endpoint: Endpoint) -> dict[str, Any]:
     for status, model in endpoint.answers.items():
         answer: dict[str, Any] = {"description": "OK" if model is None else (model.__doc__ or "OK").splitlines()[0]}
         if model is not None:
-            schema = {"$ref": _REF.format(model=model.__name__)}
-            answer["content"] = {media_type: {"schema": schema} for media_type in endpoint.media_types}
+            answer["content"] = {each: _content(each, model) for each in endpoint.media_types}
+        elif status == HTTPStatus.OK:
+            answer["content"] = {each: _text(each) for each in endpoint.media_types}
         if endpoint.access is Access.PARTNER:
-            answer["headers"] = _RATES
+            own = {name: {"description": words, "schema": _STRING} for name, words in endpoint.headers.items()}
+            answer["headers"] = {**_RATES, **own}
         answers[str(status)] = answer
     return answers
+
+
+def _content(media_type: str, model: type[BaseModel]) -> dict[str, Any]:
+    """Give what an answer holds in a format; a schema says it for JSON, words for the others."""
+    if media_type.startswith("application/") and media_type.endswith(("/json", "+json")):
+        return {"schema": {"$ref": _REF.format(model=model.__name__)}}
+    return _text(media_type)
+
+
+def _text(media_type: str) -> dict[str, Any]:
+    return {"schema": {**_STRING, **({"description": _WORDS[media_type]} if media_type in _WORDS else {})}}
 
 
 def _problems(endpoint: Endpoint) -> dict[str, Any]:

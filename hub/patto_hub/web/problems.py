@@ -210,8 +210,8 @@ KINDS: Final[Mapping[str, Kind]] = {
         "partner",
         ("Formato non disponibile", "Format not available"),
         (
-            "Chiedere «application/json» oppure «application/x-ndjson» nell'intestazione Accept.",
-            "Ask for `application/json` or `application/x-ndjson` in the Accept header.",
+            "Chiedere nell'intestazione Accept uno dei formati elencati, o finire l'indirizzo con .json, .csv, .xlsx.",
+            "Ask for one of the listed formats in the Accept header, or end the address in .json, .csv, .xlsx.",
         ),
     ),
     "cursor-stale": Kind(

@@ -11,7 +11,7 @@ from patto_schemas.published.json_schema import json_schema
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Sort: TypeAlias = Literal["string", "integer", "decimal", "boolean", "date", "dateTime"]
+Sort: TypeAlias = Literal["string", "integer", "decimal", "double", "boolean", "date", "dateTime"]
 
 
 @dataclass(frozen=True, slots=True)

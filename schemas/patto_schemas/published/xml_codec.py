@@ -8,6 +8,7 @@ the XSD accepts is accepted here and what it refuses is refused here, except tha
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
@@ -56,11 +57,16 @@ def write_list(kind: str, entities: Iterable[Entity]) -> Iterator[bytes]:
 
 def _element(form: Form, entity: Entity, attributes: str) -> str:
     document = from_json(canonical_json(entity))
-    inner = _fields(form, form.shapes[form.root], document, "")
+    inner = fields_xml(form, form.shapes[form.root], document, "")
     return f"<{form.kind}{attributes}>{inner}</{form.kind}>"
 
 
-def _fields(form: Form, shape: Shape, document: Mapping[str, Any], where: str) -> str:
+def fields_xml(form: Form, shape: Shape, document: Mapping[str, Any], where: str) -> str:
+    """Write an object's fields as elements.
+
+    Raises:
+        ValueError: a text holds a character that XML cannot carry; says where, not what stands there.
+    """
     parts = []
     for field in shape.fields:
         value = document.get(field.name)
@@ -78,11 +84,13 @@ def _fields(form: Form, shape: Shape, document: Mapping[str, Any], where: str) -
 
 def _written(form: Form, field: Field, value: Any, where: str) -> str:  # noqa: ANN401 - a JSON value
     if isinstance(field.type, str):
-        return _fields(form, form.shapes[field.type], value, where)
+        return fields_xml(form, form.shapes[field.type], value, where)
     if isinstance(value, bool):
         return "true" if value else "false"
     if not isinstance(value, str):
-        return str(value)
+        value = to_json(value).decode()
+    if field.type.sort == "decimal" and "E" in value:
+        value = f"{Decimal(value):f}"  # XSD knows no exponent
     if NOT_XML.search(value):
         raise ValueError(f"{where}: the text holds a control character that XML cannot carry; remove it at the source")
     return SPECIAL.sub(lambda found: ESCAPES[found[0]], value) if SPECIAL.search(value) else value

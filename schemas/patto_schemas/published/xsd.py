@@ -32,46 +32,58 @@ def xsd(kind: str) -> bytes:
         KeyError: there is no such entity.
     """
     form = form_of(kind)
-    root = etree.Element(
-        f"{{{XS}}}schema",
-        {"targetNamespace": NAMESPACE, "elementFormDefault": "qualified", "version": str(VERSION)},
-        nsmap={"xs": XS, PREFIX: NAMESPACE},
-    )
-    _add(root, "element", name=kind, type=f"{PREFIX}:{form.root}")
-    many = _add(_add(_add(root, "element", name=f"{kind}_list"), "complexType"), "sequence")
-    _add(many, "element", ref=f"{PREFIX}:{kind}", minOccurs="0", maxOccurs="unbounded")
+    root = schema(NAMESPACE, str(VERSION))
+    add(root, "element", name=kind, type=f"{PREFIX}:{form.root}")
+    many = add(add(add(root, "element", name=f"{kind}_list"), "complexType"), "sequence")
+    add(many, "element", ref=f"{PREFIX}:{kind}", minOccurs="0", maxOccurs="unbounded")
     for shape in form.shapes.values():
-        _complex_type(root, shape)
+        complex_type(root, shape)
+    return written(root)
+
+
+def schema(namespace: str, version: str) -> etree._Element:
+    """Begin an XSD of a namespace; `complex_type` names its types with `PREFIX`."""
+    return etree.Element(
+        f"{{{XS}}}schema",
+        {"targetNamespace": namespace, "elementFormDefault": "qualified", "version": version},
+        nsmap={"xs": XS, PREFIX: namespace},
+    )
+
+
+def written(root: etree._Element) -> bytes:
+    """Give an XSD as a file: readable, in plain ASCII."""
     return etree.tostring(root, xml_declaration=True, encoding="US-ASCII", pretty_print=True)
 
 
-def _add(parent: etree._Element, tag: str, /, **attributes: str) -> etree._Element:
+def add(parent: etree._Element, tag: str, /, **attributes: str) -> etree._Element:
+    """Append an element of XML Schema."""
     return etree.SubElement(parent, f"{{{XS}}}{tag}", attributes)
 
 
 def _documented(element: etree._Element, text: str) -> None:
     if text:
-        _add(_add(element, "annotation"), "documentation").text = text
+        add(add(element, "annotation"), "documentation").text = text
 
 
-def _complex_type(root: etree._Element, shape: Shape) -> None:
-    kind = _add(root, "complexType", name=shape.name)
+def complex_type(root: etree._Element, shape: Shape) -> None:
+    """Append the type of an object."""
+    kind = add(root, "complexType", name=shape.name)
     _documented(kind, shape.text)
-    sequence = _add(kind, "sequence")
+    sequence = add(kind, "sequence")
     for field in shape.fields:
         _element(sequence, field)
 
 
 def _element(sequence: etree._Element, field: Field) -> None:
-    element = _add(sequence, "element", name=field.name)
+    element = add(sequence, "element", name=field.name)
     if not field.required:
         element.set("minOccurs", "0")
     _documented(element, field.text)
     if not field.many:
         _typed(element, field.type)
         return
-    items = _add(_add(element, "complexType"), "sequence")
-    item = _add(items, "element", name="item", minOccurs=str(field.least), maxOccurs="unbounded")
+    items = add(add(element, "complexType"), "sequence")
+    item = add(items, "element", name="item", minOccurs=str(field.least), maxOccurs="unbounded")
     _typed(item, field.type)
 
 
@@ -84,13 +96,13 @@ def _typed(element: etree._Element, kind: Scalar | str) -> None:
     if not restrictions:
         element.set("type", f"xs:{kind.sort}")
         return
-    restriction = _add(_add(element, "simpleType"), "restriction", base=f"xs:{kind.sort}")
+    restriction = add(add(element, "simpleType"), "restriction", base=f"xs:{kind.sort}")
     for name, value in restrictions:
-        _add(restriction, name, value=value)
+        add(restriction, name, value=value)
 
 
 def _restrictions(kind: Scalar) -> Iterable[tuple[str, str]]:
-    if kind.sort == "integer":
+    if kind.sort == "integer" and not any(name == "pattern" for name, _ in kind.facets):
         yield "pattern", WHOLE_PATTERN
     for name, value in kind.facets:
         if name == "enum":

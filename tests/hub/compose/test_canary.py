@@ -11,11 +11,18 @@ import structlog
 
 from patto_connectors.ports import World
 from patto_hub.compose.serve import serving
+from patto_hub.ledger import keys
 from patto_hub.observe.logs import set_up_logs
 from patto_hub.settings.read import read_settings
 
 NAMES = ("Carmelina Canarino", "Ubaldo Passerotto")
 TAX_CODES = ("CNRCML80A41E506J", "PSSBLD75T10B180W")
+FEEDS = [
+    f"/rest/patto/v1/feeds/{feed}/changes{ending}"
+    for feed in ("pacts", TAX_CODES[0])
+    for ending in ("", ".json", ".ndjson", ".xml", ".csv", ".xlsx", ".xsd", f".{TAX_CODES[1]}")
+]
+PATHS = ("/metrics", "/readyz", "/", "/openapi.json", *FEEDS)
 SECRETS = ("c4n4ry-t0ken-0815", "c4n4ry-fr0m-file")
 PLUGIN = """
     import json
@@ -87,9 +94,11 @@ async def test_no_name_tax_code_or_secret_reaches_logs_metrics_or_pages(configur
     async with serving(configuration, World(), heard=heard.put_nowait) as started:
         await asyncio.wait_for(heard.get(), 30)
         async with aiohttp.ClientSession() as session:
-            for path in ("/metrics", "/readyz", "/", "/openapi.json", f"/rest/patto/v1/feeds/{TAX_CODES[0]}/changes"):
-                async with session.get(started.listening + path) as answer:
-                    seen.append(await answer.text())
+            key = await started.hub.ledger.write(keys.add, World(), partner="lecce", scopes=["pacts"])
+            may = {"Authorization": f"Bearer {key[1]}"}
+            for path in PATHS:
+                async with session.get(started.listening + path, headers=may) as answer:
+                    seen.append(f"{answer.headers} {(await answer.read()).decode(errors='replace')}")
         ran = await started.hub.ledger.read(
             lambda connection: connection.exec_driver_sql("SELECT * FROM run").mappings().all()
         )

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pydantic import ConfigDict, RootModel
+from pydantic import ConfigDict, RootModel, computed_field
 
 from patto_hub.feeds.spec import FeedSpec, Projection, View, by_name
 
@@ -35,7 +35,15 @@ class Rooted(Projection):
     whatever: RootModel[dict[str, str]]
 
 
-@pytest.mark.parametrize("shape", [Open, Deep, Anything, Mapped, Rooted])
+class Computed(Projection):
+    key: str
+
+    @computed_field
+    def whatever(self) -> str:
+        return self.key
+
+
+@pytest.mark.parametrize("shape", [Open, Deep, Anything, Mapped, Rooted, Computed])
 def test_a_view_that_lets_unnamed_fields_out_cannot_be_made(shape):
     with pytest.raises(TypeError, match="open"):
         View(kind="pact", shape=shape, purpose=WHY)
