@@ -21,7 +21,7 @@ ON_PAPER: Final = frozenset({"cooperativa_05", "cooperativa_18"})
 """Cooperatives without a server: they drop their registers into a folder of ours."""
 FORMS: Final[Mapping[str, Form]] = {"cooperativa_03": "ods", "cooperativa_17": "ods", "cooperativa_05": "csv"}
 """Those that do not use Excel."""
-PLAN: Final = {"every": "30s", "jitter": "15s", "expected_within": "5m"}
+PLAN: Final = {"every": "60s", "jitter": "30s", "expected_within": "5m"}
 
 
 @asynccontextmanager
@@ -49,7 +49,7 @@ def _partner(stage: Stage, teller: Teller, server: FakeSftp, home: Path) -> dict
         "organisation": {"scheme": scheme, "value": value, "domain": "third_sector"},
         "scope": [f"{scheme}:{each}" for each in bodies],
         "settings": {**where, "settle_seconds": 1, "bodies": bodies},
-        "jobs": {"registers": PLAN, "assignments": {"every": "30s", "jitter": "15s", "feed": FEED}},
+        "jobs": {"registers": PLAN, "assignments": {"every": "60s", "jitter": "30s", "feed": FEED}},
     }
 
 

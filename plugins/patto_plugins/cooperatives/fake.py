@@ -38,6 +38,8 @@ FINAL: Final = " DEF"
 """What is added to the name once the month is closed."""
 AHEAD: Final = 5
 """Days that are entered beforehand."""
+WEEK: Final = 7
+"""Days after which a cooperative brings its registers up to date."""
 SHORTEST_S: Final = 0.5
 
 
@@ -172,7 +174,7 @@ class Cooperatives:
 
     async def _live(self, after: datetime) -> None:
         while True:
-            await WORLD.get().sleep(max(self.stage.calendar.day_seconds, SHORTEST_S))
+            await WORLD.get().sleep(max(self.stage.calendar.day_seconds * WEEK, SHORTEST_S))
             until = self.stage.now()
             await asyncio.to_thread(self.work, after, until)
             after = until

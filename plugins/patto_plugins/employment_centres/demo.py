@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 LOOK_S: Final = 5.0
 """Seconds between two looks at what is to be notified."""
 JOBS: Final = {
-    "sap": {"every": "30s", "jitter": "15s", "expected_within": "5m"},
+    "sap": {"every": "90s", "jitter": "45s", "expected_within": "5m"},
     "notifications": {"every": "1m"},
-    "sap_out": {"every": "30s", "jitter": "15s", "feed": "sap"},
-    "communications": {"every": "30s", "jitter": "15s", "expected_within": "5m"},
+    "sap_out": {"every": "45s", "jitter": "20s", "feed": "sap"},
+    "communications": {"every": "90s", "jitter": "45s", "expected_within": "5m"},
     "rdc": {"every": "5m", "jitter": "1m"},
 }
 

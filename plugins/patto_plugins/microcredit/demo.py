@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from patto_schemas.chronicle import Teller
 
 STREAMS: Final = ("loans", "visits", "orders")
-PLAN: Final = {"every": "10s", "jitter": "3s", "expected_within": "5m"}
-SOON: Final = {"every": "5s", "expected_within": "5m"}
+PLAN: Final = {"every": "20s", "jitter": "10s", "expected_within": "5m"}
+SOON: Final = {"every": "10s", "jitter": "5s", "expected_within": "5m"}
 """For what orders and their movements wait for: a simulated day takes a second or two."""
 FORMS: Final = ("pain.001.001.09", "CBIPaymentRequest.00.04.01", "pain.001.001.03")
 """How orders of the first account are written, of the second, and so on."""
@@ -73,7 +73,7 @@ def _bank(teller: Teller, folder: Path, payers: Mapping[str, str]) -> dict[str, 
     }
     jobs: dict[str, Any] = {"statements": SOON}
     if payers:
-        jobs["payments_out"] = {"every": "5s", "feed": "payments"}
+        jobs["payments_out"] = {"every": "10s", "jitter": "5s", "feed": "payments"}
     return _partner(teller, settings, jobs)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from patto_schemas.chronicle import Teller
 
 STREAMS: Final = ("persons", "pacts", "measures", "requests")
-EVERY: Final = "30s"
+EVERY: Final = "60s"
 EXPECTED: Final = "5m"
 ON_PAPER: Final = frozenset({"FG/6", "BR/3", "LE/10"})
 """Ambiti that keep their pacts in a workbook."""
@@ -34,12 +34,12 @@ async def demo(stage: Stage) -> AsyncIterator[Mapping[str, Mapping[str, Any]]]:
 
 
 def _settings(teller: Teller, url: str) -> dict[str, Any]:
-    plan = {"every": EVERY, "jitter": "15s", "expected_within": EXPECTED}
+    plan = {"every": EVERY, "jitter": "30s", "expected_within": EXPECTED}
     return _partner(teller, {"base_url": f"{url}/{slug(teller.code)}"}, dict.fromkeys(STREAMS, plan))
 
 
 def _paper(teller: Teller, folder: str) -> dict[str, Any]:
-    plan = {"every": EVERY, "jitter": "15s", "expected_within": EXPECTED}
+    plan = {"every": EVERY, "jitter": "30s", "expected_within": EXPECTED}
     return _partner(teller, {"folder": folder, "settle_seconds": 1}, {"workbook": plan})
 
 
