@@ -6,16 +6,19 @@ import base64
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus, urlencode
 
-from patto_connectors.errors import Malformed, Refused
+from patto_connectors.errors import Malformed, Refused, Unreachable
 from patto_connectors.http.line import Token
-from patto_connectors.http.settings import ApiKey, Basic, Bearer, ClientCredentials
+from patto_connectors.http.settings import ApiKey, Basic, Bearer, ClientCredentials, Pdnd
 from patto_connectors.json import parse_strict
+from patto_connectors.modi.pdnd import token_form
+from patto_connectors.modi.selfcheck import likely_causes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from patto_connectors.http.line import Line
     from patto_connectors.http.settings import Auth
+    from patto_connectors.ports import World
 
     AskToken = Callable[[str, dict[str, str], bytes], Awaitable[bytes]]
 
@@ -36,13 +39,13 @@ def fixed_headers(auth: Auth) -> dict[str, str]:
     return {}
 
 
-async def token(auth: ClientCredentials, line: Line, monotonic: Callable[[], float], ask: AskToken, stale: str) -> str:
+async def token(auth: ClientCredentials | Pdnd, line: Line, world: World, ask: AskToken, stale: str) -> str:
     """Give the partner's current token; of all who find it missing, old or refused, one asks for a new one.
 
     Args:
         auth: the client's credentials.
         line: where the token is shared.
-        monotonic: seconds that never go back.
+        world: clocks and chance.
         ask: makes the request to the token address: (address, headers, body) to the answer's body.
         stale: the token that was just refused, or empty.
 
@@ -51,18 +54,33 @@ async def token(auth: ClientCredentials, line: Line, monotonic: Callable[[], flo
     """
     async with line.refresh:
         current = line.token
-        if current.value and current.value != stale and monotonic() < current.until:
+        now = world.monotonic()
+        if current.value and current.value != stale and now < current.until:
             return current.value
-        form = {"grant_type": "client_credentials"}
-        form |= {name: value for name, value in (("scope", auth.scope), ("audience", auth.audience)) if value}
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        secret = auth.client_secret.get_secret_value()
-        if auth.send == "basic":
-            headers["Authorization"] = _basic(quote_plus(auth.client_id), quote_plus(secret))
-        else:
-            form |= {"client_id": auth.client_id, "client_secret": secret}
-        line.token = _read(await ask(auth.token_url, headers, urlencode(form).encode()), monotonic())
+        if now < line.token_rest_until:
+            wait = line.token_rest_until - now
+            raise Unreachable("http.rate", "the token address gives nothing more for now", retry_after=wait)
+        headers, form = _asked_with_secret(auth) if isinstance(auth, ClientCredentials) else _asked_signed(auth, world)
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        line.token = _read(await ask(auth.token_url, headers, urlencode(form).encode()), world.monotonic())
         return line.token.value
+
+
+def _asked_with_secret(auth: ClientCredentials) -> tuple[dict[str, str], dict[str, str]]:
+    form = {"grant_type": "client_credentials"}
+    form |= {name: value for name, value in (("scope", auth.scope), ("audience", auth.audience)) if value}
+    secret = auth.client_secret.get_secret_value()
+    if auth.send == "basic":
+        return {"Authorization": _basic(quote_plus(auth.client_id), quote_plus(secret))}, form
+    return {}, form | {"client_id": auth.client_id, "client_secret": secret}
+
+
+def _asked_signed(auth: Pdnd, world: World) -> tuple[dict[str, str], dict[str, str]]:
+    """Give the form with a fresh assertion; what PDND would refuse without a reason is told here with it."""
+    causes = likely_causes(auth, world.now())
+    if causes:
+        raise causes[0]
+    return {}, token_form(auth, world)
 
 
 def _read(content: bytes, now: float) -> Token:

@@ -16,9 +16,10 @@ from patto_connectors.http.auth import fixed_headers, token
 from patto_connectors.http.body import ENCODINGS, pieces
 from patto_connectors.http.line import Line, line_of, place
 from patto_connectors.http.repeat import repeat
-from patto_connectors.http.settings import ClientCredentials, HttpSettings
+from patto_connectors.http.settings import ClientCredentials, HttpSettings, Pdnd
 from patto_connectors.http.trouble import FAILURES, name_failure, name_status
 from patto_connectors.http.waits import pause_after
+from patto_connectors.modi.pdnd import refusal, rest_after
 from patto_connectors.ports import WORLD, World
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _UNAUTHORISED = 401
+_NO_TOKEN = frozenset({400, 401, 403})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,24 +129,35 @@ class HttpClient:
     async def _authorised(self, call: Call, url: URL) -> aiohttp.ClientResponse:
         """Send with our credentials; a refused token is renewed once, by one of all who use it."""
         auth = self.settings.auth
-        if not isinstance(auth, ClientCredentials):
+        if not isinstance(auth, ClientCredentials | Pdnd):
             return await self._send(call, url, fixed_headers(auth))
-        value = await token(auth, self.line, self.world.monotonic, self._ask_token, "")
+        value = await token(auth, self.line, self.world, self._ask_token, "")
         response = await self._send(call, url, {"Authorization": f"Bearer {value}"})
         if response.status != _UNAUTHORISED:
             return response
         response.close()
-        value = await token(auth, self.line, self.world.monotonic, self._ask_token, value)
+        value = await token(auth, self.line, self.world, self._ask_token, value)
         return await self._send(call, url, {"Authorization": f"Bearer {value}"})
 
     async def _ask_token(self, address: str, headers: dict[str, str], body: bytes) -> bytes:
         url = URL(address)
         async with await self._send(Call(method="POST", headers=headers, body=body), url, {}) as response:
-            if response.status in (400, 401, 403):
+            if isinstance(self.settings.auth, Pdnd):
+                await self._note_pdnd(response)
+            elif response.status in _NO_TOKEN:
                 hint = "renew client_id and client_secret in `auth`"
                 raise Refused("oauth.refused", f"{url.host} gives us no token ({response.status})", hint=hint)
             await self._expect(response, frozenset())
             return b"".join([piece async for piece in self._read(response)])
+
+    async def _note_pdnd(self, response: aiohttp.ClientResponse) -> None:
+        """Note how long PDND wants to be left alone, for all who share the line, and why it gives no voucher."""
+        rest = rest_after(response.status, response.headers, self.world.now(), self.settings.repeats.cap)
+        self.line.token_rest_until = self.world.monotonic() + rest if rest else 0.0
+        if response.status in _NO_TOKEN:
+            content = b"".join([piece async for piece in self._read(response)])
+            host = response.url.host or ""
+            raise refusal(response.status, response.headers, content, host, self.world.now())
 
     async def _send(self, call: Call, url: URL, credentials: Mapping[str, str]) -> aiohttp.ClientResponse:
         headers = CIMultiDict({"Accept": call.accept, "Accept-Encoding": ENCODINGS, **call.headers, **credentials})

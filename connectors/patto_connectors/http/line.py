@@ -42,6 +42,8 @@ class Line:
     token: Token = field(default_factory=Token)
     rest_until: float = 0.0
     """The partner said that nothing remains until then (monotonic)."""
+    token_rest_until: float = 0.0
+    """The same, said by the token address."""
 
 
 def line_of(settings: HttpSettings, world: World) -> Line:

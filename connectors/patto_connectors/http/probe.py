@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 STAGES = ("dns", "tls", "auth", "record", "schema")
 
 _AUTH = frozenset({"http.credentials", "http.forbidden", "oauth.refused", "oauth.answer"})
+_SIGNED = ("pdnd.", "modi.")
+"""What begins the codes of vouchers and signatures, which are all about who we are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +66,12 @@ async def probe(source: Source, translate: Translate | None = None) -> AsyncIter
     try:
         batch = await _first(source)
     except Trouble as trouble:
-        if isinstance(http, HttpSettings) and trouble.code not in _AUTH:
+        ours = trouble.code in _AUTH or trouble.code.startswith(_SIGNED)
+        if isinstance(http, HttpSettings) and not ours:
             yield Stage(
                 name="auth", it="le credenziali non sono il problema", en="the credentials are not what is wrong"
             )
-        yield bad_stage("auth" if trouble.code in _AUTH else "record", trouble)
+        yield bad_stage("auth" if ours else "record", trouble)
         return
     if isinstance(http, HttpSettings):
         yield Stage(name="auth", it="il partner ci fa entrare", en="the partner lets us in")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -148,7 +148,32 @@ class ClientCredentials(Part):
     """Where id and secret travel: the Authorization header (RFC 6749 section 2.3.1) or the body."""
 
 
-Auth = Annotated[NoAuth | ApiKey | Basic | Bearer | ClientCredentials, Field(discriminator="kind")]
+class Pdnd(Part):
+    """A voucher of PDND for one purpose, asked for with an assertion that our registered key signs (RFC 7523)."""
+
+    kind: Literal["pdnd"] = "pdnd"
+    token_url: Address
+    """Of the environment, for example `https://auth.interop.pagopa.it/token.oauth2`."""
+    client_id: str
+    """The client's identifier (a UUID), from the PDND portal."""
+    purpose_id: str
+    """The purpose's identifier (a UUID), from the PDND portal."""
+    kid: str
+    """The name that PDND gave our public key."""
+    key: SecretStr
+    """Our private key, RSA, PEM."""
+    key_password: SecretStr | None = None
+    key_until: date | None = None
+    """The last day on which the key is used; after it the check says so instead of asking."""
+    registered_key: str = ""
+    """The public key as it was loaded on the portal, PEM: so the check sees when `key` does not belong to it."""
+    audience: str = ""
+    """`aud` of the assertion; empty for the usual one, the host of `token_url` with `/client-assertion`."""
+    life: int = Field(60, ge=10, le=300)
+    """Seconds that an assertion lives."""
+
+
+Auth = Annotated[NoAuth | ApiKey | Basic | Bearer | ClientCredentials | Pdnd, Field(discriminator="kind")]
 
 
 class HttpSettings(Part):
@@ -167,7 +192,7 @@ class HttpSettings(Part):
 
     @model_validator(mode="after")
     def _encrypted(self) -> HttpSettings:
-        addresses = [self.base_url] + ([self.auth.token_url] if isinstance(self.auth, ClientCredentials) else [])
+        addresses = [self.base_url] + ([self.auth.token_url] if isinstance(self.auth, ClientCredentials | Pdnd) else [])
         for address in addresses:
             if not (self.plain_http or address.startswith("https:") or stays_here(URL(address).host or "")):
                 raise ValueError("must begin with https: (set plain_http = true only in a closed network)")

@@ -176,6 +176,12 @@ SIGNATURES: Final[Mapping[str, Entry]] = MappingProxyType(
             "Usare la chiave privata della coppia caricata, o caricare la chiave pubblica nuova.",
             "Use the private key of the pair that was loaded, or load the new public key.",
         ),
+        "pdnd.key_kind": _ours(
+            "La chiave privata non è RSA, e PDND accetta solo RS256.",
+            "The private key is not RSA, and PDND takes RS256 only.",
+            "Creare una coppia RSA di almeno 2048 bit e caricarla su PDND.",
+            "Make an RSA pair of at least 2048 bits and load it at PDND.",
+        ),
         "pdnd.key_expired": _ours(
             "La chiave ha superato la scadenza indicata.",
             "The key is past the end that was set for it.",

@@ -1,0 +1,187 @@
+"""A fake PDND: an authorization server that checks all that the real one checks, and tells as little of it.
+
+Source: pagopa, authorizationServerApi.yml and client-assertion-validation.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from patto_connectors.modi.claims import Window, check_parties, check_times, text
+from patto_connectors.modi.jws import read_token, write_token
+from patto_connectors.modi.pdnd import ASSERTION_TYPE
+from patto_connectors.modi.refusal import Untrusted
+from patto_connectors.ports import WORLD
+from patto_connectors.testing.fake import Said, TokenDesk
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from patto_connectors.modi.keys import Known, SigningKey
+    from patto_connectors.testing.fake import Asked, FakePartner
+    from patto_connectors.testing.faults import Fault
+
+PDND: Final = {
+    "pdnd_refuses": "400 with the code that PDND has for nearly everything",
+    "pdnd_clock": "the same, and PDND's clock is ahead (option: seconds)",
+    "pdnd_rate": "429 with PDND's own rate headers and without Retry-After (option: milliseconds)",
+    "pdnd_last": "a voucher, and the word that no more are left (option: milliseconds)",
+    "pdnd_short": "a voucher that ends soon (option: seconds)",
+    "pdnd_no_voucher": "200 without a voucher",
+    "pdnd_useless": "a voucher that the e-service does not take",
+}
+"""Faults of the authorization server, to be ordered besides the menu of every fake partner."""
+
+_REFUSED: Final = "015-0008"
+_FORM: Final = frozenset({"client_id", "client_assertion", "client_assertion_type", "grant_type"})
+_WINDOW: Final = Window(age=timedelta(minutes=10), skew=timedelta(seconds=10))
+_LIFE: Final = 600
+_DIGEST: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client as it is registered on the portal."""
+
+    client_id: str
+    keys: tuple[Known, ...]
+    """Public keys, each with its `kid`."""
+    purposes: frozenset[str]
+    """Active ones."""
+
+
+@dataclass(slots=True)
+class FakePdnd:
+    """Gives vouchers to registered clients, and remembers why it refused the others.
+
+    Args:
+        key: signs the vouchers.
+        clients: all that are registered.
+        audience: what an assertion's `aud` must be.
+        issuer: `iss` of the vouchers.
+        service: `aud` of the vouchers: the e-service.
+    """
+
+    key: SigningKey
+    clients: Sequence[Client]
+    audience: str = "auth.pdnd.test/client-assertion"
+    issuer: str = "pdnd.test"
+    service: str = "https://hub.example/rest/patto/v1"
+    desk: TokenDesk = field(default_factory=TokenDesk)
+    refused: list[str] = field(default_factory=list)
+    """Why, for tests only: the answer does not tell."""
+    _taken: set[tuple[str, str]] = field(default_factory=set)
+
+    def serve(self, partner: FakePartner, path: str = "/token.oauth2") -> None:
+        """Answer at a path of a fake partner, whose other paths then ask for a voucher."""
+        partner.desk = self.desk
+        partner.answering(path, self._answer, PDND, free=True)
+
+    def _answer(self, asked: Asked, faults: Sequence[Fault]) -> Said:
+        now = WORLD.get().now()
+        fault, option = (faults[0].name, faults[0].option) if faults else ("", "")
+        if fault in ("pdnd_refuses", "pdnd_clock"):
+            return _problem(400, _REFUSED, now + timedelta(seconds=float(option or 0)))
+        if fault == "pdnd_rate":
+            return _problem(429, "429", now, _rates(0, option or "2000"))
+        try:
+            client, claims = self._check(asked, now)
+        except Untrusted as why:
+            self.refused.append(why.code)
+            return _problem(400, _REFUSED, now)
+        life = int(option or 1) if fault == "pdnd_short" else _LIFE
+        answer: dict[str, Any] = {"token_type": "Bearer", "expires_in": life}
+        if fault != "pdnd_no_voucher":
+            answer["access_token"] = self._voucher(client, claims, now, life, good=fault != "pdnd_useless")
+        rates = _rates(0, option or "2000") if fault == "pdnd_last" else _rates(9, "1000")
+        return _said(200, answer, "application/json", now, rates)
+
+    def _check(self, asked: Asked, now: datetime) -> tuple[Client, Mapping[str, Any]]:
+        form = _form(asked)
+        client = next((client for client in self.clients if client.client_id == form["client_id"]), None)
+        if client is None or not _uuid(form["client_id"]):
+            raise Untrusted("modi.issuer", "no such client")
+        token = read_token(form["client_assertion"], client.keys, now, algorithms=frozenset({"RS256"}))
+        claims = token.claims
+        text(token.header, "kid")
+        check_times(claims, now, _WINDOW)
+        check_parties(claims, frozenset({self.audience}), client.client_id)
+        if text(claims, "sub") != client.client_id:
+            raise Untrusted("modi.issuer", "`sub` is not the client")
+        purpose = text(claims, "purposeId")
+        if not _uuid(purpose) or purpose not in client.purposes:
+            raise Untrusted("modi.claim", "no such purpose")
+        _check_digest(claims)
+        mark = (client.client_id, text(claims, "jti"))
+        if mark in self._taken:
+            raise Untrusted("modi.replay", "an assertion is good once")
+        self._taken.add(mark)
+        return client, claims
+
+    def _voucher(self, client: Client, asked: Mapping[str, Any], now: datetime, life: int, *, good: bool) -> str:
+        at = int(now.timestamp())
+        claims = {"iss": self.issuer, "aud": self.service, "sub": client.client_id, "client_id": client.client_id}
+        claims |= {name: asked[name] for name in ("purposeId", "digest") if name in asked}
+        times = {"iat": at, "nbf": at, "exp": at + life, "jti": WORLD.get().token()}
+        voucher = write_token({**claims, **times}, self.key, kind="at+jwt")
+        self.desk.given += 1
+        if good:
+            self.desk.left[voucher] = self.desk.uses
+        return voucher
+
+
+def _form(asked: Asked) -> dict[str, str]:
+    """Read the form: each field once, none missing, none besides."""
+    kind = asked.headers.get("Content-Type", "").split(";")[0]
+    try:
+        pairs = parse_qsl(asked.body.decode("ascii"), strict_parsing=True, keep_blank_values=True)
+    except ValueError:
+        pairs = []
+    form = dict(pairs)
+    fixed = {"client_assertion_type": ASSERTION_TYPE, "grant_type": "client_credentials"}
+    if kind != "application/x-www-form-urlencoded" or len(pairs) != len(form) or form.keys() != _FORM:
+        raise Untrusted("modi.missing", "not the form of a token request")
+    if any(form[name] != value for name, value in fixed.items()):
+        raise Untrusted("modi.claim", "another grant or kind of assertion")
+    return form
+
+
+def _check_digest(claims: Mapping[str, Any]) -> None:
+    digest = claims.get("digest", {"alg": "SHA256", "value": "0" * _DIGEST})
+    good = isinstance(digest, dict) and digest.keys() == {"alg", "value"} and digest["alg"] == "SHA256"
+    if not good or not isinstance(digest["value"], str) or len(digest["value"]) != _DIGEST:
+        raise Untrusted("modi.claim", "`digest` is not SHA256 with 64 characters")
+
+
+def _uuid(written: str) -> bool:
+    try:
+        return str(UUID(written)) == written.lower()
+    except ValueError:
+        return False
+
+
+def _rates(remaining: int, interval: str) -> dict[str, str]:
+    return {"X-Rate-Limit-Limit": "10", "X-Rate-Limit-Remaining": str(remaining), "X-Rate-Limit-Interval": interval}
+
+
+def _problem(status: int, code: str, date: datetime, headers: Mapping[str, str] | None = None) -> Said:
+    detail = "Unable to generate a token for the given request"
+    problem = {
+        "type": "about:blank",
+        "status": status,
+        "title": "The request contains bad syntax or cannot be fulfilled.",
+        "errors": [{"code": code, "detail": detail}],
+    }
+    return _said(status, problem, "application/problem+json", date, headers or {})
+
+
+def _said(status: int, answer: Mapping[str, Any], kind: str, date: datetime, headers: Mapping[str, str]) -> Said:
+    told = {"Date": format_datetime(date, usegmt=True), "Cache-Control": "no-cache, no-store", **headers}
+    return Said(json.dumps(answer).encode(), kind, status, told)
