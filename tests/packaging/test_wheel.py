@@ -81,6 +81,7 @@ def test_an_installed_wheel_works(installed, tmp_path) -> None:
 
     assert version == f"patto {__version__}\n"
     assert {each["name"]: each["state"] for each in plugins} == {
+        "cooperatives": "loaded",
         "employment_centres": "loaded",
         "microcredit": "loaded",
         "social_districts": "loaded",
