@@ -6,7 +6,7 @@ import csv
 import io
 import zipfile
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import escape, quoteattr
@@ -52,6 +52,8 @@ LEGEND: Final = (
 NOTHING: Final = "-"
 NOON: Final = "13:00"
 IMPOSSIBLE: Final = "31/02/2024"
+WRITTEN: Final = datetime(2020, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+"""When each workbook says that it was made, so that the same rows are the same file."""
 
 
 @dataclass(slots=True)
@@ -208,9 +210,10 @@ _SPOILED: Final[Mapping[str, Callable[[dict[str, Any]], None]]] = {
 
 
 def xlsx_bytes(sheets: Mapping[str, Grid]) -> bytes:
-    """Write sheets as an Excel workbook."""
+    """Write sheets as an Excel workbook; the same sheets give the same bytes."""
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, {"in_memory": True}) as workbook:
+        workbook.set_properties({"created": WRITTEN})
         day = workbook.add_format({"num_format": "dd/mm/yyyy"})
         for name, grid in sheets.items():
             sheet = workbook.add_worksheet(name)

@@ -36,7 +36,7 @@ from patto_schemas.model.wire import canonical_json
 
 AMBITO = "LE/1"
 CALM = Rates(late=0, mistakes=0, missing=0, differing=0, consenting=1, withdrawing=0, corrections=0)
-WORLD_OF = chronicle(WorldSettings(people=14, ambiti=(AMBITO,), rates=CALM))
+WORLD_OF = chronicle(WorldSettings(people=8, ambiti=(AMBITO,), rates=CALM))
 CALENDAR = Calendar(ahead_days=3_660)
 
 
