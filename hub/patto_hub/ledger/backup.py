@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-COUNTED = ("record_version", "head", "change", "audience", "quarantine", "parked", "run", "audit")
+COUNTED = ("record_version", "head", "change", "audience", "pushed", "quarantine", "parked", "run", "audit")
 """Tables whose rows a copy's check counts, for the person who keeps it."""
 
 

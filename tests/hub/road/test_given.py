@@ -12,6 +12,7 @@ from patto_connectors.errors import Malformed
 from patto_hub import failpoints
 from patto_hub.ledger import pushed
 from patto_hub.road.replay import replay
+from patto_schemas.rules import check as all_rules
 
 CENTRE = ("cpi_11", "D643C000001")
 CF = "RSSMRA85T10A562S"
@@ -267,6 +268,31 @@ def mended(wires, row):
     return wires["pact"].model_validate(
         {"person_id": CF, "ambito": "FG/1", "scheme": "ReD_3", **row}, by_alias=True, by_name=True
     )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"person_id": "RSSMRA85T10A562X"},
+        {"person_id": "XQZWKY"},
+        {"status": "XQZWKY"},
+        {"signed_on": "XQZWKY"},
+        {"XQZWKY": 1, "status": None},
+        {"identifiers": [{"scheme": "XQZWKY"}]},
+        {"consents": [{"organisation_id": "XQZWKY", "granted": "XQZWKY"}]},
+        {"pact_id": ["XQZWKY"]},
+    ],
+    ids=str,
+)
+async def test_a_receipt_repeats_no_value_of_a_row(bench, door_job, hand_in, make_pact, wrong):
+    hand_in([make_pact(1) | wrong], "a")
+
+    await bench.run(door_job, checks=all_rules)
+
+    told = json.dumps(receipt(bench, "a").outcome)
+    assert receipt(bench, "a").outcome["rows"]
+    assert "XQZWKY" not in told
+    assert "RSSMRA85T10A562X" not in told
 
 
 async def test_a_receipt_is_its_partners_alone(bench, hand_in, make_pact):
