@@ -22,6 +22,7 @@ from patto_hub.observe.metrics import make_metrics
 from patto_hub.settings import shape
 from patto_hub.web.measures import make_measures, of_ledger
 from patto_hub.web.problems import KINDS
+from patto_hub.web.site import BASE
 from patto_schemas import codes as code_lists
 from patto_schemas.catalogue import CATALOGUE, OWNERS
 from patto_schemas.model import ENTITIES
@@ -267,7 +268,8 @@ def feeds() -> str:
     parts = [
         "# Feeds\n",
         "A field that is not listed here cannot leave the hub.",
-        "A plugin may add feeds; `patto feed list` names all of an installation, `patto feed show` their fields.\n",
+        "A plugin may add feeds; `patto feed list` names all of an installation, `patto feed show` their fields.",
+        f"The XML Schema of a feed is at `{BASE}/feeds/<feed>/changes.xsd`, without a key.\n",
     ]
     for feed in FEEDS:
         whom = "what is addressed to everybody" if feed.public else "what is addressed to the reader's organisation"

@@ -42,6 +42,7 @@ class Whole(Projection):
     """A bit of everything that a view can hold."""
 
     title: str
+    maybe: str | None
     kind: str | None = None
     number: int | None = None
     amount: Decimal | None = None
@@ -72,7 +73,7 @@ PARTS = st.fixed_dictionaries(
     {"text": TEXTS}, optional={"size": st.decimals(-9999, 9999, places=2).map(str), "note": TEXTS}
 )
 WHOLES = st.fixed_dictionaries(
-    {"title": TEXTS},
+    {"title": TEXTS, "maybe": st.none() | TEXTS},
     optional={
         "kind": TEXTS,
         "number": st.integers(-(10**20), 10**20),
@@ -246,14 +247,21 @@ def test_a_page_says_the_same_in_each_format(rows):
 def test_naughty_strings_come_through_each_format(shared):
     naughty = json.loads((shared / "bad_input/naughty_strings/blns.json").read_text("utf-8"))
     assert len(naughty) > 400
-    records = [("whole", {"title": text, "words": [text], "parts": [{"text": text}]}) for text in naughty]
+    records = [
+        ("whole", {"title": text, "maybe": None, "words": [text], "parts": [{"text": text}]}) for text in naughty
+    ]
 
     assert_all_formats_say_the_same(page_of([("upsert", record) for record in records]))
 
 
 def test_a_text_longer_than_a_cell_goes_on_in_the_next_column():
     long = "\U0001f600" * 40_000
-    page = page_of([("upsert", ("whole", {"title": long, "words": [long]})), ("upsert", ("whole", {"title": "x"}))])
+    page = page_of(
+        [
+            ("upsert", ("whole", {"title": long, "maybe": "", "words": [long]})),
+            ("upsert", ("whole", {"title": "x", "maybe": None})),
+        ]
+    )
     head, *_ = (
         CalamineWorkbook.from_filelike(io.BytesIO(table.as_xlsx(FEED, page, LINK))).get_sheet_by_index(0).to_python()
     )
@@ -265,7 +273,10 @@ def test_a_text_longer_than_a_cell_goes_on_in_the_next_column():
 @pytest.mark.parametrize("write", [envelope.as_xml, table.as_xlsx, table.as_csv])
 def test_an_item_that_a_format_cannot_carry_is_told_and_never_left_out(write):
     page = page_of(
-        [("upsert", ("whole", {"title": "a\0b", "words": ["x", "\0"]})), ("upsert", ("whole", {"title": "c"}))]
+        [
+            ("upsert", ("whole", {"title": "a\0b", "maybe": "", "words": ["x", "\0"]})),
+            ("upsert", ("whole", {"title": "c", "maybe": None})),
+        ]
     )
     name = {envelope.as_xml: "xml", table.as_xlsx: "xlsx", table.as_csv: "csv"}[write]
 
@@ -279,7 +290,21 @@ def test_an_item_that_a_format_cannot_carry_is_told_and_never_left_out(write):
 
 def test_the_columns_of_a_table_are_those_of_the_feed_not_of_the_page():
     first = ["id", "version", "change", "changed_at", "kind", "source", "view"]
-    whole = ["title", "data.kind", "number", "amount", "ratio", "on", "at", "sure", "state", "either", "words", "parts"]
+    whole = [
+        "title",
+        "maybe",
+        "data.kind",
+        "number",
+        "amount",
+        "ratio",
+        "on",
+        "at",
+        "sure",
+        "state",
+        "either",
+        "words",
+        "parts",
+    ]
     names = [*first, *whole, "part.text", "part.size", "part.note", "name", "altered"]
 
     assert table.columns(FEED) == names
@@ -287,7 +312,7 @@ def test_the_columns_of_a_table_are_those_of_the_feed_not_of_the_page():
 
 
 def test_each_format_gives_the_same_bytes_for_the_same_page():
-    page = page_of([("upsert", ("whole", {"title": "x", "amount": "1.50"}))])
+    page = page_of([("upsert", ("whole", {"title": "x", "maybe": None, "amount": "1.50"}))])
 
     for write in (envelope.as_xml, table.as_csv, table.as_xlsx):
         assert write(FEED, page, LINK) == write(FEED, page, LINK)
