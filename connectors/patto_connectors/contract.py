@@ -166,6 +166,9 @@ class Connector(Generic[S]):
     door: Callable[[S], Door] | None = None
     """Lets the partner hand in what it has; without `source` and `asks`, that is all that this stream reads."""
     translate: Translate | None = None
+    key_of: Callable[[Mapping[str, Any]], tuple[str, str] | None] | None = None
+    """Gives the kind and key of the record that a row would be, as far as the row says it, where `translate` is a
+    function that could not read it: a later good row then mends it, and a cumulative file is not unsure about it."""
     sink: Callable[[S], Sink] | None = None
     render: Render | None = None
     beside: tuple[str, ...] = ()

@@ -142,6 +142,7 @@ def translation(job: Job, key: bytes, checks: Rules) -> Translation:
         key=key,
         partner=job.partner,
         kinds=job.connector.kinds,
+        key_of=job.connector.key_of,
     )
 
 

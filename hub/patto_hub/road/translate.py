@@ -49,6 +49,8 @@ class Translation:
     """Gives the scheme `local` its meaning in the ledger: `local:<partner>`."""
     kinds: tuple[str, ...] = ()
     """The kinds that the connector says it gives; empty: any."""
+    key_of: Callable[[Mapping[str, Any]], tuple[str, str] | None] | None = None
+    """Gives the kind and key of the record that a row would be which the function could not translate."""
 
     @property
     def local(self) -> str:
@@ -101,17 +103,30 @@ def _slow(how: Translation, drift: Counter[tuple[str, str]]) -> Callable[[Row], 
             given = function(_mapping(row) if isinstance(row, bytes) else row)
             records = (given,) if isinstance(given, Entity) else _bounded(given)
         except ValidationError as error:
-            return _not_valid(error, drift, None, None)
+            return _not_valid(error, drift, *_told_key(how, row))
         except KeyError as error:
             issue = _lacking(row, error)
             if issue.where:
                 drift[_field(issue.where), "missing"] += 1
-            return (), (failure((issue,)),)
+            kind, key = _told_key(how, row)
+            return (), (failure((issue,), kind=kind, key=key),)
         except ValueError:
-            return (), (failure((Issue("row.wrong", ""),)),)
+            kind, key = _told_key(how, row)
+            return (), (failure((Issue("row.wrong", ""),), kind=kind, key=key),)
         return _entries(records, how, drift)
 
     return one
+
+
+def _told_key(how: Translation, row: Row) -> tuple[str | None, str | None]:
+    """Ask the plugin which record a row would be that its function could not translate."""
+    if how.key_of is None:
+        return None, None
+    try:
+        told = how.key_of(_mapping(row) if isinstance(row, bytes) else row)
+    except (ValueError, KeyError):
+        return None, None
+    return (None, None) if told is None else (told[0], told[1][:120])
 
 
 def _lacking(row: Row, error: KeyError) -> Issue:

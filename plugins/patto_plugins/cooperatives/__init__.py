@@ -10,7 +10,7 @@ from patto_plugins.cooperatives.assignments import ASSIGNMENTS, render, sink
 from patto_plugins.cooperatives.checks import CHECKS
 from patto_plugins.cooperatives.profiles import INTERNSHIPS, SERVICE_REGISTERS
 from patto_plugins.cooperatives.settings import CooperativeSettings, registers
-from patto_plugins.cooperatives.translate import translate
+from patto_plugins.cooperatives.translate import key_of, translate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +26,7 @@ def register_connectors() -> Iterable[Connector[Any]]:
         settings=CooperativeSettings,
         source=partial(registers, INTERNSHIPS),
         translate=translate,
+        key_of=key_of,
         kinds=("attendance_day", "attendance_month", "enrolment"),
         summary={"it": "Registri di tirocinio", "en": "Registers of internships"},
     )
@@ -34,6 +35,7 @@ def register_connectors() -> Iterable[Connector[Any]]:
         settings=CooperativeSettings,
         source=partial(registers, SERVICE_REGISTERS),
         translate=translate,
+        key_of=key_of,
         kinds=("attendance_day", "enrolment"),
         summary={"it": "Registri dei servizi", "en": "Registers of services"},
     )

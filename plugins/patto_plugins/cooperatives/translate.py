@@ -51,6 +51,7 @@ RENAMED: Final = {CASE: PROJECT, "Firma utente": "Firma tirocinante", "Firma ope
 SIGNATURES: Final = ("Firma tirocinante", "Firma tutor")
 HALVES: Final = (("Mattina entrata", "Mattina uscita"), ("Pomeriggio entrata", "Pomeriggio uscita"))
 PRESENT: Final = "p"
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CLOCK = re.compile(r"([0-9]{1,2})[:.,]([0-9]{2})(?::00)?")
 _WRITTEN = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})[ T]+([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)")
 _MINUTES: Final = 60
@@ -72,11 +73,28 @@ def translate(row: Mapping[str, Any]) -> Entity:
     return _MAKERS[row[REGISTER]](fields, row)
 
 
+def key_of(row: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Give the kind and key of the record that a row would be, where it says as much; None if its day is no day.
+
+    Raises:
+        KeyError: the row does not say its project, month or host.
+        ValueError: its month or host cannot be read.
+    """
+    register = row[REGISTER]
+    project = str(row[CASE if register in {SERVICES, USERS} else PROJECT]).strip()
+    if register in {TRAINEES, USERS}:
+        return "enrolment", project
+    if register == CLOSINGS:
+        return "attendance_month", f"{CLOSED}{group_of(row)}{project}"
+    day = row["Data"].strip()
+    return ("attendance_day", f"{group_of(row)}{project}/{day}") if _ISO.fullmatch(day) else None
+
+
 def _day(fields: dict[str, Any], row: Mapping[str, Any]) -> Entity:
     month = month_of(fields.pop(MONTH))
     project, day, group = fields[PROJECT], fields["Data"], group_of(row)
     fields.pop(HOST, None)
-    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", day) and not day.startswith(month):
+    if _ISO.fullmatch(day) and not day.startswith(month):
         raise ValueError("the day is of another month than the register")
     times = _times(fields)
     fields["@chiave"] = f"{group}{project}/{day}"

@@ -58,6 +58,30 @@ def test_a_value_error_is_the_rows_fault(make_pact):
     assert "Mario" not in failure.issues
 
 
+@pytest.mark.parametrize("row", [{"status": "boh"}, {"ambito": None}, {"status": None}])
+def test_a_function_may_say_which_record_a_row_would_be_that_it_could_not_read(make_pact, row):
+    rows = [{name: value for name, value in make_pact(1, **row).items() if value is not None}, make_pact(2)]
+
+    def translate(row):
+        if row["ambito"] is None or row["status"] == "boh":
+            raise ValueError("no")
+        return Pact(**row)
+
+    (_, [failure]), (entries, none) = said(rows, translate, key_of=lambda row: ("pact", row["pact_id"]))[0]
+
+    assert (failure.kind, failure.key) == ("pact", "P-1")
+    assert (len(entries), none) == (1, ())
+
+
+@pytest.mark.parametrize(
+    "unable", [lambda _: None, lambda row: ("pact", row["chiave"]), lambda _: ("pact", str(int("x")))]
+)
+def test_a_row_that_does_not_say_even_that_stays_without_a_key(make_pact, unable):
+    [(_, [failure])], _ = said([make_pact(1, status="boh")], lambda row: Pact(**row), key_of=unable)
+
+    assert (failure.kind, failure.key) == (None, None)
+
+
 def test_one_row_may_give_several_records(make_pact):
     def both(row):
         yield Pact(**row)
