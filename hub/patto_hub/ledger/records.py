@@ -190,10 +190,15 @@ def of_job(connection: Connection, job: str) -> list[Head]:
     return [_head(each) for each in found]
 
 
-def under(connection: Connection, job: str, partner_id: int, prefixes: Iterable[str]) -> list[Head]:
-    """Give the heads of `of_job` whose keys begin with any of these, by ranges of the index of keys."""
-    found = listed(connection, _UNDER, prefixes, partner_id, job)
-    return [_head(each) for each in {each[0]: each for each in found}.values()]
+def under(connection: Connection, job: str, partner_id: int, prefixes: Iterable[str]) -> set[int]:
+    """Give the numbers of those heads of `of_job` whose keys begin with any of these, by ranges of the index."""
+    return {number for (number,) in listed(connection, _UNDER, prefixes, partner_id, job)}
+
+
+def by_number(connection: Connection, numbers: Iterable[int]) -> list[Head]:
+    """Give heads by their numbers."""
+    found = listed(connection, f"SELECT {_HEAD} FROM json_each(?) j CROSS JOIN head h ON h.id = j.value", numbers)
+    return [_head(each) for each in found]
 
 
 def payload(connection: Connection, version_id: int) -> str | None:
@@ -214,13 +219,13 @@ _HEAD = (
     " h.tombstone"
 )
 # `char(1114111)` is the last character that there is; kinds are found by stepping over the index, not by reading it.
-_UNDER = f"""
+_UNDER = """
 WITH RECURSIVE spoken (kind) AS (
   SELECT min(kind) FROM head WHERE partner_id = ?2
   UNION ALL SELECT (SELECT min(kind) FROM head WHERE partner_id = ?2 AND kind > spoken.kind) FROM spoken
   WHERE spoken.kind IS NOT NULL
 )
-SELECT {_HEAD} FROM json_each(?1) j CROSS JOIN spoken CROSS JOIN head h ON h.partner_id = ?2 AND h.kind = spoken.kind
+SELECT h.id FROM json_each(?1) j CROSS JOIN spoken CROSS JOIN head h ON h.partner_id = ?2 AND h.kind = spoken.kind
 AND h.key >= j.value AND h.key < j.value || char(1114111) CROSS JOIN run r ON r.id = h.run_id AND r.job = ?3
 WHERE h.tombstone = 0
 """

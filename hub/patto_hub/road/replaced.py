@@ -12,6 +12,7 @@ from patto_hub.road.route import bury
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from patto_hub.ledger.records import Head
     from patto_hub.ledger.runs import Run
@@ -46,12 +47,10 @@ class Naming:
         """Whether some row of the file could not be read far enough to know whom it names."""
         return self.nameless or (self.before is not None and self.before.nameless)
 
-    def left_out(self, known: Sequence[Head]) -> list[Head]:
+    def left_out(self, known: AbstractSet[int]) -> list[int]:
         """Give those of the known heads that the file does not name."""
-        named = set(self.heads)
-        return [
-            head for head in known if head.id not in named and (self.before is None or head.id not in self.before.heads)
-        ]
+        rest = known - set(self.heads)
+        return sorted(head for head in rest if self.before is None or head not in self.before.heads)
 
 
 def replaced(  # noqa: PLR0913, PLR0917 - what is replaced, by what, within which limit
@@ -80,8 +79,9 @@ def replaced(  # noqa: PLR0913, PLR0917 - what is replaced, by what, within whic
     exceeds = len(gone) > max(len(known) * share, few)
     if exceeds and len(gone) > (job_state.get(connection, run.job).vanish_most or 0):
         raise LeftOut(len(gone), len(known))
-    pacts.update(head.pact_id for head in gone if head.pact_id is not None)
-    entomb(connection, run, gone, now)
+    buried = records.by_number(connection, gone)
+    pacts.update(head.pact_id for head in buried if head.pact_id is not None)
+    entomb(connection, run, buried, now)
     if exceeds:  # a person's word was for this file
         job_state.hold_vanished(connection, run.job, None)
     return 0

@@ -136,16 +136,18 @@ async def hand_in(call: Call[StreamParams, Nothing]) -> web.StreamResponse:
             "media-type-unsupported",
             (f"Questo flusso accetta: {known}.", f"This stream takes: {known}."),
         )
-    body = Pushed(number=0, name=call.site.world.token(16), content=await _content(call), media_type=media_type)
     try:
-        answer = await _answer(door, body)
-        kept, fresh = await _keep(call, job, body)
-        if fresh:
-            call.site.wake()
-        elif answer is not None:  # in the words of the first time
-            answer = await _answer(door, replace(body, name=kept.receipt))
+        async with call.site.pushes.of(key.partner):
+            content = await _content(call)
+            body = Pushed(number=0, name=call.site.world.token(16), content=content, media_type=media_type)
+            answer = await _answer(door, body)
+            kept, fresh = await _keep(call, job, body)
+            if answer is not None and not fresh:  # in the words of the first time
+                answer = await _answer(door, replace(body, name=kept.receipt))
     except Malformed as wrong:
         return await _refused(door, wrong)
+    if fresh:
+        call.site.wake()
     if answer is not None:
         content, answered_as = answer
         return web.Response(body=content, content_type=answered_as, charset="utf-8", headers=_named(kept.receipt))

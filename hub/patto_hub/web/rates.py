@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import asyncio
+from collections import OrderedDict, defaultdict
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Final
@@ -57,3 +58,18 @@ class Rates:
             reset_s=ceil((self.limit - left) / per_second),
             retry_after_s=None if granted else max(1, ceil((cost - left) / per_second)),
         )
+
+
+@dataclass(slots=True)
+class InHand:
+    """How many bodies of one caller may be in memory at a time; the others are not read from the line until then."""
+
+    most: int
+    callers: defaultdict[str, asyncio.Semaphore] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.callers = defaultdict(lambda: asyncio.Semaphore(self.most))
+
+    def of(self, caller: str) -> asyncio.Semaphore:
+        """Give what a caller's body waits for: `async with in_hand.of(caller)`."""
+        return self.callers[caller]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from patto_hub.clock.calendar import italy
 from patto_hub.web.passwords import Passwords, Strangers
+from patto_hub.web.rates import InHand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 BASE: Final = "/rest/patto/v1"
 """Where the partners' API stands, after the naming rules of the public administration (ModI)."""
+
+PUSHES: Final = 4
+"""Bodies that one partner may hand in at the same time; further ones wait on the line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,8 @@ class Site:
     """Signs cursors; `ledger.secrets.get(connection, "cursor", world)`."""
     rates: Rates
     sightings: Sightings
+    pushes: InHand = field(default_factory=lambda: InHand(PUSHES))
+    """How many bodies of one partner are in memory."""
     jobs: Mapping[str, Job] = field(default_factory=dict)
     """The jobs by name, in the order in which people see them."""
     unusable: Sequence[Unusable] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import zlib
 from dataclasses import replace
 
@@ -20,7 +21,7 @@ from patto_hub.ledger import job_state, keys
 from patto_hub.web.app import make_app
 from patto_hub.web.rates import Rates
 from patto_hub.web.sightings import Sightings
-from patto_hub.web.site import BASE, Site, WebSettings
+from patto_hub.web.site import BASE, PUSHES, Site, WebSettings
 
 HAND_IN = f"{BASE}/streams/notes"
 JSON = {"Content-Type": "application/json"}
@@ -283,6 +284,30 @@ async def test_a_hundred_at_once_are_each_kept_once(client, bearer, site):
 
     assert sorted(status for status, _ in told) == [200] * 50 + [202] * 50
     assert len({receipt for _, receipt in told}) == kept(site) == 50
+
+
+async def test_F85_a_partner_that_hands_in_much_at_once_fills_no_more_memory_than_its_own_share(
+    client_of, site, bearer
+):
+    inside, most, full = [], [], threading.Barrier(PUSHES)
+
+    def answer(body):
+        inside.append(body)
+        most.append(len(inside))
+        full.wait(10)  # so many are let in at once
+        inside.remove(body)
+        return b"<Envelope/>", "text/xml"
+
+    job = stream("soap", Door(media_types=("text/xml",), rows=rows, answer=answer))
+    client = await client_of(replace(site, jobs={job.name: job}))
+    headers = bearer() | {"Content-Type": "text/xml"}
+
+    told = await asyncio.gather(
+        *(client.post(f"{BASE}/streams/soap", data=b"<Envelope/>", headers=headers) for _ in range(3 * PUSHES))
+    )
+
+    assert {each.status for each in told} == {200}
+    assert (max(most), kept(site)) == (PUSHES, 3 * PUSHES)
 
 
 async def test_a_compressed_body_counts_by_what_it_unpacks_to(client, bearer, site):
