@@ -286,9 +286,7 @@ async def test_a_hundred_at_once_are_each_kept_once(client, bearer, site):
     assert len({receipt for _, receipt in told}) == kept(site) == 50
 
 
-async def test_F85_a_partner_that_hands_in_much_at_once_fills_no_more_memory_than_its_own_share(
-    client_of, site, bearer
-):
+async def test_a_partner_that_hands_in_much_at_once_fills_no_more_memory_than_its_own_share(client_of, site, bearer):
     inside, most, full = [], [], threading.Barrier(PUSHES)
 
     def answer(body):
