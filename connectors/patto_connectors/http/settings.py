@@ -51,6 +51,7 @@ class Timeouts(Part):
     rate: int = Field(1_024, ge=0)
     """Bytes per second that an answer must reach in each `rate_window`; slower ones are ended (slow loris)."""
     rate_window: float = Field(60.0, gt=0)
+    """The seconds over which `rate` is taken."""
 
 
 class Caps(Part):
@@ -61,6 +62,7 @@ class Caps(Part):
     ratio: float = Field(100.0, gt=1)
     """Decoded bytes per byte that travelled, watched after `ratio_after` decoded bytes."""
     ratio_after: int = Field(MIB, ge=0)
+    """Decoded bytes from which on `ratio` counts."""
 
 
 class Repeats(Part):
@@ -80,8 +82,11 @@ class QuietHours(Part):
     """Hours of the day in which the partner must not be called; `until` may be on the next day."""
 
     start: time
+    """When they begin, as `22:00`."""
     until: time
+    """When calls are welcome again, as `06:00`."""
     zone: Zone = "Europe/Rome"
+    """Whose hours these are."""
 
 
 class Budget(Part):
@@ -90,9 +95,11 @@ class Budget(Part):
     parallel: int = Field(2, ge=1, le=64)
     """Requests at a time."""
     per_second: int | None = Field(None, ge=1)
+    """Calls in any second."""
     per_day: int | None = Field(None, ge=1)
     """Calls in any 24 hours."""
     quiet: tuple[QuietHours, ...] = ()
+    """When it must not be called."""
 
 
 class Tls(Part):
@@ -103,7 +110,9 @@ class Tls(Part):
     certificate: Path | None = None
     """Our client certificate with its chain, PEM (mutual TLS)."""
     key: Path | None = None
+    """The private key of `certificate`, PEM."""
     key_password: SecretStr | None = None
+    """What `key` is locked with."""
 
 
 class NoAuth(Part):
@@ -117,7 +126,9 @@ class ApiKey(Part):
 
     kind: Literal["api_key"] = "api_key"
     header: HeaderName = "X-Api-Key"
+    """The header in which it travels."""
     key: SecretStr
+    """The key, by reference: `{ file = "..." }` or `{ env = "..." }`."""
 
 
 class Basic(Part):
@@ -125,7 +136,9 @@ class Basic(Part):
 
     kind: Literal["basic"] = "basic"
     user: str
+    """Our user at the partner."""
     password: SecretStr
+    """Its password, by reference: `{ file = "..." }` or `{ env = "..." }`."""
 
 
 class Bearer(Part):
@@ -133,6 +146,7 @@ class Bearer(Part):
 
     kind: Literal["bearer"] = "bearer"
     token: SecretStr
+    """The token, by reference: `{ file = "..." }` or `{ env = "..." }`."""
 
 
 class ClientCredentials(Part):
@@ -140,10 +154,15 @@ class ClientCredentials(Part):
 
     kind: Literal["oauth2"] = "oauth2"
     token_url: Address
+    """Where tokens are given, as `https://auth.ambito.example/token`."""
     client_id: str
+    """Our name there."""
     client_secret: SecretStr
+    """Its secret, by reference: `{ file = "..." }` or `{ env = "..." }`."""
     scope: str = ""
+    """What is asked for, if the partner wants it said."""
     audience: str = ""
+    """For whom the token is, if the partner wants it said."""
     send: Literal["basic", "body"] = "basic"
     """Where id and secret travel: the Authorization header (RFC 6749 section 2.3.1) or the body."""
 
@@ -163,6 +182,7 @@ class Pdnd(Part):
     key: SecretStr
     """Our private key, RSA, PEM."""
     key_password: SecretStr | None = None
+    """What `key` is locked with."""
     key_until: date | None = None
     """The last day on which the key is used; after it the check says so instead of asking."""
     registered_key: str = ""

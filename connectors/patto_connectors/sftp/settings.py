@@ -38,6 +38,7 @@ class SftpTimeouts(Part):
     rate: int = Field(1_024, ge=0)
     """Bytes per second that a file must reach in each `rate_window`; slower ones are ended (slow loris)."""
     rate_window: float = Field(60.0, gt=0)
+    """The seconds over which `rate` is taken."""
     keepalive: float = Field(15.0, gt=0)
     """A sign of life after so much silence; after three without an answer the connection is given up."""
 
@@ -57,8 +58,11 @@ class SftpSettings(Part):
     host: str = Field(pattern=r"^[A-Za-z0-9._:-]{1,253}$")
     """The server's name, for example `sftp.ambito.example`."""
     port: int = Field(22, ge=1, le=65_535)
+    """The port at which it listens."""
     user: str = Field(min_length=1)
+    """Our user on the server."""
     password: SecretStr | None = None
+    """Its password, by reference: `{ file = "..." }` or `{ env = "..." }`; or a key."""
     key: SecretStr | None = None
     """Our private key, the whole text; or `key_file`."""
     key_file: Path | None = None

@@ -1,0 +1,3 @@
+"""Ends the interpreter in the polite way."""
+
+raise SystemExit(7)

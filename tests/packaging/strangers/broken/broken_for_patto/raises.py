@@ -1,0 +1,3 @@
+"""Raises."""
+
+raise RuntimeError("no paper at all")
