@@ -215,13 +215,13 @@ async def test_the_same_days_under_another_files_name_are_the_same_days(road):
     assert await road.current() == before
 
 
-async def test_a_row_that_cannot_be_read_is_set_aside_and_its_file_takes_nothing_away_until_it_is_mended(road):
+async def test_a_row_that_names_nobody_is_set_aside_and_its_file_takes_nothing_away_until_it_is_mended(road):
     await road.run("registers")
     before = await road.current()
     project, days = fullest(road.book)
     said = road.book.days[project, days[0]]
     road.book.strike(project, days[1])
-    road.book.show(said._replace(mistake="unknown_word"))
+    road.book.show(said._replace(mistake="missing_field"))
     road.book.drop()
 
     wrong = await road.run("registers")
@@ -233,6 +233,28 @@ async def test_a_row_that_cannot_be_read_is_set_aside_and_its_file_takes_nothing
     assert (wrong.state, wrong.balance.quarantined, wrong.trouble.code) == ("partial", 1, "snapshot.unsure")
     assert held == before
     assert (mended.state, {key[-10:] for key in before - await road.current()}) == ("done", {str(days[1])})
+
+
+async def test_a_row_that_says_at_least_which_it_is_is_set_aside_alone_and_mended_by_the_next_workbook(road):
+    await road.run("registers")
+    before = await road.current()
+    project, days = fullest(road.book)
+    said = road.book.days[project, days[0]]
+    road.book.strike(project, days[1])
+    road.book.show(said._replace(mistake="unknown_word"))
+    road.book.drop()
+
+    wrong = await road.run("registers")
+    held = await road.current()
+    aside = await road.ask("SELECT kind, state FROM quarantine")
+    road.book.show(said._replace(record=said.record.model_copy(update={"activity": "Serra"})))
+    road.book.drop()
+    mended = await road.run("registers")
+
+    assert (wrong.state, wrong.balance.quarantined, mended.state) == ("done", 1, "done")
+    assert {key[-10:] for key in before - held} == {str(days[1])}
+    assert aside == [("attendance_day", "open")]
+    assert await road.ask("SELECT kind, state FROM quarantine") == [("attendance_day", "fixed")]
 
 
 async def test_a_register_that_was_set_back_is_not_taken_for_the_truth(road):

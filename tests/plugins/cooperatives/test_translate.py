@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from patto_plugins.cooperatives.translate import translate
+from patto_plugins.cooperatives.translate import key_of, translate
 from patto_schemas.model.wire import extras
 
 DAY = {
@@ -152,3 +152,13 @@ def test_a_service_has_no_host():
     assert (session.key, session.enrolment_id) == ("2026-03/servizi/SV-3/2026-03-03", "SV-3")
     assert (session.hours, session.signed_by_tutor, session.signed_by_trainee) == (Decimal("1.5"), True, False)
     assert (served.key, served.type, served.host_id) == ("SV-3", "service", None)
+
+
+def test_a_row_that_cannot_be_read_still_says_which_record_it_would_be():
+    user = {"@register": "Utenti", "Cod. intervento": "SV-3"}
+
+    assert key_of(DAY | {"Presenza": "boh"}) == ("attendance_day", translate(DAY | {"Ore": "4"}).key)
+    assert key_of(MONTH | {"Stato": "boh"}) == ("attendance_month", translate(MONTH).key)
+    assert key_of(TRAINEE | {"Stato": "boh"}) == ("enrolment", "IS-7")
+    assert key_of(user) == ("enrolment", "SV-3")
+    assert key_of(DAY | {"Data": "31/02/2026"}) is None
