@@ -140,6 +140,14 @@ def titles(connection: Connection) -> dict[str, str]:
     return {str(name): str(title) for name, title in rows}
 
 
+def domains(connection: Connection) -> dict[str, str]:
+    """Give the domain of each partner's organisation by the partner's name; one without an organisation is left out."""
+    rows = connection.exec_driver_sql(
+        "SELECT p.name, o.domain FROM partner p JOIN organisation o ON o.id = p.organisation_id"
+    ).all()
+    return {str(name): str(domain) for name, domain in rows}
+
+
 def gauges(connection: Connection) -> Gauges:
     """Give the figures that monitors watch."""
     quarantined = connection.exec_driver_sql(

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from patto_hub.clock import watch
 from patto_hub.ledger import desk, drift, job_state, runs, status
-from patto_hub.web import standing
+from patto_hub.web import groups, standing
 from patto_hub.web.rendering import RENDERER
 from patto_hub.web.visits import Turned, check_ticket
 from patto_schemas.catalogue import checks_follow, explain
@@ -118,19 +118,29 @@ async def sights(visit: Visit, jobs: Mapping[str, Job]) -> list[Sight]:
 
 async def _overview(visit: Visit, template: str) -> web.Response:
     seen = await sights(visit, visit.site.jobs)
-    titles = await visit.site.ledger.read(status.titles)
+    ledger, words, place = visit.site.ledger, visit.words, visit.site.place
+    titles = await ledger.read(status.titles)
     public = frozenset(feed.name for feed in visit.site.feeds.values() if feed.public)
+    many = len(seen) > groups.MANY
+    found = groups.grouped(seen, await ledger.read(status.domains)) if many else []
+    wanted, refresh = visit.request.query.get("show", ""), visit.request.query.get("refresh") != "off"
+    first, opened, more = groups.shown(seen, found, wanted) if many else (standing.urgent_first(seen), [], 0)
     return visit.request.app[RENDERER].page(
         visit,
         template,
         notice=_notice(visit),
         counts=standing.overview(seen, len(visit.site.unusable)),
-        unusable=[standing.unusable(each, titles.get(each.partner, ""), visit.words) for each in visit.site.unusable],
-        jobs=[standing.view(each, visit.words, visit.site.place) for each in standing.urgent_first(seen)],
-        readings=await visit.site.ledger.read(status.readings, public),
+        unusable=[standing.unusable(each, titles.get(each.partner, ""), words) for each in visit.site.unusable],
+        jobs=[standing.view(each, words, place) for each in first],
+        groups=found,
+        opened=[standing.view(each, words, place) for each in opened],
+        show=wanted if opened else "",
+        more=more,
+        kept="" if refresh else "&refresh=off",
+        readings=await ledger.read(status.readings, public),
         feeds=visit.site.feeds,
         titles=titles,
-        refresh=visit.request.query.get("refresh") != "off",
+        refresh=refresh,
         may_act=may_act(visit),
     )
 

@@ -89,7 +89,7 @@ def find_assets(static: Path) -> Assets:
 def _switch(visit: Visit) -> Mapping[str, Any]:
     """Give the link to the same page in the other language."""
     other = "en" if visit.language == "it" else "it"
-    kept = {name: value for name, value in visit.request.query.items() if name in ("refresh", "before")}
+    kept = {name: value for name, value in visit.request.query.items() if name in ("refresh", "before", "show")}
     return {"language": other, "href": str(visit.request.rel_url.with_query({**kept, "lang": other}))}
 
 

@@ -17,7 +17,7 @@ from patto_hub.ledger.freshness import Ended, Facts, Good
 from patto_hub.ledger.job_state import JobState
 from patto_hub.ledger.runs import RunReport
 from patto_hub.ledger.status import JobStanding
-from patto_hub.web import standing
+from patto_hub.web import groups, standing
 from patto_hub.web.words import Words
 from patto_schemas.catalogue import CATALOGUE
 
@@ -227,3 +227,21 @@ def test_the_newest_fields_are_named_and_the_others_counted():
         "e altri 2 campi",
     ]
     assert standing.new_fields([lacking], WORDS) == []
+
+
+def test_many_streams_stand_in_groups_with_the_troubled_first():
+    sights = [replace(sight(good=7), job=replace(job(DAILY), partner=f"ambito-{n}", name=f"a{n}/x")) for n in range(3)]
+    bad = replace(sight(good=48, ended=failed("http.timeout")), job=replace(job(DAILY), partner="cpi", name="cpi/sap"))
+    alone = replace(sight(good=7), job=replace(job(DAILY), partner="lettore", name="lettore/x"))
+    domains = {"ambito-0": "social", "ambito-1": "social", "ambito-2": "social", "cpi": "labour"}
+
+    found = groups.grouped([*sights, alone, bad], domains)
+    first, opened, more = groups.shown([*sights, alone, bad], found, "other")
+
+    assert [(each.domain, each.partners, each.counts.attention) for each in found] == [
+        ("social", 3, 0),
+        ("labour", 1, 1),
+        ("", 1, 0),
+    ]
+    assert (first, opened, more) == ([bad], [alone], 0)
+    assert groups.shown([bad] * 50, found, "nobody") == ([bad] * groups.URGENT, [], 50 - groups.URGENT)

@@ -9,6 +9,7 @@ import pytest
 from patto_hub.balance import CLASSES
 from patto_hub.clock.calendar import italy
 from patto_hub.ledger.staff import Role
+from patto_hub.web.groups import ORDER
 from patto_hub.web.sentences import SENTENCES
 from patto_hub.web.words import Words
 from patto_schemas.issues import Owner
@@ -46,6 +47,7 @@ def test_every_sentence_that_the_pages_name_is_there_and_none_is_left_over(root)
         *(f"unusable.who.{fault}" for fault in ("settings", "plugin")),
         *(f"reason.{reason}" for reason in ("no_expectation", "balance_open", "clock_was_wrong")),
         *(f"volume.{volume}" for volume in ("low", "zero")),
+        *(f"domain.{domain or 'other'}" for domain in ORDER),
         *(f"span.{unit}" for unit in ("day", "hour", "minute", "second")),
         *(f"run.state.{s}" for s in ("running", "done", "partial", "failed", "lost", "cancelled", "stopped")),
         *(f"run.reason.{reason}" for reason in ("schedule", "catch_up", "retry", "replay", "cli", "staff", "push")),
