@@ -204,6 +204,29 @@ async def test_a_dossier_that_is_no_longer_the_partners_to_know_is_not_handed_al
     assert all("data" not in row for row in rows)
 
 
+async def test_what_was_erased_or_removed_is_not_handed_along(bench, handing_with, make_pact, make_batch, wires):
+    await bench.take([make_pact(1, consents=[YES]), make_pact(2, consents=[YES])])
+    measures = [measured(1), measured(2) | {"measure_id": "M-2"}, measured(2) | {"measure_id": "M-3"}]
+    await bench.take(measures, translate=wires["measure"], name="fg1/measures")
+    await bench.take(
+        make_batch(measures[:2], complete=True),
+        translate=wires["measure"],
+        name="fg1/measures",
+        limits=Limits(vanish_share=1.0),
+    )
+    erase = "UPDATE record_version SET payload = NULL WHERE head_id = (SELECT id FROM head WHERE key = 'P-1')"
+    bench.ledger.write_now(lambda each: each.exec_driver_sql(erase))
+    sink = Taking()
+
+    await bench.run(handing_with(sink, beside=("pact", "measure")))
+
+    rows = {row["id"]: row for batch in sink.took for row in batch.rows}
+    assert [row["change"] for row in rows.values()] == ["delete", "upsert", "upsert", "upsert", "delete"]
+    others = [row["data"]["others"] for row in rows.values() if "data" in row]
+    assert {each["measure_id"] for those in others for each in those if "measure_id" in each} <= {"M-1", "M-2"}
+    assert all(each.get("pact_id") != "P-1" or "measure_id" in each for those in others for each in those)
+
+
 class PersonShape(Projection):
     person_id: str
 
