@@ -66,7 +66,7 @@ def attended_after_the_end(dossier: Dossier) -> Iterator[Finding]:
 
 
 def hours_above_the_plan(dossier: Dossier) -> Iterator[Finding]:
-    """Find enrolments in which more hours were attended than were planned."""
+    """Find courses in which more hours were attended than were planned."""
     attended: dict[tuple[str, str], Decimal] = {}
     for said in _of(dossier, AttendanceDay):
         day = said.record
@@ -74,9 +74,11 @@ def hours_above_the_plan(dossier: Dossier) -> Iterator[Finding]:
             key = (said.partner, day.enrolment_id)
             attended[key] = attended.get(key, Decimal(0)) + day.hours
     for said in _of(dossier, Enrolment):
-        planned = said.record.planned_hours if isinstance(said.record, Enrolment) else None
-        if planned is not None and attended.get((said.partner, said.record.key), Decimal(0)) > planned:
-            yield Finding(subject=f"enrolment:{said.record.key}", sources=(said.partner,), owner=Owner.PARTNER)
+        course = said.record
+        if not isinstance(course, Enrolment) or course.type != "course" or course.planned_hours is None:
+            continue
+        if attended.get((said.partner, course.key), Decimal(0)) > course.planned_hours:
+            yield Finding(subject=f"enrolment:{course.key}", sources=(said.partner,), owner=Owner.PARTNER)
 
 
 def unanswered(dossier: Dossier) -> Iterator[Finding]:
