@@ -10,10 +10,12 @@ from pydantic import ValidationError
 from yarl import URL
 
 from patto_connectors.errors import Trouble, Unreachable
-from patto_connectors.http.client import tls_context
-from patto_connectors.http.settings import HttpSettings
+from patto_connectors.http.client import Call, open_client, tls_context
+from patto_connectors.http.settings import HttpSettings, NoAuth, Pdnd
 from patto_connectors.http.trouble import FAILURES, name_failure
 from patto_connectors.json import parse_strict
+from patto_connectors.modi.pdnd import clock_apart
+from patto_connectors.modi.selfcheck import likely_causes
 from patto_connectors.ports import WORLD
 from patto_schemas.catalogue import CATALOGUE
 from patto_schemas.issues import Owner
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 STAGES = ("dns", "tls", "auth", "record", "schema")
 
 _AUTH = frozenset({"http.credentials", "http.forbidden", "oauth.refused", "oauth.answer"})
+_ANY = frozenset(range(200, 600))
 _SIGNED = ("pdnd.", "modi.")
 """What begins the codes of vouchers and signatures, which are all about who we are."""
 
@@ -98,6 +101,8 @@ async def _way(source: Source, http: object) -> AsyncIterator[Stage]:
     elif isinstance(http, HttpSettings):
         for check in (_dns, _tls):
             yield await check(http)
+        if isinstance(http.auth, Pdnd) and (cause := await _voucher(http, http.auth)) is not None:
+            yield bad_stage("auth", cause)
 
 
 async def _first(source: Source) -> Batch | None:
@@ -141,6 +146,19 @@ async def _tls(http: HttpSettings) -> Stage:
     if tls is None:
         return Stage(name="tls", it="la connessione non è cifrata", en="the connection is not encrypted")
     return Stage(name="tls", it="il certificato è riconosciuto", en="the certificate is trusted")
+
+
+async def _voucher(http: HttpSettings, auth: Pdnd) -> Trouble | None:
+    """Look for what PDND would refuse before it is asked: in the settings, then in the clock that it answers with."""
+    causes = likely_causes(auth, WORLD.get().now())
+    if causes:
+        return causes[0]
+    there = http.model_copy(update={"base_url": auth.token_url, "auth": NoAuth()})
+    try:
+        async with open_client(there) as client, client.open(Call(method="HEAD", statuses=_ANY)) as reply:
+            return clock_apart(reply.headers, URL(auth.token_url).host or "", WORLD.get().now())
+    except Trouble:
+        return None  # asking for the voucher will say the same, as the trouble that it is
 
 
 def _schema(row: Row, translate: Translate) -> Stage:

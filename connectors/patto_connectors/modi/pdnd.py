@@ -98,12 +98,17 @@ def refusal(status: int, headers: Mapping[str, str], content: bytes, host: str, 
         host: of the token address.
         now: our clock.
     """
+    told = ", ".join([str(status), *_codes(content)])
+    return clock_apart(headers, host, now) or pdnd_trouble("pdnd.refused", f"{host} gives us no voucher ({told})")
+
+
+def clock_apart(headers: Mapping[str, str], host: str, now: datetime) -> Refused | None:
+    """Say by how much our clock differs from that of an answer's `Date`, where that is enough to be refused."""
     apart = _apart(headers.get("Date", ""), now)
-    if abs(apart) > _APART:
-        side = "behind" if apart > 0 else "ahead of"
-        return pdnd_trouble("pdnd.clock", f"our clock is {abs(apart):.0f} s {side} that of {host} ({status})")
-    told = _codes(content)
-    return pdnd_trouble("pdnd.refused", f"{host} gives us no voucher ({', '.join([str(status), *told])})")
+    if abs(apart) <= _APART:
+        return None
+    side = "behind" if apart > 0 else "ahead of"
+    return pdnd_trouble("pdnd.clock", f"our clock is {abs(apart):.0f} s {side} that of {host}")
 
 
 def rest_after(status: int, headers: Mapping[str, str], now: datetime, cap: float) -> float:

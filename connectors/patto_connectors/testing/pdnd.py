@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 from uuid import UUID
 
+from aiohttp import web
+
 from patto_connectors.modi.claims import Window, check_parties, check_times, text
 from patto_connectors.modi.jws import read_token, write_token
 from patto_connectors.modi.pdnd import ASSERTION_TYPE
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 PDND: Final = {
     "pdnd_refuses": "400 with the code that PDND has for nearly everything",
-    "pdnd_clock": "the same, and PDND's clock is ahead (option: seconds)",
+    "pdnd_clock": "PDND's clock is ahead (option: seconds), and it judges and answers by it",
     "pdnd_rate": "429 with PDND's own rate headers and without Retry-After (option: milliseconds)",
     "pdnd_last": "a voucher, and the word that no more are left (option: milliseconds)",
     "pdnd_short": "a voucher that ends soon (option: seconds)",
@@ -81,14 +83,20 @@ class FakePdnd:
 
     def serve(self, partner: FakePartner, path: str = "/token.oauth2") -> None:
         """Answer at a path of a fake partner, whose other paths then ask for a voucher."""
+
+        async def head(request: web.Request) -> web.Response:
+            met = partner.faults.serve(request.path, among={"pdnd_clock"})
+            return web.Response(status=405, headers={"Date": _date(_now(met))})
+
         partner.desk = self.desk
+        partner.app.router.add_head(path, head)
         partner.answering(path, self._answer, PDND, free=True)
 
     def _answer(self, asked: Asked, faults: Sequence[Fault]) -> Said:
-        now = WORLD.get().now()
+        now = _now(faults)
         fault, option = (faults[0].name, faults[0].option) if faults else ("", "")
-        if fault in ("pdnd_refuses", "pdnd_clock"):
-            return _problem(400, _REFUSED, now + timedelta(seconds=float(option or 0)))
+        if fault == "pdnd_refuses":
+            return _problem(400, _REFUSED, now)
         if fault == "pdnd_rate":
             return _problem(429, "429", now, _rates(0, option or "2000"))
         try:
@@ -137,6 +145,15 @@ class FakePdnd:
         return voucher
 
 
+def _now(faults: Sequence[Fault]) -> datetime:
+    ahead = sum(float(fault.option or 90) for fault in faults if fault.name == "pdnd_clock")
+    return WORLD.get().now() + timedelta(seconds=ahead)
+
+
+def _date(now: datetime) -> str:
+    return format_datetime(now, usegmt=True)
+
+
 def _form(asked: Asked) -> dict[str, str]:
     """Read the form: each field once, none missing, none besides."""
     kind = asked.headers.get("Content-Type", "").split(";")[0]
@@ -183,5 +200,5 @@ def _problem(status: int, code: str, date: datetime, headers: Mapping[str, str] 
 
 
 def _said(status: int, answer: Mapping[str, Any], kind: str, date: datetime, headers: Mapping[str, str]) -> Said:
-    told = {"Date": format_datetime(date, usegmt=True), "Cache-Control": "no-cache, no-store", **headers}
+    told = {"Date": _date(date), "Cache-Control": "no-cache, no-store", **headers}
     return Said(json.dumps(answer).encode(), kind, status, told)

@@ -241,6 +241,25 @@ async def test_check_names_the_cause_and_who_can_fix_it(fake, auth, other_pair, 
     assert len(asked_for(fake)) == 1
 
 
+async def test_check_sees_a_wrong_clock_before_a_voucher_is_asked_for(fake, auth):
+    fake.faults.order("pdnd_clock", path="/token.oauth2", option="95")
+    async with fake.running() as url:
+        http = HttpSettings(base_url=url, auth=auth(url), repeats=ONCE)
+        stages = [stage async for stage in probe(RestSource(RestSettings(http=http, path="pacts")))]
+
+    assert [(stage.name, stage.good) for stage in stages] == [("dns", True), ("tls", True), ("auth", False)]
+    assert (stages[-1].code, asked_for(fake)) == ("pdnd.clock", [])
+
+
+async def test_check_of_a_pdnd_that_is_down_says_that_it_is_down(fake, auth, unused_tcp_port):
+    async with fake.running() as url:
+        closed = f"http://127.0.0.1:{unused_tcp_port}"
+        http = HttpSettings(base_url=url, auth=auth(closed), repeats=ONCE)
+        stages = [stage async for stage in probe(RestSource(RestSettings(http=http, path="pacts")))]
+
+    assert (stages[-1].name, stages[-1].code, stages[-1].later) == ("record", "tcp", True)
+
+
 async def test_voucher_is_one_that_the_hub_itself_would_take(asking, fake, pdnd, rsa_pair, clock):
     await asking()
     vouchers = Vouchers(keys=(rsa_pair.known("pdnd"),), issuer=pdnd.issuer, audience=frozenset({pdnd.service}))
