@@ -47,6 +47,33 @@ def guarded(call: Callable[[], T]) -> Went[T] | Failed:
             return failure(error)
 
 
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """End what does not return in time by an error within it; for code that nothing else can interrupt, as an import.
+
+    A thread other than the main one, and code of C that never comes back, are not ended.
+
+    Raises:
+        TimeoutError: within the block.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals reach the main thread only
+        return
+
+    def ring(_number: int, _frame: FrameType | None) -> None:
+        raise TimeoutError(f"not done in {seconds:.0f} s")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    theirs, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        if theirs:  # whoever had set the clock before gets what is left of it
+            signal.setitimer(signal.ITIMER_REAL, max(theirs - (seconds - left), 0.001))
+
+
 def failure(error: BaseException) -> Failed:
     """Describe what other people's code has raised."""
     frames = error.__traceback__.tb_next if error.__traceback__ else None

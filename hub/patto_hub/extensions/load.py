@@ -14,7 +14,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from patto_connectors.contract import Connector
 from patto_hub import __version__, hookspecs
 from patto_hub.dossier import Check
-from patto_hub.extensions.guard import Failed, guarded
+from patto_hub.extensions.guard import Failed, deadline, guarded
 from patto_hub.feeds.spec import FeedSpec
 from patto_hub.hookspecs import PROJECT
 from patto_hub.observe.redact import redact
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MOST_DECLARED: Final = 1_000
 """A plugin that declares more of one kind is taken for one whose generator never ends."""
+IMPORT_S: Final = 60.0
+"""A plugin whose import takes longer is taken for one that never ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +116,7 @@ def load(
 
 
 def _load_one(hooks: pluggy.PluginManager, found: Found, names: Mapping[tuple[str, str], str]) -> Loaded | NotLoaded:
-    imported = guarded(lambda: import_module(found.module))
+    imported = guarded(lambda: _imported(found.module))
     if isinstance(imported, Failed):
         return _not_loaded(found, "import", imported)
     module = imported.value
@@ -127,6 +129,11 @@ def _load_one(hooks: pluggy.PluginManager, found: Found, names: Mapping[tuple[st
         if hooks.is_registered(module):
             hooks.unregister(module)
         return unfit.verdict
+
+
+def _imported(name: str) -> ModuleType:
+    with deadline(IMPORT_S):
+        return import_module(name)
 
 
 def reason_not_to_import(found: Found, off: Mapping[str, str]) -> NotLoaded | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from patto_hub.extensions.guard import Failed, Went, guarded
+from patto_hub.extensions.guard import Failed, Went, deadline, guarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,3 +51,18 @@ def test_it_works_in_a_thread_where_signals_cannot_be_set() -> None:
     thread.join()
 
     assert answers == [Went(1)]
+
+
+def test_a_deadline_ends_what_does_not_return_and_gives_a_clock_back_that_was_set_before() -> None:
+    theirs = signal.getitimer(signal.ITIMER_REAL)[0]
+
+    ended = guarded(_for_ever)
+
+    assert (ended.kind, ended.message) == ("TimeoutError", "not done in 0 s")
+    assert (signal.getitimer(signal.ITIMER_REAL)[0] > 0) is (theirs > 0)
+
+
+def _for_ever() -> None:
+    with deadline(0.05):
+        while True:
+            pass

@@ -92,6 +92,19 @@ def test_F61_F67_a_plugin_that_fails_at_import_is_left_out_with_its_traceback(sh
     assert "guard.py" not in verdict.traceback
 
 
+def test_F62_F67_a_plugin_whose_import_never_ends_is_left_out_and_names_its_line(shelf, monkeypatch) -> None:
+    monkeypatch.setattr("patto_hub.extensions.load.IMPORT_S", 0.2)
+    module = shelf.install("hangs", "import time\ntime.sleep(600)")
+    shelf.install("good")
+
+    extensions = load(shelf.found, off={})
+
+    assert list(extensions.loaded) == ["good"]
+    verdict = extensions.not_loaded["hangs"]
+    assert (verdict.code, "TimeoutError" in verdict.values["why"]) == ("import", True)
+    assert f"{module}.py" in verdict.traceback
+
+
 @pytest.mark.parametrize("fault", UNFIT)
 def test_F67_a_plugin_that_does_not_fit_is_rolled_back_whole(shelf, fault) -> None:
     code, expected = UNFIT[fault]

@@ -53,3 +53,12 @@ def test_each_reason_is_said_in_both_languages() -> None:
     for code in ("off", "import", "version", "duplicate", "hook", "declaration"):
         values = {"why": "x", "wants": "1", "hub": "2", "name": "n", "other": "o", "hook": "h", "reason": "r"}
         assert why_not_loaded(code, values, "it") != why_not_loaded(code, values, "en")
+
+
+def test_F62_a_plugin_whose_import_never_ends_is_described(shelf, monkeypatch) -> None:
+    monkeypatch.setattr("patto_hub.extensions.probe.TIME_S", 3.0)
+    shelf.install("hangs", "import time; time.sleep(600)")
+
+    (said,) = probe(shelf.found, {})
+
+    assert (said["state"], said["code"], said["values"]["why"]) == ("not_loaded", "import", "> 3 s")
