@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from patto_hub.clock.calendar import Place
     from patto_hub.clock.freshness import Freshness
     from patto_hub.jobs import Job
+    from patto_hub.ledger.freshness import Facts
     from patto_hub.ledger.store import Ledger
 
 LOOK_S = 60.0
@@ -25,9 +27,15 @@ log = structlog.get_logger(__name__)
 
 async def look(ledger: Ledger, world: World, jobs: Mapping[str, Job], place: Place) -> dict[str, Freshness]:
     """Judge all jobs now."""
-    facts = await ledger.read(freshness.facts, list(jobs))
+    facts = {name: _of(jobs[name], each) for name, each in (await ledger.read(freshness.facts, list(jobs))).items()}
     schedules = {name: job.schedule for name, job in jobs.items()}
     return judgement.judge_all(schedules, facts, world.milliseconds(), place)
+
+
+def _of(job: Job, facts: Facts) -> Facts:
+    """Leave out the volumes of what is handed over or handed in: it comes as it comes, no number of it is usual."""
+    by_itself = job.connector.reads and job.connector.door is None
+    return facts if by_itself else replace(facts, volumes=())
 
 
 async def watch(

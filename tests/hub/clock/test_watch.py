@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import structlog
 
 from patto_connectors.errors import Refused
+from patto_hub.balance import Balance
 from patto_hub.clock import watch
+from patto_hub.ledger import runs
 
 HOUR = 3600.0
 
@@ -42,3 +45,23 @@ def test_trouble_is_shown_with_its_words(town):
     (found,) = town.world.run(watch.look(town.ledger, town.world.ports(), town.jobs, town.place)).values()
 
     assert (found.state, found.reason, found.hint) == ("failing", "http.auth", "ask for a new key")
+
+
+def test_no_volume_is_usual_of_what_is_handed_in_or_handed_over(town):
+    town.job(every_s=600)
+    (job,) = town.jobs.values()
+    for now in range(5):
+        run = town.ledger.write_now(
+            runs.start, job=job.name, partner_id=job.partner_id, owner="test", reason="cli", now=now
+        )
+        town.ledger.write_now(runs.add, run, Balance(read=9, new=9))
+        town.ledger.write_now(runs.finish, run, "done", now)
+    fetched = replace(job, connector=replace(job.connector, source=lambda _: None))
+    handed_in = replace(job, connector=replace(job.connector, door=lambda _: None))
+    handed_over = replace(job, connector=replace(job.connector, source=None, sink=lambda _: None))
+
+    def volume(job):
+        (found,) = town.world.run(watch.look(town.ledger, town.world.ports(), {job.name: job}, town.place)).values()
+        return found.volume
+
+    assert [volume(each) for each in (fetched, handed_in, handed_over)] == ["normal", "unknown", "unknown"]
