@@ -11,6 +11,7 @@ from patto_connectors.contract import Connector, Receipt
 from patto_connectors.errors import Rejected, RejectedItem, Unreachable
 from patto_hub import failpoints
 from patto_hub.feeds.spec import FeedSpec, Projection, View
+from patto_hub.jobs import Limits
 
 
 class PactShape(Projection):
@@ -209,6 +210,7 @@ async def test_what_was_erased_or_removed_is_not_handed_along(bench, handing_wit
     measures = [measured(1), measured(2) | {"measure_id": "M-2"}, measured(2) | {"measure_id": "M-3"}]
     await bench.take(measures, translate=wires["measure"], name="fg1/measures")
     await bench.take(
+        [],
         make_batch(measures[:2], complete=True),
         translate=wires["measure"],
         name="fg1/measures",
