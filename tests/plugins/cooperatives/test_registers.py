@@ -87,6 +87,17 @@ async def test_trap_10_no_word_of_a_legend_and_no_day_entered_beforehand_is_read
     } == set()
 
 
+async def test_a_line_of_totals_below_the_days_is_no_day(told, tmp_path, read):
+    sheets = register("2026-03", HOST, days=[told(_day("IS-7", 2))])
+    sheets["Presenze"].rows[6:9] = [["Totale ore", None, None, None, None, None, Decimal(4)], ["Timbro e firma"], []]
+    put(tmp_path / "r.xlsx", xlsx_bytes(sheets))
+
+    (page,) = await read(tmp_path)
+
+    assert [row["Data"] for row in page.rows] == ["2026-03-02"]
+    assert not page.troubles
+
+
 async def test_trap_8_days_are_read_whether_they_are_days_or_words(told, tmp_path, read, records):
     days = [told(_day("IS-7", number)) for number in (2, 3, 4)]
     put(tmp_path / "r.xlsx", xlsx_bytes(register("2026-03", HOST, days=days)))
