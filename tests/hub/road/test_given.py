@@ -224,6 +224,16 @@ async def test_what_was_read_is_told_although_the_run_fails_at_the_next_body(ben
     assert receipt(bench, "b").told_at is None
 
 
+async def test_many_bodies_alike_are_no_source_that_never_ends(bench, door_job, hand_in, make_pact):
+    for number in range(30):
+        hand_in([make_pact(1)] if number % 2 else b"[]", f"r{number}")
+
+    outcome = await bench.run(door_job)
+
+    assert (outcome.state, outcome.balance.read) == ("done", 15)
+    assert bench.ask("SELECT count(*) FROM pushed WHERE told_at IS NULL") == [(0,)]
+
+
 async def test_a_receipt_is_told_once_all_pages_of_its_body_are_kept(bench, door_job, hand_in, make_pact):
     hand_in([make_pact(1), make_pact(2), make_pact(3)], "a")
     with failpoints.armed("road.page_done"):
