@@ -3,11 +3,12 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from patto_schemas import CourseOffering, Pact, Person
 from patto_schemas.catalogue import CATALOGUE, issues_of, render
 from patto_schemas.catalogue.invalid import CODES, EXPECTED, FAMILIES, SHAPES, pointer
+from patto_schemas.model import types
 
 GOOD = {"pact_id": "1", "person_id": "X", "ambito": "FG/1", "scheme": "ReD_3", "status": "active"}
 
@@ -96,3 +97,12 @@ def test_what_was_sent_never_shows(field):
 def test_a_pointer_escapes_and_is_bounded():
     assert pointer(("a/b", 0, "c~d")) == "/a~1b/0/c~0d"
     assert len(pointer(("x" * 500,))) == 81
+
+
+def test_trap_11_a_cadastral_code_in_the_place_of_an_istat_code_is_told_with_a_right_one():
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(types.Istat).validate_json('"E506"')
+
+    (issue,) = issues_of(caught.value, "/municipality")
+    assert (issue.where, issue.values["example"]) == ("/municipality", "071024")
+    assert "E506" not in f"{issue}"
