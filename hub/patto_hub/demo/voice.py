@@ -92,17 +92,18 @@ class Voice:
     def expect(self, standings: Mapping[str, JobStanding]) -> None:
         """Say which streams there are, and how they stand when the demonstration begins."""
         self.moving = set(standings)
-        self.waiting = {name for name, each in standings.items() if each.last is None or each.last.state != "done"}
+        self.waiting = {name for name, each in standings.items() if each.last is None or each.last.state not in GOOD}
 
     def ran(self, outcome: RunOutcome) -> None:
         """Hear of a run that has ended."""
         self._tallies.setdefault(self.plugins.get(outcome.partner, "?"), Tally()).add(outcome)
-        if outcome.state == "done":
+        good = outcome.state in GOOD and outcome.trouble_code is None
+        if good:
             self.waiting.discard(outcome.job)
         else:
             self.waiting.add(outcome.job)
         balance = outcome.balance
-        quiet = outcome.state == "done" and not balance.new + balance.changed + balance.parked
+        quiet = good and not balance.new + balance.changed + balance.parked
         self._quiet[outcome.job] = self._quiet[outcome.job] + 1 if quiet and self.over else 0
         if self._quiet[outcome.job] >= SETTLED:
             self.moving.discard(outcome.job)
