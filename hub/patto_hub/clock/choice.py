@@ -131,7 +131,7 @@ def _free_at(outlook: Outlook, start: Start, probed: Mapping[str, int], now: int
     if state.paused_at is not None and state.paused_until is None:
         return None
     free = max(state.paused_until or 0, outlook.held.get(start.job.name, 0))
-    if start.reason == PUSHED or start.reason.startswith(STAFF):  # asked for: no back-off or circuit holds it back
+    if start.reason.startswith(STAFF):  # asked for by a person: no back-off or circuit holds it back
         return free
     if state.not_before is not None and state.not_before - now <= LONGEST_HOLD_MS:
         free = max(free, state.not_before)

@@ -191,7 +191,8 @@ def finish(  # noqa: PLR0913 - a run's end is this wide
 ) -> None:
     """End a run and give its lease back; doing it again with the same state is harmless.
 
-    A slot whose run was cancelled, or found its partner unreachable, waits again; otherwise the slot is done.
+    A slot whose run was cancelled, or found its partner unreachable, waits again; otherwise the slot is done. So does
+    what a partner has handed in, which no plan may ever read.
 
     Raises:
         Fenced: the lease was taken over before.
@@ -205,7 +206,7 @@ def finish(  # noqa: PLR0913 - a run's end is this wide
         (state, now, *_words(trouble), traceback, run.id),
     )
     connection.exec_driver_sql("UPDATE lease SET expires_at = 0 WHERE job = ?", (run.job,))
-    if state == "cancelled":
+    if state == "cancelled" or (run.reason == PUSHED and isinstance(trouble, Unreachable)):
         _again(connection, run, now)
     _end_slot(connection, run.job, run.slot_key, "waiting" if isinstance(trouble, Unreachable) else "done")
 

@@ -324,7 +324,7 @@ def _take(connection: Connection, job: str, body: Pushed, key: str | None, now: 
         media_type=body.media_type,
         now=now,
     )
-    if fresh:
+    if fresh and job_state.get(connection, job).requested_at is None:  # a person's request goes past what holds ours
         job_state.request_run(connection, job, by=runs.PUSHED, now=now)
     return kept, fresh
 

@@ -363,6 +363,26 @@ def test_run_now_goes_past_back_off_but_not_past_a_pause(town):
     assert town.sql("SELECT requested_at FROM job_state") == [(None,)]
 
 
+def test_F46_what_a_partner_hands_in_is_tried_again_after_the_back_off_and_no_sooner_for_more_of_it(town):
+    town.job()
+    down = Unreachable("http.status", "503", retry_after=1800)
+    town.script.then("foggia/pacts", down)
+    town.write(job_state.request_run, "foggia/pacts", by="push", now=town.now())
+
+    async def more(hub):
+        for _ in range(5):
+            await asyncio.sleep(MINUTE)
+            town.write(job_state.request_run, "foggia/pacts", by="push", now=town.now())
+            hub.wake()
+
+    town.live(HOUR, meanwhile=more)
+
+    first, second = (made for made in town.script.made)
+    assert (first.reason, second.reason) == ("push", "push")
+    assert 1_800_000 <= second.at - first.at < 1_800_000 + 61_000
+    assert town.sql("SELECT requested_at FROM job_state") == [(None,)]
+
+
 def test_a_pause_with_an_end_is_over_by_itself_and_drops_nothing(town):
     town.job(every_s=600)
     town.write(job_state.pause, "foggia/pacts", by="Anna", reason="ferie", now=town.now(), until=town.now() + 3_600_000)

@@ -153,6 +153,17 @@ def test_a_request_is_answered_by_the_run_and_asked_again_if_the_run_is_lost(beg
     assert (again.requested_by, again.requested_at) == (by, 10 + LEASE)
 
 
+@pytest.mark.parametrize(
+    ("trouble", "by"),
+    [(Unreachable("http.status", "503"), runs.PUSHED), (Refused("http.auth", "no"), None), (None, None)],
+)
+def test_what_was_handed_in_waits_again_where_its_partner_was_not_reached(begin, ledger, trouble, by):
+    run = begin(10, reason=runs.PUSHED)
+    ledger.write_now(runs.finish, run, "failed" if trouble else "done", 20, trouble=trouble)
+
+    assert ledger.read_now(job_state.get, "foggia/pacts").requested_by == by
+
+
 def test_a_balance_is_added_page_by_page_and_read_back(begin, ledger):
     run = begin(0)
     page = Balance(

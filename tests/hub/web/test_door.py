@@ -240,6 +240,14 @@ async def test_what_is_handed_in_while_the_stream_is_paused_is_kept_and_its_run_
     assert (answer.status, kept(site), state.requested_by, state.paused_at) == (202, 1, "push", 1)
 
 
+async def test_what_is_handed_in_leaves_a_persons_request_to_that_person(client, bearer, site):
+    site.ledger.write_now(job_state.request_run, "ambito-fg1/notes", by="Anna", now=1)
+
+    await client.post(HAND_IN, data=b"[1]", headers=bearer() | JSON)
+
+    assert site.ledger.read_now(job_state.get, "ambito-fg1/notes").requested_by == "Anna"
+
+
 async def test_equal_bodies_without_a_key_are_two_receipts_for_a_partner_may_take_back_a_correction(
     client, bearer, site
 ):
