@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from patto_hub.ledger.store import Ledger
 
 LOOK_S = 60.0
+OFTEN_S = 600.0
+"""Streams that are read more often than this bring their news in bursts."""
 
 log = structlog.get_logger(__name__)
 
@@ -33,9 +35,10 @@ async def look(ledger: Ledger, world: World, jobs: Mapping[str, Job], place: Pla
 
 
 def _of(job: Job, facts: Facts) -> Facts:
-    """Leave out the volumes of what is handed over or handed in: it comes as it comes, no number of it is usual."""
-    by_itself = job.connector.reads and job.connector.door is None
-    return facts if by_itself else replace(facts, volumes=())
+    """Leave out the volumes of what is handed over, handed in, or read every few minutes: no number of it is usual."""
+    fetched = job.connector.reads and job.connector.door is None
+    often = job.schedule.every_s is not None and job.schedule.every_s < OFTEN_S
+    return facts if fetched and not often else replace(facts, volumes=())
 
 
 async def watch(

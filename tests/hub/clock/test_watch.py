@@ -8,6 +8,7 @@ import structlog
 from patto_connectors.errors import Refused
 from patto_hub.balance import Balance
 from patto_hub.clock import watch
+from patto_hub.clock.schedule import Schedule
 from patto_hub.ledger import runs
 
 HOUR = 3600.0
@@ -47,7 +48,7 @@ def test_trouble_is_shown_with_its_words(town):
     assert (found.state, found.reason, found.hint) == ("failing", "http.auth", "ask for a new key")
 
 
-def test_no_volume_is_usual_of_what_is_handed_in_or_handed_over(town):
+def test_no_volume_is_usual_of_what_is_handed_in_or_handed_over_or_read_every_minute(town):
     town.job(every_s=600)
     (job,) = town.jobs.values()
     for now in range(5):
@@ -57,6 +58,7 @@ def test_no_volume_is_usual_of_what_is_handed_in_or_handed_over(town):
         town.ledger.write_now(runs.add, run, Balance(read=9, new=9))
         town.ledger.write_now(runs.finish, run, "done", now)
     fetched = replace(job, connector=replace(job.connector, source=lambda _: None))
+    often = replace(fetched, schedule=Schedule(every_s=60))
     handed_in = replace(job, connector=replace(job.connector, door=lambda _: None))
     handed_over = replace(job, connector=replace(job.connector, source=None, sink=lambda _: None))
 
@@ -64,4 +66,4 @@ def test_no_volume_is_usual_of_what_is_handed_in_or_handed_over(town):
         (found,) = town.world.run(watch.look(town.ledger, town.world.ports(), {job.name: job}, town.place)).values()
         return found.volume
 
-    assert [volume(each) for each in (fetched, handed_in, handed_over)] == ["normal", "unknown", "unknown"]
+    assert [volume(each) for each in (fetched, often, handed_in, handed_over)] == ["normal", *["unknown"] * 3]
