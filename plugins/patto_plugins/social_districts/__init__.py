@@ -10,7 +10,7 @@ from patto_hub import hookimpl
 from patto_plugins.social_districts.checks import CHECKS
 from patto_plugins.social_districts.settings import DistrictSettings, WorkbookSettings, source, workbooks
 from patto_plugins.social_districts.translate import DistrictMeasure, DistrictPact, DistrictPerson, DistrictRequest
-from patto_plugins.social_districts.workbook import translate
+from patto_plugins.social_districts.workbook import key_of, translate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,6 +61,7 @@ def register_connectors() -> Iterable[Connector[Any]]:
         settings=WorkbookSettings,
         source=workbooks,
         translate=translate,
+        key_of=key_of,
         kinds=("person", "pact", "measure", "enrolment"),
         summary={"it": "Foglio di calcolo dell'Ambito", "en": "The Ambito's workbook"},
     )

@@ -198,3 +198,10 @@ _MODELS: Final[Mapping[str, type[Entity]]] = {
     "Interventi": DistrictMeasure,
     "Richieste": DistrictRequest,
 }
+
+
+def key_of(row: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Say whom a row speaks of that could not be translated, so that its correction closes its quarantine."""
+    sheet = row.get(REGISTER, "")
+    key = row.get(KEYS[sheet]) if sheet in _MODELS else None
+    return None if not key else (_MODELS[sheet].kind, str(key))

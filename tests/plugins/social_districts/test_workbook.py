@@ -21,7 +21,7 @@ from patto_plugins.social_districts.translate import (
     DistrictPerson,
     DistrictRequest,
 )
-from patto_plugins.social_districts.workbook import COLUMNS, REGISTERS, translate
+from patto_plugins.social_districts.workbook import COLUMNS, REGISTERS, key_of, translate
 from patto_schemas.chronicle import Rates
 from patto_schemas.model import Pact
 from patto_schemas.model.pact import Commitment
@@ -170,3 +170,10 @@ async def test_any_commitment_comes_back_as_it_was_written(tmp_path_factory, tex
 
 def test_sheets_are_found_however_they_are_written():
     assert all(each.wants(f"  {each.name.upper()} 2026 ") for each in REGISTERS)
+
+
+def test_a_row_that_cannot_be_read_still_says_whom_it_speaks_of():
+    assert key_of(ROW | {"stato": "boh"}) == ("pact", "P-1")
+    assert key_of({"@register": "Persone", "idPersona": "PE-1"}) == ("person", "PE-1")
+    assert key_of({"@register": "Patti"}) is None
+    assert key_of({"@register": "Impegni", "idPatto": "P-1"}) is None
