@@ -42,6 +42,7 @@ COLUMNS: Final[Mapping[str, str]] = {
     " stato statoDal dataRichiesta orePreviste",
 }
 """The columns of each sheet; spaces, capitals and accents do not matter: `ID patto` is `idPatto`."""
+KEYS: Final[Mapping[str, str]] = {sheet: names.split()[0] for sheet, names in COLUMNS.items()}
 NESTS: Final = (
     Nest(
         parent="Patti",
