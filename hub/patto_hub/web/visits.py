@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 LANGUAGE_COOKIE: Final = "patto_language"
 YEAR_S: Final = 365 * 86_400
+FORM_S: Final = 30.0
+"""Seconds in which a form must have come."""
 _NONCE: Final = 16
 
 
@@ -136,8 +139,11 @@ def remember_language(visit: Visit, answer: web.StreamResponse) -> None:
 
 async def _form(request: web.Request) -> Mapping[str, str]:
     try:
-        sent = await request.post()
+        async with asyncio.timeout(FORM_S):
+            sent = await request.post()
     except (LookupError, ValueError):  # an encoding that there is not, bytes that are not of it, no boundary
+        raise web.HTTPBadRequest from None
+    except (TimeoutError, ConnectionError, web.RequestPayloadError):  # too slow, gone, not compressed as it says
         raise web.HTTPBadRequest from None
     return {name: value for name, value in sent.items() if isinstance(value, str)}
 

@@ -83,6 +83,25 @@ async def test_a_form_that_cannot_be_read_is_a_bad_request(ask, kind, body):
     assert (await ask(b"POST /login HTTP/1.1", kind, OWN, body=body))[0] == 400
 
 
+@pytest.mark.parametrize(
+    ("header", "body"),
+    [(b"Content-Length: 99", b"name="), (b"Content-Encoding: gzip", b"name=a")],
+    ids=["falls silent", "is not compressed"],
+)
+async def test_F21_a_form_that_does_not_come_whole_is_a_bad_request(aiohttp_client, site, monkeypatch, header, body):
+    monkeypatch.setattr("patto_hub.web.visits.FORM_S", 0.2)
+    client = await aiohttp_client(make_app(site))
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    sent = [b"POST /login HTTP/1.1", b"Host: 127.0.0.1", FORM, OWN, header]
+    sent += [] if b"Length" in header else [b"Content-Length: %d" % len(body)]
+
+    writer.write(b"\r\n".join(sent) + b"\r\n\r\n" + body)
+    answer = await asyncio.wait_for(reader.readline(), 10)
+
+    writer.transport.abort()
+    assert answer.startswith(b"HTTP/1.1 400")
+
+
 @pytest.mark.parametrize("host", [b"evil.example", b"10.0.0.1:8080", b"127.0.0.1.evil.example"])
 async def test_figures_are_not_given_to_a_page_whose_name_was_made_to_lead_here(ask, host):
     assert (await ask(b"GET /metrics HTTP/1.1", host=host))[0] == 401
