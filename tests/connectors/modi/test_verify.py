@@ -85,21 +85,6 @@ async def test_what_is_signed_by_a_profile_is_verified_by_it(pair, clock, carry,
     assert verified.tracking == (WHO if P.AUDIT_REST_01 in profiles else None)
 
 
-def test_headers_are_spelt_as_the_guidelines_spell_them(ec_pair, clock):
-    assert sign(ASKED, signer(ec_pair)).keys() == {
-        "Authorization",
-        "Digest",
-        "Agid-JWT-Signature",
-        "Agid-JWT-TrackingEvidence",
-    }
-
-
-def test_digest_is_that_of_the_very_bytes():
-    assert digest_of(b'{"testo": "Ciao mondo"}') == "SHA-256=hPq3xjgxGMr98LL2/lP2Y66DVCTcXdwL+YpNQD/gmvk="
-    assert digest_of(b'{"testo":"Ciao mondo"}') == "SHA-256=XPLevcS/HwVMCRq67PMbZd7RWF/zmIKEZPwrdiKIB5o="
-    assert digest_of(b"") == "SHA-256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
-
-
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     body=st.binary(max_size=200),
@@ -210,16 +195,11 @@ async def test_further_header_that_was_signed_is_compared(ec_pair, request_of, c
     assert await refusal(changed(message, "X-Patto", "2"), trust(ec_pair)) == "modi.signed_headers"
 
 
-@pytest.mark.parametrize(
-    "more", [{"method": "PATCH"}, {"headers": {"Range": "bytes=0-1"}}, {"headers": {"Content-Range": "bytes 0-1/2"}}]
-)
-async def test_parts_of_a_resource_are_neither_signed_nor_verified(ec_pair, clock, more):
-    part = replace(ASKED, **more)
-    with pytest.raises(Untrusted) as caught:
-        sign(part, signer(ec_pair))
+@pytest.mark.parametrize("more", [{"method": "PATCH"}, {"headers": {**JSON, "Content-Range": "bytes 0-1/2"}}])
+async def test_parts_of_a_resource_are_not_verified(ec_pair, clock, more):
+    message = arrived(replace(ASKED, **more), sign(ASKED, signer(ec_pair)))
 
-    assert caught.value.code == "modi.method"
-    assert await refusal(arrived(part, sign(ASKED, signer(ec_pair))), trust(ec_pair)) == "modi.method"
+    assert await refusal(message, trust(ec_pair)) == "modi.method"
 
 
 async def test_certificate_profile_wants_a_certificate_and_pdnd_profile_a_kid(ec_pair, clock):
@@ -313,15 +293,6 @@ async def test_tracking_must_be_whole(ec_pair, request_of, clock, left_out):
     message = changed(request_of(), "Agid-JWT-TrackingEvidence", write_token(claims, ec_pair.signing()))
 
     assert await refusal(message, trust(ec_pair)) == "modi.claim"
-
-
-def test_tracking_profile_must_be_told_who(ec_pair, clock):
-    with pytest.raises(ValueError, match="AUDIT_REST_01"):
-        sign(replace(ASKED, tracking=None), signer(ec_pair))
-
-
-def test_person_who_acts_does_not_show():
-    assert "operatore-12" not in repr(ASKED) + repr(WHO)
 
 
 ANSWER = Outgoing(audience="ambito-le-1", body=b'{"esito":"ok"}', headers=JSON, answers=digest_of(BODY))
