@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from patto_connectors.ports import World
 
-EVERY_S: Final = 1.0
+EVERY_S: Final = 3.0
 PAGE: Final = 500
 TIME_OUT: Final = ClientTimeout(total=10)
 

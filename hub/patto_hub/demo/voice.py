@@ -12,6 +12,7 @@ from patto_hub.settings.shape import HubPart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date, datetime
 
     from patto_connectors.ports import World
     from patto_hub.cli.shell import Shell
@@ -24,8 +25,6 @@ ZONE: Final = ZoneInfo(HubPart().time_zone)
 EVERY_S: Final = 10.0
 """Seconds between two summaries."""
 GOOD: Final = frozenset({"done", "partial"})
-SETTLED: Final = 2
-"""Runs in a row that bring nothing after which a stream counts as told to the end."""
 LAST_WORD: Final = timedelta(days=95)
 """After the last simulated day, until the last forgotten fact has come."""
 WORDS: Final = {
@@ -85,9 +84,9 @@ class Voice:
     moving: set[str] = field(default_factory=set)
     """Streams that may still bring something once the story is over."""
     _tallies: dict[str, Tally] = field(default_factory=dict)
-    _quiet: Counter[str] = field(default_factory=Counter)
     _received: Counter[str] = field(default_factory=Counter)
-    _first: bool = True
+    _read_whole: bool = False
+    _told_whole: bool = False
 
     def expect(self, standings: Mapping[str, JobStanding]) -> None:
         """Say which streams there are, and how they stand when the demonstration begins."""
@@ -103,20 +102,13 @@ class Voice:
         else:
             self.waiting.add(outcome.job)
         balance = outcome.balance
-        quiet = good and not balance.new + balance.changed + balance.parked
-        self._quiet[outcome.job] = self._quiet[outcome.job] + 1 if quiet and self.over else 0
-        if self._quiet[outcome.job] >= SETTLED:
-            self.moving.discard(outcome.job)
+        if good and self._day(outcome.started_at) >= self.story.world.ends_on + LAST_WORD:
+            brought = balance.new + balance.changed + balance.parked
+            (self.moving.add if brought else self.moving.discard)(outcome.job)
 
     def received(self, received: Received) -> None:
         """Hear of what the reading partner got."""
         self._received.update(received.kinds)
-
-    @property
-    def over(self) -> bool:
-        """Whether the last word of the story has been said."""
-        elapsed = (self.world.now() - self.story.began).total_seconds()
-        return self.story.calendar.at(elapsed).date() >= self.story.world.ends_on + LAST_WORD
 
     async def speak(self) -> None:
         """Sum up every few seconds until cancelled."""
@@ -133,25 +125,24 @@ class Voice:
             told.append((self.reader, self.shell.say("ha ricevuto | received") + f" {kinds}"))
             self._received.clear()
         if told:
-            self.shell.tell(f"[{self._time()}] {self._day()}")
+            self.shell.tell(f"[{self._time()}] {self._date()}")
             for name, words in told:
                 self.shell.tell(f"  {name:20} {words}")
         self._say_if_settled()
 
     def _say_if_settled(self) -> None:
-        if self._first and not self.waiting:
-            self._first = False
+        if not self.waiting and not self._read_whole:
+            self._read_whole = True
             self._say(
                 "tutti i flussi sono aggiornati; il tempo simulato continua"
                 " | all streams are up to date; simulated time goes on"
             )
-        if self.moving or not self._quiet:
-            return
-        self._quiet.clear()
-        self._say(
-            "i due anni sono passati e tutti i flussi sono aggiornati: nulla di nuovo arriverà"
-            " | the two years are over and all streams are up to date: nothing new will come"
-        )
+        if not self.moving and not self._told_whole:
+            self._told_whole = True
+            self._say(
+                "i due anni sono passati e tutti i flussi sono aggiornati: nulla di nuovo arriverà"
+                " | the two years are over and all streams are up to date: nothing new will come"
+            )
 
     def _say(self, text: str) -> None:
         self.shell.tell(f"[{self._time()}] {self.shell.say(text)}")
@@ -159,7 +150,9 @@ class Voice:
     def _time(self) -> str:
         return f"{self.world.now().astimezone(ZONE):%H:%M:%S}"
 
-    def _day(self) -> str:
-        elapsed = (self.world.now() - self.story.began).total_seconds()
-        day = min(self.story.calendar.at(elapsed).date(), self.story.world.ends_on)
+    def _date(self) -> str:
+        day = min(self._day(self.world.now()), self.story.world.ends_on)
         return self.shell.say("nel mondo inventato è il | in the invented world it is") + f" {day:%d/%m/%Y}"
+
+    def _day(self, now: datetime) -> date:
+        return self.story.calendar.at((now - self.story.began).total_seconds()).date()

@@ -61,6 +61,7 @@ async def _demo(shell: Shell, folder: Path, port: int, world: World, story: Stor
     async with AsyncExitStack() as stack:
         log = stack.enter_context((folder / "hub.log").open("a", encoding="utf-8"))
         set_up_logs("info", "json", stream=log, now=world.now)
+        shell.tell("Preparo il mondo inventato… | Making the invented world…")
         partners = with_reader(await start_partners(stack, folder / "partners", story))
         reader = next(name for name, part in partners.items() if _reads(part))
         configuration = configure(shell, folder, port, partners)

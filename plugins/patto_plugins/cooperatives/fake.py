@@ -202,7 +202,7 @@ def hosts_of(stage: Stage, code: str) -> Mapping[str, str]:
     """Give each project's host, as it will be told: a day may be told before its internship."""
     return {
         record.enrolment_id: str(record.host_id)
-        for record in stage.chronicle.truth(code)
+        for record in stage.chronicle.truth(code, registers=False)
         if isinstance(record, Enrolment)
     }
 

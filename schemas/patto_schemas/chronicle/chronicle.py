@@ -95,11 +95,14 @@ class Chronicle:
         days = [each for page in pages for each in self._month(page.register, page.month) if low < each.at <= high]
         return sorted([*found, *days], key=_order) if days else found
 
-    def truth(self, teller: Teller | str) -> Iterator[Entity]:
-        """Give what is true in the end of every record that a partner keeps, told or not, right or not."""
+    def truth(self, teller: Teller | str, *, registers: bool = True) -> Iterator[Entity]:
+        """Give what is true in the end of every record that a partner keeps, told or not, right or not.
+
+        Without `registers` their days are left out, which are by far the most, and are written for whoever asks.
+        """
         book = self._book(teller)
         yield from book.true
-        for page in book.pages:
+        for page in book.pages if registers else ():
             for each in page.register.histories(page.month):
                 last = self._last(each)
                 if last is not None:

@@ -260,3 +260,13 @@ def test_tellers_are_those_who_have_somebody_to_tell_of():
     assert made.teller("LE/1").partner == "ambito_le_1"
     with pytest.raises(KeyError):
         made.teller("LE/99")
+
+
+def test_the_truth_without_registers_leaves_out_days_and_months_alone():
+    made = chronicle(WorldSettings(people=4, ambiti=("LE/1",)))
+
+    whole = [(record.kind, record.key) for record in made.truth("cooperativa_17")]
+    short = [(record.kind, record.key) for record in made.truth("cooperativa_17", registers=False)]
+
+    assert {kind for kind, _ in set(whole) - set(short)} == {"attendance_day", "attendance_month"}
+    assert short == [each for each in whole if not each[0].startswith("attendance")]
