@@ -124,7 +124,7 @@ async def test_a_finding_opens_stays_and_closes_by_itself(district, say) -> None
 
 async def test_a_check_that_cannot_judge_hinders_neither_the_run_nor_the_others(district, say) -> None:
     async with open_hub(district, World()) as hub:
-        assert len(hub.extensions.checks) == 4
+        assert {"broken", "endless", "exits", "without_number"} <= {each.rule for each in hub.extensions.checks}
         say(1, None)
         await read(hub)
 

@@ -87,7 +87,7 @@ def test_partners_are_read_and_another_receives_then_it_goes_on_where_it_was(sta
     assert second.stop() == Exit.OK
 
     assert int(size[1]) >= 8 < int(size[2])
-    assert "Ambito territoriale di Lecce" in page
+    assert "Ambiti territoriali sociali" in page
     assert (tmp_path / "var/demo/receiver.key").read_text() == key
     with closing(sqlite3.connect(tmp_path / "var/demo/hub/ledger.db")) as ledger:
         runs = ledger.execute("SELECT job, read FROM run WHERE job LIKE 'ambito_le_1/%' AND state = 'done' ORDER BY id")
