@@ -46,12 +46,6 @@ def translate(row: Mapping[str, str]) -> AttendanceDay:
     )
 
 
-def key_of(row: Mapping[str, str]) -> tuple[str, str] | None:
-    """Say which day a row speaks of that could not be translated; None where the row does not say it."""
-    enrolment, on = row.get("id_iscrizione", "").strip(), _iso(row.get("data", "").strip())
-    return ("attendance_day", f"{enrolment}/{on}") if enrolment and on else None
-
-
 def _iso(written: str) -> str:
     found = _ITALIAN.fullmatch(written)
     return f"{found[3]}-{found[2]:0>2}-{found[1]:0>2}" if found else written
