@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import tempfile
 from datetime import date
 from decimal import Decimal
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 
 from patto_connectors.contract import Batch
 from patto_connectors.errors import Refused, Rejected, Unreachable
+from patto_connectors.files import atomic
 from patto_connectors.iso20022 import FolderLetterbox, PaymentFileSink, PaymentSettings
 from patto_connectors.iso20022.outbox import Outbox
 from patto_connectors.testing.orders import read_order
@@ -309,9 +309,14 @@ async def test_a_folder_is_a_letterbox(tmp_path):
     assert caught.value.code == "folder.write"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-async def test_a_folder_that_may_not_be_written_is_refused(tmp_path):
-    tmp_path.chmod(0o500)
+async def test_a_folder_that_may_not_be_written_is_refused(tmp_path, monkeypatch):
+    def refuses(path, *_):  # what the system says to a user without rights; root would be let through
+        raise PermissionError(13, "Permission denied", str(path))
 
-    with pytest.raises(Refused):
+    monkeypatch.setattr(atomic.os, "open", refuses)
+    with pytest.raises(Refused) as caught:
         await FolderLetterbox(tmp_path).put("PATTO1.xml", b"")
+    monkeypatch.undo()
+
+    assert caught.value.code == "folder.permission"
+    assert list(tmp_path.iterdir()) == []
