@@ -8,19 +8,9 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, SecretStr, model_validator
 
 from patto_connectors.files import DropFolderSource
-from patto_connectors.http.settings import (
-    Address,
-    ApiKey,
-    Budget,
-    Caps,
-    HttpSettings,
-    NoAuth,
-    Part,
-    Repeats,
-    Timeouts,
-    Tls,
-)
+from patto_connectors.http.settings import ApiKey, NoAuth, Part
 from patto_connectors.iso20022 import CamtSettings, CamtSource, PaymentSettings
+from patto_connectors.rest.service import ServiceSettings
 from patto_connectors.rest.settings import CursorPages, FailureFlag, RestSettings, Since
 from patto_connectors.rest.source import RestSource
 from patto_connectors.sftp import SftpSettings, SftpSource
@@ -29,58 +19,27 @@ from patto_hub import Refused
 if TYPE_CHECKING:
     from typing import Self
 
+    from patto_connectors.http.settings import Auth
     from patto_connectors.xml.source import Body
     from patto_hub import Source
 
 
-class LenderSettings(Part):
+class LenderSettings(ServiceSettings):
     """One microcredit operator."""
 
-    base_url: Address
-    """Where the service starts, for example `https://servizi.microcredito.example/api`."""
     key: SecretStr | None = None
     """The key that the operator gave us, sent as `X-Api-Key`; never written into the settings file itself."""
-    page_size: int = Field(500, ge=1, le=5_000)
-    """Records to ask for at a time."""
-    overlap: float = Field(600.0, ge=0, le=86_400)
-    """Seconds before the newest record to ask again, for what is saved late."""
-    plain_http: bool = False
-    """Allow `http:` beyond this machine: only in a closed network."""
-    budget: Budget = Budget()
-    timeouts: Timeouts = Timeouts()
-    repeats: Repeats = Repeats()
-    caps: Caps = Caps()
-    tls: Tls = Tls()
 
-    @model_validator(mode="after")
-    def _can_be_called(self) -> Self:
-        http(self)
-        return self
-
-
-def http(settings: LenderSettings) -> HttpSettings:
-    """Give the settings of the HTTP layer.
-
-    Raises:
-        ValidationError: the address is not encrypted.
-    """
-    return HttpSettings(
-        base_url=settings.base_url,
-        plain_http=settings.plain_http,
-        auth=ApiKey(key=settings.key) if settings.key else NoAuth(),
-        timeouts=settings.timeouts,
-        caps=settings.caps,
-        repeats=settings.repeats,
-        budget=settings.budget,
-        tls=settings.tls,
-    )
+    def auth(self) -> Auth:
+        """Give the operator's key, where there is one."""
+        return ApiKey(key=self.key) if self.key else NoAuth()
 
 
 def listing(name: str, settings: LenderSettings) -> Source:
     """Make the source of one listing: `pratiche`, `visite` or `disposizioni`."""
     return RestSource(
         RestSettings(
-            http=http(settings),
+            http=settings.http(),
             path=f"v1/{name}",
             items="elenco",
             pages=CursorPages(param="segno", next="segnoSuccessivo"),

@@ -5,81 +5,38 @@ from __future__ import annotations
 from pathlib import Path  # noqa: TC003 - pydantic reads it at run time
 from typing import TYPE_CHECKING
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr
 
 from patto_connectors.files import DropFolderSource, Reading
 from patto_connectors.files.nested import Nested
 from patto_connectors.files.scope import by_name
-from patto_connectors.http.settings import (
-    Address,
-    Bearer,
-    Budget,
-    Caps,
-    HttpSettings,
-    NoAuth,
-    Part,
-    Repeats,
-    Timeouts,
-    Tls,
-)
+from patto_connectors.http.settings import Bearer, NoAuth, Part
+from patto_connectors.rest.service import ServiceSettings
 from patto_connectors.rest.settings import CursorPages, FailureFlag, RestSettings, Since
 from patto_connectors.rest.source import RestSource
 from patto_plugins.social_districts.workbook import NESTS, REGISTERS
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from patto_connectors.contract import Source
+    from patto_connectors.http.settings import Auth
 
 
-class DistrictSettings(Part):
+class DistrictSettings(ServiceSettings):
     """One Ambito."""
 
-    base_url: Address
-    """Where the service starts, for example `https://servizi.ambito.example/api`."""
     token: SecretStr | None = None
     """The token that the Ambito gave us; never written into the settings file itself."""
-    page_size: int = Field(500, ge=1, le=5_000)
-    """Records to ask for at a time."""
-    overlap: float = Field(600.0, ge=0, le=86_400)
-    """Seconds before the newest record to ask again, for what operators save late."""
-    plain_http: bool = False
-    """Allow `http:` beyond this machine: only in a closed network."""
-    budget: Budget = Budget()
-    timeouts: Timeouts = Timeouts()
-    repeats: Repeats = Repeats()
-    caps: Caps = Caps()
-    tls: Tls = Tls()
 
-    @model_validator(mode="after")
-    def _can_be_called(self) -> Self:
-        http(self)
-        return self
-
-
-def http(settings: DistrictSettings) -> HttpSettings:
-    """Give the settings of the HTTP layer.
-
-    Raises:
-        ValidationError: the address is not encrypted.
-    """
-    return HttpSettings(
-        base_url=settings.base_url,
-        plain_http=settings.plain_http,
-        auth=Bearer(token=settings.token) if settings.token else NoAuth(),
-        timeouts=settings.timeouts,
-        caps=settings.caps,
-        repeats=settings.repeats,
-        budget=settings.budget,
-        tls=settings.tls,
-    )
+    def auth(self) -> Auth:
+        """Give the Ambito's token, where there is one."""
+        return Bearer(token=self.token) if self.token else NoAuth()
 
 
 def source(listing: str, settings: DistrictSettings) -> Source:
     """Make the source of one listing: `persone`, `patti` or `interventi`."""
     return RestSource(
         RestSettings(
-            http=http(settings),
+            http=settings.http(),
             path=f"v1/{listing}",
             items="elementi",
             pages=CursorPages(param="cursore", next="cursoreSuccessivo"),
