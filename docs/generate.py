@@ -20,8 +20,8 @@ from patto_hub.feeds.views import FEEDS
 from patto_hub.ledger.status import Gauges
 from patto_hub.observe.metrics import make_metrics
 from patto_hub.settings import shape
+from patto_hub.web.kinds import KINDS
 from patto_hub.web.measures import make_measures, of_ledger
-from patto_hub.web.problems import KINDS
 from patto_hub.web.site import BASE
 from patto_schemas import codes as code_lists
 from patto_schemas.catalogue import CATALOGUE, OWNERS

@@ -23,7 +23,7 @@ from patto_hub.clock.schedule import Schedule
 from patto_hub.feeds import views
 from patto_hub.feeds.spec import by_name
 from patto_hub.jobs import Job
-from patto_hub.ledger import tables
+from patto_hub.ledger import tables, tables_feeds
 from patto_hub.ledger.store import Ledger, open_ledger
 from patto_hub.ledger.upgrade import upgrade
 from patto_hub.web import signin
@@ -279,7 +279,7 @@ def _fill(connection, streams) -> None:
     for feed, ago in (("pacts", 4), ("enrolments", 64)):
         _put(
             connection,
-            tables.subscription,
+            tables_feeds.subscription,
             partner=next(iter(partners)),
             feed=feed,
             position=0,

@@ -1,7 +1,7 @@
 """What the ledger holds, table by table. Instants are whole milliseconds since 1970 UTC; business dates are ISO text.
 
-Who may come in and who did what stands in `tables_access.py`. Hot tables use integers for organisations, heads and
-look-ups: at 100,000 records text keys cost a third more.
+Who may come in and who did what stands in `tables_access.py`, what leaves in `tables_feeds.py`. Hot tables use integers
+for organisations, heads and look-ups: at 100,000 records text keys cost a third more.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from sqlalchemy import (
     text,
 )
 
+from patto_hub.ledger import tables_feeds
 from patto_hub.ledger.tables_access import metadata
 
-__all__ = ["metadata"]
+__all__ = ["metadata", "tables_feeds"]  # every file of tables is read with this one
 
 # --- who -----------------------------------------------------------------------------------------------------------
 organisation = Table(
@@ -228,53 +229,6 @@ party = Table(  # what each record of a dossier says of an organisation: named i
     Column("head_id", Integer, primary_key=True),
     Column("says", Integer, nullable=False),  # 1 named + 2 consent given + 4 consent refused; told: 1 and 2, never 4
     sqlite_with_rowid=False,
-)
-
-# --- feeds ---------------------------------------------------------------------------------------------------------
-change = Table(  # seq grows in commit order: one writer numbers inside its transaction
-    "change",
-    metadata,
-    Column("seq", Integer, primary_key=True),
-    Column("head_id", Integer, nullable=False),
-    Column("version_id", Integer, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("op", Text, nullable=False),  # upsert | delete | withdraw (no longer yours to know)
-    Column("run_id", Integer, nullable=False),
-    Column("at", Integer, nullable=False),
-)
-audience = Table(  # who may read a change; a partner's feed is a range scan of this
-    "audience",
-    metadata,
-    Column("organisation_id", Integer, primary_key=True),
-    Column("seq", Integer, primary_key=True),
-    sqlite_with_rowid=False,
-)
-subscription = Table(  # a partner's position in a feed, for deliveries that the hub pushes and for the status page
-    "subscription",
-    metadata,
-    Column("partner", Text, primary_key=True),
-    Column("feed", Text, primary_key=True),
-    Column("position", Integer, nullable=False, server_default="0"),
-    Column("read_at", Integer),
-)
-delivery = Table(
-    "delivery",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("partner", Text, nullable=False),
-    Column("feed", Text, nullable=False),
-    Column("way", Text, nullable=False),  # pull | webhook | file | rest
-    Column("from_seq", Integer, nullable=False),
-    Column("to_seq", Integer, nullable=False),
-    Column("items", Integer, nullable=False),
-    Column("view", Text, nullable=False),  # view name and version
-    Column("digest", LargeBinary, nullable=False),
-    Column("at", Integer, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("attempts", Integer, nullable=False, server_default="1"),
-    Column("not_before", Integer),
-    Column("receipt", Text),  # JSON
-    Index(None, "partner", "feed", "id"),
 )
 
 # --- set aside -----------------------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ from pydantic.json_schema import models_json_schema
 
 from patto_hub.web.endpoints import Access, Endpoint, Nothing
 from patto_hub.web.formats import XLSX_TYPE
-from patto_hub.web.problems import KINDS, MEDIA_TYPE, ProblemBody
+from patto_hub.web.kinds import KINDS
+from patto_hub.web.problems import MEDIA_TYPE, ProblemBody
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Literal
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
+
+from patto_hub.web.kinds import KINDS, Owner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 MEDIA_TYPE: Final = "application/problem+json"
-Owner = Literal["partner", "ambito", "engineer", "region"]
 
 
 class FieldError(BaseModel):
@@ -66,197 +66,6 @@ class ProblemBody(BaseModel):
     """Whether the same request may succeed later."""
     errors: list[FieldError] = []
     """The fields that are wrong, one by one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A problem that the API knows, in both languages."""
-
-    status: int
-    owner: Owner
-    title: tuple[str, str]
-    todo: tuple[str, str]
-    retry: bool = False
-
-
-KINDS: Final[Mapping[str, Kind]] = {
-    "params-invalid": Kind(
-        400,
-        "partner",
-        ("Parametri non validi", "Invalid parameters"),
-        ("Correggere i campi elencati in «errors».", "Correct the fields that `errors` lists."),
-    ),
-    "body-invalid": Kind(
-        422,
-        "partner",
-        ("Contenuto non valido", "Invalid content"),
-        ("Correggere i campi elencati in «errors».", "Correct the fields that `errors` lists."),
-    ),
-    "cursor-forged": Kind(
-        400,
-        "partner",
-        ("Cursore non valido", "Invalid cursor"),
-        (
-            "Usare il cursore così come è stato ricevuto in «next_cursor», con la stessa chiave e lo stesso flusso.",
-            "Send the cursor exactly as `next_cursor` gave it, with the same partner's key and the same feed.",
-        ),
-    ),
-    "key-missing": Kind(
-        401,
-        "partner",
-        ("Chiave di accesso assente o non valida", "Access key missing or not valid"),
-        (
-            "Inviare la chiave nell'intestazione «Authorization: Bearer …»; se scaduta, chiederne una alla Regione.",
-            "Send the key in the header `Authorization: Bearer …`; if it has expired, ask the region for a new one.",
-        ),
-    ),
-    "feed-not-granted": Kind(
-        403,
-        "region",
-        ("Flusso non autorizzato", "Feed not granted"),
-        ("Chiedere alla Regione l'accesso a questo flusso.", "Ask the region for access to this feed."),
-    ),
-    "feed-withheld": Kind(
-        403,
-        "region",
-        ("Flusso sospeso per questo partner", "Feed withheld from this partner"),
-        ("Rivolgersi alla Regione, citando il motivo indicato.", "Contact the region and quote the reason given."),
-    ),
-    "push-not-granted": Kind(
-        403,
-        "region",
-        ("Invio non autorizzato", "Handing in not granted"),
-        (
-            "Chiedere alla Regione il diritto «push» e una chiave che lo comprenda.",
-            "Ask the region for the right `push` and a key that has it.",
-        ),
-    ),
-    "content-empty": Kind(
-        400,
-        "partner",
-        ("Invio vuoto", "Nothing was sent"),
-        ("Mettere i dati nel corpo della richiesta.", "Put the data into the body of the request."),
-    ),
-    "content-broken-off": Kind(
-        400,
-        "partner",
-        ("Invio interrotto", "Broken off"),
-        ("Inviare di nuovo, con la stessa Idempotency-Key.", "Send again, under the same Idempotency-Key."),
-        retry=True,
-    ),
-    "content-late": Kind(
-        408,
-        "partner",
-        ("Invio troppo lento", "Too slow"),
-        (
-            "Inviare di nuovo, con la stessa Idempotency-Key; se la linea è lenta, in parti più piccole.",
-            "Send again, under the same Idempotency-Key; over a slow line, in smaller parts.",
-        ),
-        retry=True,
-    ),
-    "content-malformed": Kind(
-        422,
-        "partner",
-        ("Contenuto illeggibile", "Unreadable content"),
-        (
-            "Correggere il formato come descritto nella scheda del flusso, e inviare di nuovo.",
-            "Mend the format as the stream's page describes it, and send again.",
-        ),
-    ),
-    "media-type-unsupported": Kind(
-        415,
-        "partner",
-        ("Formato non accettato", "Format not accepted"),
-        (
-            "Indicare in Content-Type uno dei formati elencati, come «application/json».",
-            "Name one of the listed formats in Content-Type, as `application/json`.",
-        ),
-    ),
-    "idempotency-key-invalid": Kind(
-        400,
-        "partner",
-        ("Idempotency-Key non valida", "Invalid Idempotency-Key"),
-        ("Usare un UUID nuovo per ogni invio diverso.", "Use a new UUID for each different sending."),
-    ),
-    "idempotency-key-reused": Kind(
-        422,
-        "partner",
-        ("Idempotency-Key già usata", "Idempotency-Key used before"),
-        ("Usare una chiave nuova per un contenuto nuovo.", "Use a new key for a new content."),
-    ),
-    "local-only": Kind(
-        403,
-        "engineer",
-        ("Solo per gli operatori dell'hub", "For the hub's operators only"),
-        (
-            "Interrogare l'indirizzo dall'interno della macchina, o con una chiave che comprende «metrics».",
-            "Ask from the machine itself, or with a key whose scopes include `metrics`.",
-        ),
-    ),
-    "not-found": Kind(
-        404,
-        "partner",
-        ("Indirizzo inesistente", "No such address"),
-        ("Controllare l'indirizzo: gli indirizzi validi sono in /openapi.json.", "See /openapi.json for addresses."),
-    ),
-    "method-not-allowed": Kind(
-        405,
-        "partner",
-        ("Metodo non ammesso", "Method not allowed"),
-        ("Controllare il metodo in /openapi.json.", "See /openapi.json for the methods of each address."),
-    ),
-    "not-acceptable": Kind(
-        406,
-        "partner",
-        ("Formato non disponibile", "Format not available"),
-        (
-            "Chiedere nell'intestazione Accept uno dei formati elencati, o finire l'indirizzo con .json, .csv, .xlsx.",
-            "Ask for one of the listed formats in the Accept header, or end the address in .json, .csv, .xlsx.",
-        ),
-    ),
-    "cursor-stale": Kind(
-        410,
-        "partner",
-        ("Cursore non più utilizzabile", "Cursor of no use any more"),
-        (
-            "Ripartire dall'inizio, senza cursore («_links.snapshot»): «id» e «version» evitano doppioni.",
-            "Start again without a cursor (`_links.snapshot`): `id` and `version` tell what you hold already.",
-        ),
-    ),
-    "too-large": Kind(
-        413,
-        "partner",
-        ("Richiesta troppo grande", "Request too large"),
-        ("Inviare meno dati per richiesta.", "Send less with each request."),
-    ),
-    "rate-exceeded": Kind(
-        429,
-        "partner",
-        ("Troppe richieste", "Too many requests"),
-        (
-            "Attendere i secondi indicati da Retry-After, poi riprendere dallo stesso cursore: nulla va perso.",
-            "Wait for the seconds that Retry-After says, then go on from the same cursor: nothing is lost.",
-        ),
-        retry=True,
-    ),
-    "internal": Kind(
-        500,
-        "engineer",
-        ("Errore interno dell'hub", "Internal error of the hub"),
-        (
-            "Riprovare più tardi; se continua, comunicare alla Regione il valore di «instance».",
-            "Try again later; if it persists, tell the region the value of `instance`.",
-        ),
-        retry=True,
-    ),
-    "not-ready": Kind(
-        503,
-        "engineer",
-        ("Hub non pronto", "The hub is not ready"),
-        ("Riprovare fra qualche secondo.", "Try again in a few seconds."),
-        retry=True,
-    ),
-}
 
 
 class Problem(Exception):  # noqa: N818 - RFC 9457's word

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from patto_connectors.ports import World
-from patto_hub.ledger import tables
+from patto_hub.ledger import tables, tables_feeds
 from patto_hub.ledger.store import open_ledger
 from patto_hub.ledger.upgrade import upgrade
 
@@ -69,10 +69,10 @@ def _said(connection, kind, payload, to, op, head, partner, version):  # noqa: P
     text = payload if payload is None or isinstance(payload, str) else json.dumps(payload)
     version_id = _insert(connection, tables.version, head_id=head, version=version, payload=text, position="$")
     seq = _insert(
-        connection, tables.change, head_id=head, version_id=version_id, kind=kind, op=op, at=1_772_442_000_000
+        connection, tables_feeds.change, head_id=head, version_id=version_id, kind=kind, op=op, at=1_772_442_000_000
     )
     for organisation in to:
-        _insert(connection, tables.audience, organisation_id=organisation, seq=seq)
+        _insert(connection, tables_feeds.audience, organisation_id=organisation, seq=seq)
     return seq
 
 

@@ -34,7 +34,7 @@ LATER = """
             batch.drop_index("ix_run_note")
             batch.drop_column("note")
 """
-STEPS = ["0001", "0002"]
+STEPS = ["0001", "0002", "0003"]
 """All migrations, in order: each release adds its own."""
 KILLED = """
     import os, signal, sys

@@ -1,0 +1,53 @@
+"""What the ledger holds of feeds: numbered changes, whom each is addressed to, and what was handed over."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text
+
+from patto_hub.ledger.tables_access import metadata
+
+change = Table(  # seq grows in commit order: one writer numbers inside its transaction
+    "change",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("head_id", Integer, nullable=False),
+    Column("version_id", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("op", Text, nullable=False),  # upsert | delete | withdraw (no longer yours to know)
+    Column("run_id", Integer, nullable=False),
+    Column("at", Integer, nullable=False),
+)
+audience = Table(  # who may read a change; a partner's feed is a range scan of this
+    "audience",
+    metadata,
+    Column("organisation_id", Integer, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+subscription = Table(  # a partner's position in a feed, for deliveries that the hub pushes and for the status page
+    "subscription",
+    metadata,
+    Column("partner", Text, primary_key=True),
+    Column("feed", Text, primary_key=True),
+    Column("position", Integer, nullable=False, server_default="0"),
+    Column("read_at", Integer),
+)
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("partner", Text, nullable=False),
+    Column("feed", Text, nullable=False),
+    Column("way", Text, nullable=False),  # pull | webhook | file | rest
+    Column("from_seq", Integer, nullable=False),
+    Column("to_seq", Integer, nullable=False),
+    Column("items", Integer, nullable=False),
+    Column("view", Text, nullable=False),  # view name and version
+    Column("digest", LargeBinary, nullable=False),
+    Column("at", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="1"),
+    Column("not_before", Integer),
+    Column("receipt", Text),  # JSON
+    Index(None, "partner", "feed", "id"),
+)
