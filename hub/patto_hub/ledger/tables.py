@@ -20,10 +20,10 @@ from sqlalchemy import (
     text,
 )
 
-from patto_hub.ledger import tables_feeds
+from patto_hub.ledger import tables_feeds, tables_lanes, tables_portal
 from patto_hub.ledger.tables_access import metadata
 
-__all__ = ["metadata", "tables_feeds"]  # every file of tables is read with this one
+__all__ = ["metadata", "tables_feeds", "tables_lanes", "tables_portal"]  # every file of tables is read with this one
 
 # --- who -----------------------------------------------------------------------------------------------------------
 organisation = Table(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -10,7 +13,122 @@ depends_on = None
 
 def upgrade() -> None:
     """Take the step."""
+    _add_lanes()
+    _add_portal()
 
 
 def downgrade() -> None:
     """Take the step back."""
+    _drop_lanes()
+    _drop_portal()
+
+
+def _add_portal() -> None:
+    op.create_table(
+        "portal_session",
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("key_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.Integer(), nullable=False),
+        sa.Column("seen_at", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["key_id"], ["api_key.id"], name=op.f("fk_portal_session_key_id")),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_portal_session")),
+    )
+    op.create_table(
+        "portal_upload",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("session_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("job", sa.Text(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("content", sa.BLOB(), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session_hash"], ["portal_session.hash"], name=op.f("fk_portal_upload_session_hash"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_portal_upload")),
+    )
+    with op.batch_alter_table("portal_upload", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_portal_upload_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_portal_upload_session_hash"), ["session_hash"], unique=False)
+
+
+def _drop_portal() -> None:
+    with op.batch_alter_table("portal_upload", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_portal_upload_session_hash"))
+        batch_op.drop_index(batch_op.f("ix_portal_upload_expires_at"))
+
+    op.drop_table("portal_upload")
+    op.drop_table("portal_session")
+
+
+def _add_lanes() -> None:
+    op.create_table(
+        "lane",
+        sa.Column("partner", sa.Text(), nullable=False),
+        sa.Column("feed", sa.Text(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("state", sa.Text(), server_default="running", nullable=False),
+        sa.Column("since", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("first_failed_at", sa.Integer(), nullable=True),
+        sa.Column("not_before", sa.Integer(), nullable=True),
+        sa.Column("trouble", sa.Text(), nullable=True),
+        sa.Column("attempted_at", sa.Integer(), nullable=True),
+        sa.Column("delivered_at", sa.Integer(), nullable=True),
+        sa.Column("updated_by", sa.Text(), server_default="hub", nullable=False),
+        sa.Column("sending_to", sa.Integer(), nullable=True),
+        sa.Column("sending_as", sa.Text(), nullable=True),
+        sa.CheckConstraint("state IN ('running','waiting','disabled')", name=op.f("ck_lane_state")),
+        sa.PrimaryKeyConstraint("partner", "feed", "way", name=op.f("pk_lane")),
+    )
+    op.execute(  # until now deliveries shared their place with what the partner pulls, which may be further on
+        "INSERT INTO lane (partner, feed, way, position, since, delivered_at)"
+        " SELECT partner, feed, way, max(to_seq), max(at), max(at) FROM delivery WHERE state <> 'failed'"
+        " GROUP BY partner, feed, way"
+    )
+    op.create_table(
+        "replay",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("partner", sa.Text(), nullable=False),
+        sa.Column("feed", sa.Text(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("idempotency_key", sa.Text(), nullable=False),
+        sa.Column("after", sa.Integer(), nullable=False),
+        sa.Column("until", sa.Integer(), nullable=False),
+        sa.Column("pact", sa.Text(), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("items", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("state", sa.Text(), server_default="running", nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.Integer(), nullable=False),
+        sa.Column("ended_at", sa.Integer(), nullable=True),
+        sa.CheckConstraint("state IN ('running','done','cancelled')", name=op.f("ck_replay_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_replay")),
+        sa.UniqueConstraint(
+            "partner", "feed", "way", "idempotency_key", name=op.f("uq_replay_partner_feed_way_idempotency_key")
+        ),
+    )
+    with op.batch_alter_table("replay", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_replay_running",
+            ["partner", "feed", "way"],
+            unique=False,
+            sqlite_where=sa.text("state = 'running'"),
+        )
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_delivery_partner_feed_way_from_seq"), ["partner", "feed", "way", "from_seq"], unique=False
+        )
+
+
+def _drop_lanes() -> None:
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_delivery_partner_feed_way_from_seq"))
+    with op.batch_alter_table("replay", schema=None) as batch_op:
+        batch_op.drop_index("ix_replay_running", sqlite_where=sa.text("state = 'running'"))
+    op.drop_table("replay")
+    op.drop_table("lane")
