@@ -133,7 +133,8 @@ async def serving(
 
 def make_site(hub: Hub, cursor_key: bytes, clock: Clock) -> Site:
     """Give the web side what it works with."""
-    settings = WebSettings(secure_cookies=hub.configuration.settings.web.public_url.startswith("https://"))
+    public = hub.configuration.settings.web.public_url.rstrip("/")
+    settings = WebSettings(secure_cookies=public.startswith("https://"), public_url=public)
     return Site(
         ledger=hub.ledger,
         world=hub.world,

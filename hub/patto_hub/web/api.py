@@ -34,8 +34,8 @@ _PROBLEMS: Final = (
     "not-found",
 )
 _PLACE: Final = {
-    "X-Next-Cursor": "`next_cursor`, for formats that are only a table.",
-    "X-Has-More": "`has_more`: `true` or `false`.",
+    "Next-Cursor": "`next_cursor`, for formats that are only a table.",
+    "Has-More": "`has_more`: `true` or `false`.",
 }
 
 
@@ -191,7 +191,7 @@ async def _changes(call: Call[Any, Nothing], chosen: Callable[[], Format], endin
         link = f"{_path(feed)}{ending}?{urlencode({'cursor': page.next_cursor, 'limit': call.params.limit})}"
         answer = await _written(form, feed, page, link)
     answer.etag = tag
-    answer.headers.update({"X-Next-Cursor": page.next_cursor, "X-Has-More": str(page.has_more).lower()})
+    answer.headers.update({"Next-Cursor": page.next_cursor, "Has-More": str(page.has_more).lower()})
     return answer
 
 

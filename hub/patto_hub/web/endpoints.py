@@ -6,6 +6,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from aiohttp import web
@@ -63,6 +64,8 @@ class Endpoint:
     access: Access
     handler: Handler
     summary: str
+    description: str
+    """All that the handler's docstring says."""
     params: type[BaseModel] = Nothing
     body: type[BaseModel] = Nothing
     answers: Mapping[int, type[BaseModel] | None] = field(default_factory=dict)
@@ -104,12 +107,14 @@ def endpoint(  # noqa: PLR0913 - what a route is
     """Make a route of a handler; the handler's docstring becomes its description."""
 
     def made(handler: Handler) -> Endpoint:
+        words = cleandoc(handler.__doc__ or "")
         return Endpoint(
             method=method,
             path=path,
             access=access,
             handler=handler,
-            summary=(handler.__doc__ or "").strip().splitlines()[0],
+            summary=words.splitlines()[0],
+            description=words,
             params=params,
             body=body,
             answers=answers,

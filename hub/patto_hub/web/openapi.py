@@ -26,13 +26,18 @@ _STRING: Final = {"type": "string"}
 _WORDS: Final = {
     "application/x-ndjson": "One item a line, then a line with `next_cursor`, `has_more` and `_links`.",
     "application/xml": "Valid against the XML Schema at `/feeds/{feed}/changes.xsd`.",
-    "text/csv": "One item a line; UTF-8 with a mark, `;`, decimal commas. The cursor is in the header X-Next-Cursor.",
+    "text/csv": "One item a line; UTF-8 with a mark, `;`, decimal commas. The cursor is in the header Next-Cursor.",
     XLSX_TYPE: "A workbook: the items on the first sheet, `next_cursor` and `has_more` on the second.",
 }
 _ALWAYS: Final = {
     Access.EVERYBODY: ("internal",),
     Access.PARTNER: ("key-missing", "rate-exceeded", "internal"),
     Access.OPERATOR: ("local-only", "key-missing", "rate-exceeded", "internal"),
+}
+_SECURITY: Final = {
+    Access.EVERYBODY: [],
+    Access.PARTNER: [{"key": []}],
+    Access.OPERATOR: [{"key": []}, {}],  # whoever is on the hub's machine needs none
 }
 _RATES: Final = {
     name: {"description": words, "schema": {"type": "integer", "format": "int32"}}
@@ -54,6 +59,9 @@ _IDEMPOTENCY_KEY: Final = {
         "examples": ["7c9e6679-7425-40de-944b-e07fc1f90ae7"],
     },
 }
+_UNCACHED: Final = {
+    "Cache-Control": {"description": "`no-store`: what is answered may be of persons.", "schema": {"type": "string"}}
+}
 _RETRY: Final = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "format": "int32"}}}
 
 
@@ -63,8 +71,9 @@ def document(site: Site, base: str, groups: Mapping[str, Sequence[Endpoint]]) ->
     shapes = [view.shape for feed in site.feeds.values() for view in feed.views]
     paths: dict[str, dict[str, Any]] = {}
     for prefix, group in groups.items():
+        beside = {} if prefix == base else {"servers": [_server(site, prefix)]}
         for each in group:
-            paths.setdefault(prefix + each.path, {})[each.method.lower()] = _operation(each)
+            paths.setdefault(each.path, dict(beside))[each.method.lower()] = _operation(each)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -78,11 +87,11 @@ def document(site: Site, base: str, groups: Mapping[str, Sequence[Endpoint]]) ->
             "x-summary": "Flussi di variazioni dei patti individuali di inserimento",
             "x-api-id": "patto-feeds",
         },
-        "servers": [{"url": "/", "description": base}],
+        "servers": [_server(site, base)],
         "tags": [{"name": "feeds", "description": "Flussi"}, {"name": "operations", "description": "Esercizio"}],
         "paths": paths,
         "components": {
-            "schemas": _schemas([ProblemBody, *_models(endpoints), *shapes]),
+            "schemas": _with_views(_schemas([ProblemBody, *_models(endpoints), *shapes]), shapes),
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "La chiave del partner"}},
         },
         "x-feeds": [
@@ -92,14 +101,23 @@ def document(site: Site, base: str, groups: Mapping[str, Sequence[Endpoint]]) ->
     }
 
 
+def _server(site: Site, prefix: str) -> dict[str, Any]:
+    """Give where addresses start; without a public https address it is a sandbox, as the Italian checker calls it."""
+    public = site.settings.public_url.rstrip("/")
+    if public.startswith("https://"):
+        return {"url": public + (prefix or "/"), "description": "Esercizio"}
+    return {"url": prefix or "/", "description": "Prova, senza indirizzo pubblico", "x-sandbox": True}
+
+
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": endpoint.name,
         "summary": endpoint.summary,
+        "description": endpoint.description,
         "tags": ["feeds" if endpoint.access is Access.PARTNER else "operations"],
         "parameters": _parameters(endpoint),
         "responses": {**_answers(endpoint), **_problems(endpoint)},
-        "security": [] if endpoint.access is Access.EVERYBODY else [{"key": []}],
+        "security": _SECURITY[endpoint.access],
     }
     if endpoint.body is not Nothing:
         schema = {"$ref": _REF.format(model=endpoint.body.__name__)}
@@ -139,9 +157,9 @@ def _answers(endpoint: Endpoint) -> dict[str, Any]:
             answer["content"] = {each: _content(each, model) for each in endpoint.media_types}
         elif status == HTTPStatus.OK:
             answer["content"] = {each: _text(each) for each in endpoint.media_types}
-        if endpoint.access is Access.PARTNER:
+        if endpoint.access is not Access.EVERYBODY:
             own = {name: {"description": words, "schema": _STRING} for name, words in endpoint.headers.items()}
-            answer["headers"] = {**_RATES, **own}
+            answer["headers"] = {**_RATES, **_UNCACHED, **own}
         answers[str(status)] = answer
     return answers
 
@@ -154,7 +172,8 @@ def _content(media_type: str, model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _text(media_type: str) -> dict[str, Any]:
-    return {"schema": {**_STRING, **({"description": _WORDS[media_type]} if media_type in _WORDS else {})}}
+    kind = {} if media_type.endswith("json") else _STRING  # lines of JSON are no JSON text
+    return {"schema": {**kind, **({"description": _WORDS[media_type]} if media_type in _WORDS else {})}}
 
 
 def _problems(endpoint: Endpoint) -> dict[str, Any]:
@@ -165,11 +184,17 @@ def _problems(endpoint: Endpoint) -> dict[str, Any]:
         str(status): {
             "description": "; ".join(f"{KINDS[code].title[0]} ({code})" for code in codes),
             "content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="ProblemBody")}}},
-            **({"headers": {**_RATES, **_RETRY}} if status == KINDS["rate-exceeded"].status else {}),
-            **({"headers": _RETRY} if status == KINDS["not-ready"].status else {}),
+            **_refusal_headers(endpoint, status),
         }
         for status, codes in sorted(by_status.items())
     }
+
+
+def _refusal_headers(endpoint: Endpoint, status: int) -> dict[str, Any]:
+    counted = endpoint.access is not Access.EVERYBODY and status < HTTPStatus.INTERNAL_SERVER_ERROR
+    rates = _RATES if counted and status != HTTPStatus.UNAUTHORIZED else {}  # a stranger has no allowance yet
+    retry = _RETRY if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE} else {}
+    return {"headers": {**rates, **retry}} if rates or retry else {}
 
 
 def _models(endpoints: Iterable[Endpoint]) -> list[type[BaseModel]]:
@@ -181,6 +206,14 @@ def _schemas(models: Sequence[type[BaseModel]]) -> dict[str, Any]:
     unique = dict.fromkeys(models)
     _, schema = models_json_schema([(model, "serialization") for model in unique], ref_template=_REF)
     return dict(_formatted(schema)["$defs"])
+
+
+def _with_views(schemas: dict[str, Any], shapes: Sequence[type[BaseModel]]) -> dict[str, Any]:
+    """Say that what an item holds is one of the views."""
+    data = schemas["Item"]["properties"]["data"]
+    views = [{"$ref": _REF.format(model=shape.__name__)} for shape in dict.fromkeys(shapes)]
+    data["anyOf"] = [*views, {"type": "null"}]
+    return schemas
 
 
 def _formatted(schema: Any) -> Any:  # noqa: ANN401 - JSON

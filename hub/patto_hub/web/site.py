@@ -48,6 +48,8 @@ class WebSettings:
     """Who answers for the hub, in the API's description."""
     contact_url: str = "https://www.regione.puglia.it"
     title: str = "Patto"
+    public_url: str = ""
+    """Address by which partners reach the hub, without a slash at its end; empty when it has none of its own."""
     static: Path = field(default_factory=lambda: Path(__file__).parent / "static")
 
 

@@ -129,10 +129,10 @@ async def test_the_address_and_the_header_ask_for_the_same_answer(client, say, f
     for answer in (by_address, by_header):
         assert (answer.status, answer.content_type, answer.charset) == (200, form.media_type, form.charset)
         assert answer.headers["Vary"] == "Accept, Authorization"
-        assert answer.headers["X-Has-More"] == "false"
+        assert answer.headers["Has-More"] == "false"
         assert "CANARY" not in repr(answer.headers)
     assert by_address.headers["ETag"] == by_header.headers["ETag"]
-    assert by_address.headers["X-Next-Cursor"] == by_header.headers["X-Next-Cursor"]
+    assert by_address.headers["Next-Cursor"] == by_header.headers["Next-Cursor"]
     bodies = [await answer.read() for answer in (by_address, by_header)]
     assert bodies[0].replace(f"changes.{form.name}?".encode(), b"changes?") == bodies[1] or form.name == "xlsx"
 
@@ -145,7 +145,7 @@ async def test_a_head_says_what_a_get_would_and_gives_no_body(client, say, form)
     head = await client.head(f"{URL}.{form.name}")
 
     assert (head.status, await head.read()) == (200, b"")
-    for name in ("Content-Type", "ETag", "X-Next-Cursor", "X-Has-More", "Vary"):
+    for name in ("Content-Type", "ETag", "Next-Cursor", "Has-More", "Vary"):
         assert head.headers[name] == whole.headers[name]
 
 
@@ -181,8 +181,8 @@ async def test_a_table_is_read_to_the_end_by_its_headers_alone(client, say):
         answer = await client.get(f"{URL}.csv", params=query)
         rows = csv.DictReader(io.StringIO((await answer.read()).decode("utf-8-sig"), newline=""), delimiter=";")
         read += [row["pact_id"] for row in rows]
-        more = answer.headers["X-Has-More"] == "true"
-        query = {"limit": "2", "cursor": answer.headers["X-Next-Cursor"]} if more else {}
+        more = answer.headers["Has-More"] == "true"
+        query = {"limit": "2", "cursor": answer.headers["Next-Cursor"]} if more else {}
 
     assert read == ["P0", "P1", "P2", "P3", "P4"]
     assert answer.headers["Content-Disposition"] == 'attachment; filename="pacts.csv"'
@@ -231,6 +231,6 @@ async def test_the_description_names_each_format_and_the_headers_of_a_page(clien
     for path in (f"{BASE}/feeds/{{feed}}/changes", f"{BASE}/feeds/{{feed}}/changes.{{form}}"):
         answer = document["paths"][path]["get"]["responses"]["200"]
         assert list(answer["content"]) == [form.media_type for form in FORMATS]
-        assert {"X-Next-Cursor", "X-Has-More"} <= set(answer["headers"])
+        assert {"Next-Cursor", "Has-More"} <= set(answer["headers"])
     assert "406" in document["paths"][f"{BASE}/feeds/{{feed}}/changes"]["get"]["responses"]
     assert "application/xml" in json.dumps(document["paths"][f"{BASE}/feeds/{{feed}}/changes.xsd"])

@@ -1,0 +1,136 @@
+"""The API's description against the rules of the Italian public administration, in `rules.yaml`."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+from openapi_spec_validator import validate
+
+CHANGES = "/feeds/{feed}/changes"
+
+
+def test_the_description_breaks_no_rule(described, spectral):
+    found = spectral({"ours": described})
+
+    assert found == {"ours": set()}
+
+
+def test_the_description_is_valid_openapi_3_1(described):
+    validate(described)
+
+    assert described["openapi"].startswith("3.1")
+
+
+def _without(*path):
+    def spoil(document):
+        *way, last = path
+        for step in way:
+            document = document[step]
+        del document[last]
+
+    return spoil
+
+
+def _with(value, *path):
+    def spoil(document):
+        *way, last = path
+        for step in way:
+            document = document[step]
+        document[last] = value
+
+    return spoil
+
+
+def _renamed(new, *path):
+    def spoil(document):
+        *way, last = path
+        for step in way:
+            document = document[step]
+        document[new] = document.pop(last)
+
+    return spoil
+
+
+def _parameter(**facts):
+    def spoil(document):
+        parameter = {"in": "query", "description": "x", "schema": {"type": "string"}, **facts}
+        document["paths"][CHANGES]["get"]["parameters"].append(parameter)
+
+    return spoil
+
+
+ANSWER = ("paths", CHANGES, "get", "responses", "200")
+TOO_MANY = ("paths", CHANGES, "get", "responses", "429")
+SPOILT = {
+    "info-names-a-contact": _with({"name": "Ufficio"}, "info", "contact"),
+    "info-says-what-it-is-in-a-line": _without("info", "x-summary"),
+    "info-has-terms-and-an-identity": _without("info", "termsOfService"),
+    "version-is-semantic": _with("v1", "info", "version"),
+    "servers-say-what-they-are": _without("servers", 0, "description"),
+    "servers-speak-https": _with("http://patto.example/rest", "servers", 0, "url"),
+    "status-exists": _renamed("/state", "paths", "/status"),
+    "status-answers-a-problem": _with(
+        {"application/json": {"schema": {"type": "object"}}}, "paths", "/status", "get", "responses", "200", "content"
+    ),
+    "paths-are-kebab-case": _renamed("/feeds/{feed}/recentChanges", "paths", CHANGES),
+    "paths-name-things": _renamed("/feeds/{feed}/list", "paths", CHANGES),
+    "fields-are-snake-case": _renamed("nextCursor", "components", "schemas", "Changes", "properties", "next_cursor"),
+    "parameters-are-snake-case": _parameter(name="pageSize"),
+    "headers-are-train-case": _parameter(**{"name": "idempotency_key", "in": "header"}),
+    "answered-headers-are-train-case": _with({"schema": {"type": "string"}}, *ANSWER, "headers", "next_cursor"),
+    "headers-of-ours-have-no-x": _with({"schema": {"type": "string"}}, *ANSWER, "headers", "X-Next-Cursor"),
+    "headers-leave-the-protocol-its-own": _parameter(**{"name": "Authorization", "in": "header"}),
+    "schemas-are-pascal-case": _renamed("pact_view", "components", "schemas", "FieldError"),
+    "people-are-named-as-the-vocabularies-do": _with(
+        {"type": "string"}, "components", "schemas", "Item", "properties", "cognome"
+    ),
+    "operations-are-called-by-things": _with("getChanges", "paths", CHANGES, "get", "operationId"),
+    "addresses-carry-no-secret": _parameter(name="api_key"),
+    "keys-travel-in-headers": _with(
+        {"type": "apiKey", "in": "query", "name": "k"}, "components", "securitySchemes", "other"
+    ),
+    "flows-are-safe": _with(
+        {"type": "oauth2", "flows": {"password": {"tokenUrl": "https://a.example/t", "scopes": {}}}},
+        "components",
+        "securitySchemes",
+        "other",
+    ),
+    "refusals-are-problems": _with(
+        {"application/json": {"schema": {"type": "object"}}}, "paths", CHANGES, "get", "responses", "403", "content"
+    ),
+    "refusals-have-a-body": _without("paths", CHANGES, "get", "responses", "403", "content"),
+    "numbers-have-a-format": _without("components", "schemas", "Item", "properties", "version", "format"),
+    "answers-are-objects": _with(
+        {"type": "array", "items": {"type": "string"}}, *ANSWER, "content", "application/json", "schema"
+    ),
+    "limits-are-told-whole": _without(*ANSWER, "headers", "X-RateLimit-Reset"),
+    "limits-are-told-to-partners": _without(*ANSWER, "headers"),
+    "too-many-says-when": _without(*TOO_MANY, "headers", "Retry-After"),
+    "not-now-says-when": _with(
+        {"description": "x", "content": {"application/problem+json": {}}}, *TOO_MANY[:-1], "503"
+    ),
+    "answers-say-what-caches-may-do": _without(*ANSWER, "headers", "Cache-Control"),
+    "reading-has-no-body": _with(
+        {"content": {"application/json": {"schema": {"type": "object"}}}}, "paths", CHANGES, "get", "requestBody"
+    ),
+    "nothing-is-nothing": _with({"description": "x", "content": {"application/json": {}}}, *TOO_MANY[:-1], "204"),
+}
+
+
+def test_a_description_that_breaks_a_rule_is_told(described, spectral):
+    documents = {rule: deepcopy(described) for rule in SPOILT}
+    for rule, document in documents.items():
+        SPOILT[rule](document)
+
+    found = spectral(documents)
+
+    assert [rule for rule in SPOILT if rule not in {code for code, _ in found[rule]}] == []
+
+
+def test_every_rule_of_ours_is_shown_to_bite(root):
+    lines = (root / "tests/openapi/rules.yaml").read_text().splitlines()
+    ours = {
+        line.strip().rstrip(":") for line in lines if line.startswith("  ") and line.endswith(":") and line[2] != " "
+    }
+
+    assert ours == set(SPOILT)
