@@ -16,6 +16,7 @@ from patto_hub.ledger import deliveries
 from patto_hub.observe.logs import in_hand
 from patto_hub.outcomes import DeliveryFailure, RunOutcome
 from patto_hub.road import runner
+from patto_hub.road.deliver import lane_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -122,7 +123,7 @@ async def delivery_failure(ledger: Ledger, job: Job, outcome: Outcome) -> Delive
     """Give what plugins are told of a delivery that failed in this run; None if none did."""
     if job.feed is None or outcome.trouble is None:
         return None
-    failed = await ledger.read(deliveries.last_failed, job.partner, job.feed.name, outcome.run.started_at)
+    failed = await ledger.read(deliveries.last_failed, lane_of(job, job.feed), outcome.run.started_at)
     if failed is None:
         return None
     return DeliveryFailure(

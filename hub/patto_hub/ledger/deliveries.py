@@ -1,4 +1,4 @@
-"""What the hub has handed to partners: how far each has been served, and the receipt of every batch."""
+"""What the hub has handed to partners: the receipt of every batch; how far each was served stands in its lane."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from patto_hub.ledger.lanes import LaneName
 from patto_hub.ledger.raw import raw, scalar
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class Delivery:
     partner: str
     feed: str
     way: str
-    """webhook | file | rest."""
+    """`webhook`, `signals`, or the name of the stream that wrote it: with partner and feed, the lane."""
     from_seq: int
     to_seq: int
     items: int
@@ -33,12 +34,6 @@ class Delivery:
     state: str
     """done | partial | failed."""
     receipt: Mapping[str, object]
-
-
-def position(connection: Connection, partner: str, feed: str) -> int:
-    """Give the number up to which a partner has been served; 0 before its first delivery."""
-    found = scalar(connection, "SELECT position FROM subscription WHERE partner = ? AND feed = ?", partner, feed)
-    return 0 if found is None else int(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +48,14 @@ class Failed:
     """How often this batch was tried."""
 
 
-def last_failed(connection: Connection, partner: str, feed: str, since: int) -> Failed | None:
-    """Give the newest attempt since an instant, if it failed."""
+def last_failed(connection: Connection, lane: LaneName, since: int) -> Failed | None:
+    """Give a lane's newest attempt since an instant, if it failed."""
     row = (
         raw(connection)
         .execute(
-            "SELECT state, id, way, from_seq, to_seq, attempts FROM delivery WHERE partner = ? AND feed = ? AND at >= ?"
-            " ORDER BY id DESC LIMIT 1",
-            (partner, feed, since),
+            "SELECT state, id, way, from_seq, to_seq, attempts FROM delivery WHERE partner = ? AND feed = ? AND way = ?"
+            " AND at >= ? ORDER BY id DESC LIMIT 1",
+            (*lane, since),
         )
         .fetchone()
     )
@@ -70,13 +65,15 @@ def last_failed(connection: Connection, partner: str, feed: str, since: int) -> 
 
 
 def note(connection: Connection, delivery: Delivery) -> None:
-    """Keep an attempt; the position moves with it, unless the partner took nothing."""
+    """Keep an attempt; its lane's position moves with it, unless the partner took nothing."""
     attempts = scalar(
         connection,
-        "SELECT count(*) FROM delivery WHERE partner = ? AND feed = ? AND from_seq = ? AND state = 'failed'",
+        "SELECT count(*) FROM delivery WHERE partner = ? AND feed = ? AND from_seq = ? AND way = ?"
+        " AND state = 'failed'",
         delivery.partner,
         delivery.feed,
         delivery.from_seq,
+        delivery.way,
     )
     raw(connection).execute(
         "INSERT INTO delivery (partner, feed, way, from_seq, to_seq, items, view, digest, at, state, attempts, receipt)"
@@ -97,13 +94,14 @@ def note(connection: Connection, delivery: Delivery) -> None:
         ),
     )
     if delivery.state != "failed":
-        move(connection, delivery.partner, delivery.feed, delivery.to_seq, delivery.at)
+        move(connection, LaneName(delivery.partner, delivery.feed, delivery.way), delivery.to_seq, delivery.at)
 
 
-def move(connection: Connection, partner: str, feed: str, to: int, at: int) -> None:
-    """Move a partner's position in a feed; never back."""
+def move(connection: Connection, lane: LaneName, to: int, at: int) -> None:
+    """Move a lane's position, never back: everything up to `to` was taken, or was not for this partner."""
     raw(connection).execute(
-        "INSERT INTO subscription (partner, feed, position, read_at) VALUES (?, ?, ?, ?) ON CONFLICT (partner, feed)"
-        " DO UPDATE SET position = max(position, excluded.position), read_at = excluded.read_at",
-        (partner, feed, to, at),
+        "INSERT INTO lane (partner, feed, way, position, since, delivered_at) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (partner, feed, way) DO UPDATE SET position = max(position, excluded.position),"
+        " delivered_at = excluded.delivered_at",
+        (*lane, to, at, at),
     )

@@ -116,12 +116,17 @@ def set_aside(
 
 
 def readings(connection: Connection, public: Collection[str] = ()) -> list[Reading]:
-    """Tell how far each partner has read each of its feeds; `public` names those that give public records too."""
+    """Tell how far each partner has read, or was served with, each of its feeds.
+
+    What it pulls goes before what is handed to it. `public` names the feeds that give public records too.
+    """
     rows = connection.exec_driver_sql(
         "SELECT s.partner, s.feed, s.read_at, EXISTS (SELECT 1 FROM audience a WHERE a.organisation_id ="
         " p.organisation_id AND a.seq > s.position) AS own, EXISTS (SELECT 1 FROM audience a WHERE a.organisation_id ="
-        " 0 AND a.seq > s.position) AS common FROM subscription s JOIN partner p ON p.name = s.partner"
-        " ORDER BY s.partner, s.feed"
+        " 0 AND a.seq > s.position) AS common FROM (SELECT partner, feed, position, read_at FROM subscription UNION ALL"
+        " SELECT partner, feed, min(position), max(delivered_at) FROM lane l WHERE NOT EXISTS (SELECT 1 FROM"
+        " subscription o WHERE o.partner = l.partner AND o.feed = l.feed) GROUP BY 1, 2) s"
+        " JOIN partner p ON p.name = s.partner ORDER BY s.partner, s.feed"
     )
     return [
         Reading(

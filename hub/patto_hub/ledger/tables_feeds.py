@@ -24,7 +24,7 @@ audience = Table(  # who may read a change; a partner's feed is a range scan of 
     Column("seq", Integer, primary_key=True),
     sqlite_with_rowid=False,
 )
-subscription = Table(  # a partner's position in a feed, for deliveries that the hub pushes and for the status page
+subscription = Table(  # how far a partner has pulled a feed, for the status page; what is pushed stands in `lane`
     "subscription",
     metadata,
     Column("partner", Text, primary_key=True),
@@ -38,7 +38,7 @@ delivery = Table(
     Column("id", Integer, primary_key=True),
     Column("partner", Text, nullable=False),
     Column("feed", Text, nullable=False),
-    Column("way", Text, nullable=False),  # pull | webhook | file | rest
+    Column("way", Text, nullable=False),  # with partner and feed, the lane
     Column("from_seq", Integer, nullable=False),
     Column("to_seq", Integer, nullable=False),
     Column("items", Integer, nullable=False),
@@ -50,4 +50,5 @@ delivery = Table(
     Column("not_before", Integer),
     Column("receipt", Text),  # JSON
     Index(None, "partner", "feed", "id"),
+    Index(None, "partner", "feed", "way", "from_seq"),  # how a batch was cut the first time, and how often it was tried
 )

@@ -18,8 +18,9 @@ from patto_connectors.errors import Rejected, Trouble
 from patto_hub import failpoints
 from patto_hub.balance import Balance
 from patto_hub.feeds.pages import Reader, organisations
-from patto_hub.ledger import deliveries, dossiers, feed, partners, runs
+from patto_hub.ledger import deliveries, dossiers, feed, lanes, partners, runs
 from patto_hub.ledger.deliveries import Delivery
+from patto_hub.ledger.lanes import LaneName
 from patto_hub.road.read import PluginFault, made
 from patto_hub.road.route import PERSON
 from patto_hub.road.troubles import no_answer
@@ -65,7 +66,7 @@ async def deliver(at: Delivering) -> None:
     reads = organisations(spec, Reader(partner=job.partner, organisation=organisation))
     sink = _sink(job)
     while reads:
-        after = await at.ledger.read(deliveries.position, job.partner, spec.name)
+        after = await at.ledger.read(lanes.position, lane_of(job, spec))
         page = await at.ledger.read(
             feed.page, organisations=reads, kinds=sorted(spec.kinds), after=after, limit=AT_ONCE
         )
@@ -73,10 +74,14 @@ async def deliver(at: Delivering) -> None:
             beside = await _beside(at, page, organisation)
             at.balance.add(await _hand_over(at, sink, page, after, beside))
         elif page.position > after:
-            now = at.world.milliseconds()
-            await at.ledger.write(deliveries.move, job.partner, spec.name, page.position, now)
+            await at.ledger.write(deliveries.move, lane_of(job, spec), page.position, at.world.milliseconds())
         if not page.more:
             return
+
+
+def lane_of(job: Job, spec: FeedSpec) -> LaneName:
+    """Say which lane a stream delivers on: another one than that of what its partner pulls, or of another stream."""
+    return LaneName(job.partner, spec.name, job.connector.name)
 
 
 async def _beside(at: Delivering, page: feed.Page, organisation: int | None) -> Mapping[int, Sequence[Entity]]:

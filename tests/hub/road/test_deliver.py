@@ -42,9 +42,9 @@ class Taking:
 
 @pytest.fixture
 def handing(bench):
-    def job(sink, render=None):
-        made = bench.job([], name="fg1/push")
-        connector = Connector(name="push", settings=made.connector.settings, sink=lambda _: sink, render=render)
+    def job(sink, render=None, name="push"):
+        made = bench.job([], name=f"fg1/{name}")
+        connector = Connector(name=name, settings=made.connector.settings, sink=lambda _: sink, render=render)
         return replace(made, connector=connector, feed=FEED)
 
     return job
@@ -62,7 +62,30 @@ async def test_what_is_addressed_to_a_partner_is_handed_over_once(bench, handing
         {"pact_id": "P-1", "status": "active"},
         {"pact_id": "P-2", "status": "active"},
     ]
+    assert bench.ask("SELECT position FROM lane") == [(2,)]
+
+
+async def test_what_a_partner_has_pulled_is_handed_over_to_its_stream_all_the_same(bench, handing, make_pact):
+    await bench.take([make_pact(1), make_pact(2)])
+    pulled = "INSERT INTO subscription (partner, feed, position, read_at) VALUES ('fg1', 'pacts', 2, 1)"
+    bench.ledger.write_now(lambda each: each.exec_driver_sql(pulled))
+    sink = Taking()
+
+    await bench.run(handing(sink))
+
+    assert [len(batch.rows) for batch in sink.took] == [2]
     assert bench.ask("SELECT position FROM subscription") == [(2,)]
+
+
+async def test_two_streams_of_one_feed_have_places_of_their_own(bench, handing, make_pact):
+    await bench.take([make_pact(1)])
+    one, other = Taking(), Taking()
+
+    await bench.run(handing(one))
+    await bench.run(handing(other, name="files"))
+
+    assert (len(one.took), len(other.took)) == (1, 1)
+    assert bench.ask("SELECT way, position FROM lane ORDER BY way") == [("files", 1), ("push", 1)]
 
 
 async def test_no_field_leaves_that_the_view_does_not_name(bench, handing, make_pact):
@@ -83,7 +106,7 @@ async def test_a_partner_that_is_away_keeps_its_place(bench, handing, make_pact)
 
     assert (outcome.state, outcome.trouble.retry_after) == ("failed", 9)
     assert bench.ask("SELECT state, attempts FROM delivery") == [("failed", 1)]
-    assert bench.ask("SELECT count(*) FROM subscription") == [(0,)]
+    assert bench.ask("SELECT count(*) FROM lane") == [(0,)]
 
 
 async def test_when_it_is_back_it_gets_everything(bench, handing, make_pact):
@@ -125,7 +148,7 @@ async def test_a_bug_in_the_sink_fails_the_run_and_moves_nothing(bench, handing,
     outcome = await bench.run(handing(Taking([SystemExit(3)])))
 
     assert (outcome.state, outcome.trouble.code) == ("failed", "plugin.bug")
-    assert bench.ask("SELECT count(*) FROM subscription") == [(0,)]
+    assert bench.ask("SELECT count(*) FROM lane") == [(0,)]
 
 
 class MeasureShape(Projection):
