@@ -1,4 +1,8 @@
-"""A reader's place in a feed, as a text that only the hub can make and that is good for one reader and one feed."""
+"""A reader's place in a feed, as a text that only the hub can make and that is good for one reader and one feed.
+
+A place is in the changes of a feed, or in a snapshot of it, which then says what its top is. Cursors that were issued
+when there were no snapshots (version 1) are read as places in the changes.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest, digest
 
-_SHAPE = struct.Struct(">BQI")  # version of the shape, number, day of issue
-_VERSION = 1
+_OLD = struct.Struct(">BQI")  # version 1: version, number, day of issue
+_SHAPE = struct.Struct(">BBQQI")  # version 2: version, kind of place, number, top of the snapshot, day of issue
+_VERSION = 2
+_CHANGES, _SNAPSHOT = 0, 1
 _MAC = 16
 _LONGEST = 64
 DAY_MS = 86_400_000
@@ -20,25 +26,32 @@ class Forged(ValueError):  # noqa: N818 - says what is wrong
     """The text was not made by this hub for this reader and this feed."""
 
 
+class Misplaced(Forged):
+    """The cursor is of this hub, but of the other kind: of a snapshot among the changes, or the other way round."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """The number up to which a reader has read, and the day (since 1970, UTC) on which the hub said so."""
 
     position: int
     day: int
+    top: int | None = None
+    """Within a snapshot: the highest number that belongs to it. None: among the changes."""
 
 
 def write(key: bytes, feed: str, partner: str, place: Place) -> str:
     """Make the cursor of a place."""
-    body = _SHAPE.pack(_VERSION, place.position, place.day)
-    return urlsafe_b64encode(body + _mac(key, feed, partner, body)).rstrip(b"=").decode()
+    kind, top = (_CHANGES, 0) if place.top is None else (_SNAPSHOT, place.top)
+    return _signed(key, feed, partner, _SHAPE.pack(_VERSION, kind, place.position, top, place.day))
 
 
 def read(key: bytes, feed: str, partner: str, cursor: str) -> Place:
     """Give the place that a cursor names.
 
     Raises:
-        Forged: any other text than one that `write` gave with the same key, feed and partner.
+        Forged: any other text than one that `write` gave with the same key, feed and partner, in this version or the
+            one before.
     """
     if len(cursor) > _LONGEST or not cursor.isascii():
         raise Forged("not a cursor of this hub")
@@ -46,14 +59,30 @@ def read(key: bytes, feed: str, partner: str, cursor: str) -> Place:
         raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
     except Error as error:
         raise Forged("not a cursor of this hub") from error
-    body, mac = raw[: _SHAPE.size], raw[_SHAPE.size :]
-    if not compare_digest(mac, _mac(key, feed, partner, body)) or len(body) != _SHAPE.size:
+    body, mac = raw[:-_MAC], raw[-_MAC:]
+    if not compare_digest(mac, _mac(key, feed, partner, body)):
         raise Forged("not a cursor of this hub, of this feed or of this partner")
-    version, position, day = _SHAPE.unpack(body)
-    place = Place(position, day)
-    if version != _VERSION or write(key, feed, partner, place) != cursor:  # one place has one spelling
+    if _signed(key, feed, partner, body) != cursor:  # base64 lets one text be spelled in several ways
         raise Forged("not a cursor of this hub")
-    return place
+    return _place(body)
+
+
+def _place(body: bytes) -> Place:
+    """Give the place of a body that this hub has signed; a hub of another version may have signed other shapes."""
+    if len(body) == _OLD.size and body[0] == 1:
+        _, position, day = _OLD.unpack(body)
+        return Place(position, day)
+    if len(body) == _SHAPE.size and body[0] == _VERSION:
+        _, kind, position, top, day = _SHAPE.unpack(body)
+        if kind == _SNAPSHOT:
+            return Place(position, day, top)
+        if kind == _CHANGES and top == 0:
+            return Place(position, day)
+    raise Forged("not a cursor of this version of the hub")
+
+
+def _signed(key: bytes, feed: str, partner: str, body: bytes) -> str:
+    return urlsafe_b64encode(body + _mac(key, feed, partner, body)).rstrip(b"=").decode()
 
 
 def _mac(key: bytes, feed: str, partner: str, body: bytes) -> bytes:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import struct
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,9 +9,8 @@ from hypothesis import strategies as st
 from patto_hub.feeds import cursors
 
 KEY = b"k" * 32
-places = st.builds(
-    cursors.Place, st.integers(min_value=0, max_value=2**63 - 1), st.integers(min_value=0, max_value=2**32 - 1)
-)
+numbers = st.integers(min_value=0, max_value=2**63 - 1)
+places = st.builds(cursors.Place, numbers, st.integers(min_value=0, max_value=2**32 - 1), st.one_of(st.none(), numbers))
 
 
 @given(places)
@@ -33,6 +34,15 @@ def test_F80_no_invented_text_is_accepted(text):
         cursors.read(KEY, "pacts", "cpi", text)
 
 
+@given(places, st.sampled_from(["=", "==", " ", "\n", "A", "AA", "AAA", "AAAA"]))
+def test_F80_a_place_has_one_spelling(place, more):
+    cursor = cursors.write(KEY, "pacts", "cpi", place)
+
+    for other in (cursor + more, more + cursor, cursor.replace("-", "+").replace("_", "/") + more):
+        with pytest.raises(cursors.Forged):
+            cursors.read(KEY, "pacts", "cpi", other)
+
+
 @given(places)
 def test_a_cursor_is_good_for_its_feed_its_partner_and_its_hub_only(place):
     cursor = cursors.write(KEY, "pacts", "cpi", place)
@@ -46,3 +56,25 @@ def test_names_that_run_into_each_other_make_different_cursors():
     place = cursors.Place(1, 1)
 
     assert cursors.write(KEY, "ab", "c", place) != cursors.write(KEY, "a", "bc", place)
+
+
+def test_a_cursor_of_before_there_were_snapshots_is_a_place_in_the_changes():
+    issued = "AQAAAAAAAAAqAABQIwSysaw3whtSpKcb1-fpEcw"  # by version 1, for number 42
+
+    assert cursors.read(KEY, "pacts", "cpi", issued) == cursors.Place(42, 0x5023)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        struct.pack(">BQI", 2, 42, 1),
+        struct.pack(">BBQQI", 1, 0, 42, 0, 1),
+        struct.pack(">BBQQI", 2, 2, 42, 0, 1),
+        struct.pack(">BBQQI", 2, 0, 42, 7, 1),
+        struct.pack(">BBQQI", 3, 0, 42, 0, 1),
+    ],
+)
+def test_F80_a_signed_text_of_another_shape_is_no_place(body):
+    with pytest.raises(cursors.Forged):
+        cursors.read(KEY, "pacts", "cpi", cursors._signed(KEY, "pacts", "cpi", body))
