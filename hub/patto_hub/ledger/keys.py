@@ -9,7 +9,7 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Connection
 
@@ -20,6 +20,8 @@ MARK = "patto"
 DAY_MS = 86_400_000
 OVERLAP_MS = 14 * DAY_MS
 """How long the old key goes on working after a rotation."""
+REMINDERS = (30, 7, 1)
+"""Days before a key's end on which its owner and the staff are reminded."""
 LIVE = 2
 """Keys that a partner may hold at once: one, and during a rotation its successor."""
 
@@ -39,6 +41,15 @@ class Key:
     used_at: int | None
     organisation: int | None
     """The organisation that the partner reads for; None: public records only."""
+
+    def days_left(self, now: int) -> int | None:
+        """Whole days until it ends, rounded up; None for a key without an end."""
+        return None if self.expires_at is None else max(0, -((now - self.expires_at) // DAY_MS))
+
+    def reminder(self, now: int) -> int | None:
+        """Which of `REMINDERS` has come: 30, 7 or 1 days before its end; None while there is time."""
+        left = self.days_left(now)
+        return None if left is None else min((days for days in REMINDERS if left <= days), default=None)
 
     def live(self, now: int) -> bool:
         """Whether it opens anything now."""
@@ -143,14 +154,28 @@ def of_partner(connection: Connection, partner: str) -> list[Key]:
     return _list(connection, "k.partner = ?", partner)
 
 
-def note_reading(connection: Connection, key: Key, *, feed: str, position: int, at: int) -> None:
-    """Note that a key was used, and how far its partner has read a feed; the partner's own cursor stays the truth."""
-    connection.exec_driver_sql("UPDATE api_key SET used_at = ? WHERE id = ?", (at, key.id))
+def note_uses(connection: Connection, uses: Mapping[int, int]) -> None:
+    """Note when keys were last used: number of the key -> instant; an earlier one never replaces a later one."""
+    for number, at in uses.items():
+        connection.exec_driver_sql(
+            "UPDATE api_key SET used_at = max(coalesce(used_at, 0), ?) WHERE id = ?", (at, number)
+        )
+
+
+def note_reading(connection: Connection, partner: str, *, feed: str, position: int, at: int) -> None:
+    """Note how far a partner has read a feed; the partner's own cursor stays the truth."""
     connection.exec_driver_sql(
         "INSERT INTO subscription (partner, feed, position, read_at) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (partner, feed) DO UPDATE SET position = excluded.position, read_at = excluded.read_at",
-        (key.partner, feed, position, at),
+        (partner, feed, position, at),
     )
+
+
+def ending(connection: Connection, now: int, *, within_days: int = REMINDERS[0]) -> list[Key]:
+    """List the live keys that end soon, the first to end first; one that has a live successor too."""
+    until = now + within_days * DAY_MS
+    found = [key for key in _list(connection, "k.expires_at <= ?", until) if key.live(now)]
+    return sorted(found, key=lambda key: (key.expires_at or 0, key.id))
 
 
 def _digest(text: str) -> bytes:

@@ -20,10 +20,17 @@ from sqlalchemy import (
     text,
 )
 
-from patto_hub.ledger import tables_feeds, tables_lanes, tables_portal
+from patto_hub.ledger import tables_feeds, tables_lanes, tables_portal, tables_receipts, tables_tokens
 from patto_hub.ledger.tables_access import metadata
 
-__all__ = ["metadata", "tables_feeds", "tables_lanes", "tables_portal"]  # every file of tables is read with this one
+__all__ = [
+    "metadata",
+    "tables_feeds",
+    "tables_lanes",
+    "tables_portal",
+    "tables_receipts",
+    "tables_tokens",
+]  # every file of tables is read here
 
 # --- who -----------------------------------------------------------------------------------------------------------
 organisation = Table(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
 
-from patto_hub.ledger import pushed, slots, storage
+from patto_hub.ledger import pushed, replays, slots, storage, tokens
 from patto_hub.ledger.raw import raw
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ PAGES_AT_A_TIME = 1_000
 MOST_GOES = 250
 """Goes of one tidying: 1 GB."""
 EVERY_S = 3_600.0
+SEEN_SLACK_MS = DAY_MS
+"""How much longer than needed the `jti` of a signed token is kept: a clock that was put right opens no old one."""
 _Piece: TypeAlias = "Callable[[Connection, int], int]"
 
 log = structlog.get_logger(__name__)
@@ -54,6 +56,8 @@ class Tidied:
     pages_of_partners: int
     tracebacks: int
     slots: int
+    tokens: int
+    """Access tokens that have ended, and signed tokens that could no longer be taken."""
     bytes_given_back: int
 
 
@@ -76,9 +80,13 @@ async def tidy(ledger: Ledger, now: int, retention: Retention) -> Tidied:
     pages = await _in_pieces(ledger, _drop_bytes, now - retention.bytes_days * DAY_MS)
     pages += await _in_pieces(ledger, _drop_pushed, now - retention.bytes_days * DAY_MS)
     tracebacks = await _in_pieces(ledger, _drop_tracebacks, now - retention.traceback_days * DAY_MS)
+    short_lived = await _in_pieces(ledger, _drop_tokens, now)
+    short_lived += await _in_pieces(ledger, _drop_seen, now - SEEN_SLACK_MS)
     planned = await ledger.write(slots.forget, now - retention.slot_days * DAY_MS)
     given_back = await _give_back(ledger)
-    return Tidied(pages_of_partners=pages, tracebacks=tracebacks, slots=planned, bytes_given_back=given_back)
+    return Tidied(
+        pages_of_partners=pages, tracebacks=tracebacks, slots=planned, tokens=short_lived, bytes_given_back=given_back
+    )
 
 
 async def _give_back(ledger: Ledger) -> int:
@@ -119,6 +127,14 @@ def _drop_bytes(connection: Connection, before: int) -> int:
 
 def _drop_pushed(connection: Connection, before: int) -> int:
     return pushed.drop_read(connection, before, PIECE)
+
+
+def _drop_tokens(connection: Connection, before: int) -> int:
+    return tokens.forget(connection, before, PIECE)
+
+
+def _drop_seen(connection: Connection, before: int) -> int:
+    return replays.forget(connection, before, PIECE)
 
 
 def _drop_tracebacks(connection: Connection, before: int) -> int:

@@ -1,40 +1,58 @@
-"""Who calls the API: the key of a partner in `Authorization: Bearer`, and how often it has called."""
+"""Who calls the API, by whatever it shows of itself, and how often it has called.
+
+A partner shows a key, an access token of the hub, a token that it signed (ModI), a voucher of PDND, or its TLS
+certificate. Where the settings name a certificate or a signature for it, nothing else is enough without that one.
+"""
 
 from __future__ import annotations
 
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from patto_hub.feeds.spec import METRICS
-from patto_hub.ledger import keys
+from patto_hub.ledger import keys, tokens
+from patto_hub.web import signatures
+from patto_hub.web.callers import Caller
+from patto_hub.web.certificates import address_of, certificate_of
 from patto_hub.web.endpoints import Access
 from patto_hub.web.problems import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aiohttp import web
 
-    from patto_hub.ledger.keys import Key
+    from patto_hub.ledger.store import Connection
+    from patto_hub.web.admission import Credentials
+    from patto_hub.web.certificates import Certificate
     from patto_hub.web.rates import Allowance
     from patto_hub.web.site import Site
 
-_LONGEST_KEY = 200
+_LONGEST: Final = 200
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
+CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="patto"'}
 
 
-async def admit(site: Site, request: web.Request, access: Access) -> tuple[Key | None, Allowance | None]:
+async def admit(site: Site, request: web.Request, access: Access) -> tuple[Caller | None, Allowance | None]:
     """Let a request in, or not.
 
     Raises:
-        Problem: no live key, a key without the right scope, or too many requests.
+        Problem: it does not show what its partner must show, has not the right scope, or comes too often.
     """
     if access is Access.EVERYBODY or (access is Access.OPERATOR and _is_local(request)):
         return None, None
-    key = await _key(site, request)
-    if access is Access.OPERATOR and METRICS not in key.scopes:
+    try:
+        caller = await _recognised(site, request)
+    except Problem:
+        take(site, stranger(site, request))  # guessing is slowed down by address
+        raise
+    if access is Access.OPERATOR and METRICS not in caller.scopes:
         raise Problem("local-only", ("La chiave non comprende «metrics».", "The key's scopes lack `metrics`."))
-    if access is Access.OPERATOR and (reason := site.refuse_feed(key.partner, METRICS)) is not None:
+    if access is Access.OPERATOR and (reason := site.refuse_feed(caller.partner, METRICS)) is not None:
         raise Problem("local-only", (reason, reason))
-    return key, take(site, f"key:{key.id}")
+    if caller.number is not None:
+        site.doorkeeper.uses[caller.number] = site.world.milliseconds()
+    return caller, take(site, f"partner:{caller.partner}")
 
 
 def take(site: Site, caller: str) -> Allowance:
@@ -54,19 +72,143 @@ def take(site: Site, caller: str) -> Allowance:
     return allowance
 
 
-async def _key(site: Site, request: web.Request) -> Key:
-    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    found = None
-    if scheme.lower() == "bearer" and 0 < len(text) <= _LONGEST_KEY and text.isascii():
-        found = await site.ledger.read(keys.find, text.strip(), site.world.milliseconds())
+def stranger(site: Site, request: web.Request) -> str:
+    """Name whoever calls without having shown who it is, for counting."""
+    return f"stranger:{address_of(request, site.admission.proxies)}"
+
+
+def shown_certificate(site: Site, request: web.Request, credentials: Credentials) -> Certificate | None:
+    """Give the certificate that a partner has shown; None where it needs none.
+
+    Raises:
+        Problem: it needs one, and has shown none, another's, or one that is not valid now.
+    """
+    if not credentials.certificates:
+        return None
+    found = certificate_of(request, site.admission.proxies)
     if found is None:
-        take(site, f"stranger:{request.remote}")  # guessing is slowed down by address
+        it, en = "Il partner deve presentare il proprio certificato TLS.", "The partner must show its TLS certificate."
+    elif found.names.isdisjoint(credentials.certificates):
+        it, en = "Il certificato TLS non è fra quelli concordati.", "The TLS certificate is not one that was agreed on."
+    elif not found.valid(site.world.now()):
+        it, en = "Il certificato TLS non è valido in questo momento.", "The TLS certificate is not valid now."
+    else:
+        return found
+    raise Problem("certificate-missing", (it, en), headers=CHALLENGE)
+
+
+async def _recognised(site: Site, request: web.Request) -> Caller:
+    """Say whose request it is, and check all that this partner must show."""
+    text = _bearer(request)
+    if text.count(".") == signatures.DOTS:
+        return await _signed(site, request, text)
+    caller = await _known(site, text) if text else _by_certificate(site, request)
+    if caller is None:
         raise Problem(
             "key-missing",
             ("Nessuna chiave valida nella richiesta.", "The request carries no valid key."),
-            headers={"WWW-Authenticate": 'Bearer realm="patto"'},
+            headers=CHALLENGE,
         )
-    return found
+    credentials = site.admission.partners.get(caller.partner)
+    if credentials is None:
+        return caller
+    _check(site, request, credentials, caller)
+    return await signatures.proved(site, request, credentials, caller)
+
+
+async def _signed(site: Site, request: web.Request, text: str) -> Caller:
+    credentials = signatures.signer_of(site.admission, text)
+    caller = Caller(
+        partner=credentials.partner,
+        scopes=credentials.scopes,
+        organisation=credentials.organisation,
+        way="voucher" if credentials.trust and credentials.trust.vouchers else "signature",
+    )
+    _check(site, request, credentials, caller)
+    return await signatures.proved(site, request, credentials, caller)
+
+
+def _check(site: Site, request: web.Request, credentials: Credentials, caller: Caller) -> None:
+    """Check what a partner must show besides.
+
+    Raises:
+        Problem: its certificate is missing, its token was given to another one, or its settings cannot be used.
+    """
+    if credentials.closed is not None:
+        raise Problem("feed-withheld", credentials.closed)
+    certificate = shown_certificate(site, request, credentials)
+    if caller.thumbprint and (certificate is None or certificate.thumbprint != caller.thumbprint):
+        raise Problem(
+            "certificate-missing",
+            ("Il token è stato chiesto con un altro certificato.", "The token was asked for with another certificate."),
+            headers=CHALLENGE,
+        )
+
+
+def _bearer(request: web.Request) -> str:
+    """Give what stands in `Authorization: Bearer`; empty where there is no such header.
+
+    Raises:
+        Problem: there is another scheme, or the header is there twice.
+    """
+    sent: Sequence[str] = request.headers.getall("Authorization", ())
+    if not sent:
+        return ""
+    scheme, _, text = sent[0].partition(" ")
+    text = text.strip()
+    good = len(sent) == 1 and scheme.lower() == "bearer" and text.isascii() and text.isprintable()
+    if not good or not text or (len(text) > _LONGEST and text.count(".") != signatures.DOTS):
+        raise Problem(
+            "key-missing",
+            ("Nessuna chiave valida nella richiesta.", "The request carries no valid key."),
+            headers=CHALLENGE,
+        )
+    return text
+
+
+async def _known(site: Site, text: str) -> Caller | None:
+    """Say whose key or token this is, or None; what was found is remembered for a moment."""
+    now, monotonic = site.world.milliseconds(), site.world.monotonic()
+    caller = site.doorkeeper.find(text, monotonic)
+    if caller is None:
+        caller = await site.ledger.read(_look_up, text, now)
+        if caller is not None:
+            site.doorkeeper.remember(text, caller, monotonic)
+    return None if caller is None or (caller.expires_at is not None and now >= caller.expires_at) else caller
+
+
+def _look_up(connection: Connection, text: str, now: int) -> Caller | None:
+    if text.startswith(tokens.MARK):
+        token = tokens.find(connection, text, now)
+        return token and Caller(
+            partner=token.partner,
+            scopes=token.scopes,
+            organisation=token.organisation,
+            way="token",
+            expires_at=token.expires_at,
+            thumbprint=token.thumbprint,
+        )
+    key = keys.find(connection, text, now)
+    return key and Caller(
+        partner=key.partner,
+        scopes=key.scopes,
+        organisation=key.organisation,
+        number=key.id,
+        expires_at=key.expires_at,
+    )
+
+
+def _by_certificate(site: Site, request: web.Request) -> Caller | None:
+    """Say whose certificate was shown, or None; it is checked with all the rest."""
+    if not site.admission.certificates:
+        return None
+    found = certificate_of(request, site.admission.proxies)
+    names = sorted(found.names) if found is not None else ()
+    partner = next(filter(None, (site.admission.certificates.get(name) for name in names)), None)
+    if partner is None:
+        return None
+    credentials = site.admission.partners[partner]
+    return Caller(partner=partner, scopes=credentials.scopes, organisation=credentials.organisation, way="certificate")
 
 
 def _is_local(request: web.Request) -> bool:

@@ -12,6 +12,7 @@ from patto_hub.web.access import admit
 from patto_hub.web.endpoints import Access, Call, Endpoint, read_body, read_params
 from patto_hub.web.measures import MEASURES
 from patto_hub.web.problems import Problem, of_http
+from patto_hub.web.signatures import sign_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,7 +31,7 @@ API_HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
-    "Link": '</openapi.json>; rel="service-desc"',
+    "Link": '</openapi.json>; rel="service-desc", </docs>; rel="service-doc"',
 }
 
 _STATIC: Final = "public, max-age=86400"  # pages link to assets with a stamp of their content
@@ -90,6 +91,8 @@ def serve(site: Site, endpoint: Endpoint) -> Handler:
             problem.headers = {**limits, **problem.headers}
             raise
         answer.headers.update({**API_HEADERS, **limits})
+        if caller is not None:
+            sign_answer(site, caller, answer)
         if endpoint.access is Access.PARTNER:
             answer.headers["Vary"] = "Accept, Authorization"
         return answer

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from patto_hub.web.problems import Problem, field_error
 
 if TYPE_CHECKING:
-    from patto_hub.ledger.keys import Key
+    from patto_hub.web.callers import Caller
     from patto_hub.web.site import Site
 
 P = TypeVar("P", bound=BaseModel)
@@ -47,8 +47,8 @@ class Call(Generic[P, B]):
     params: P
     """From the path and the query string."""
     body: B
-    caller: Key | None
-    """The partner's key; None where the route needs none."""
+    caller: Caller | None
+    """The partner that was let in; None where the route needs none."""
 
 
 Handler = Callable[[Call[Any, Any]], Awaitable[web.StreamResponse]]

@@ -53,6 +53,42 @@ KINDS: Final[Mapping[str, Kind]] = {
             "Send the key in the header `Authorization: Bearer …`; if it has expired, ask the region for a new one.",
         ),
     ),
+    "certificate-missing": Kind(
+        401,
+        "partner",
+        ("Certificato TLS assente o non valido", "TLS certificate missing or not valid"),
+        (
+            "Collegarsi con il certificato TLS concordato con la Regione; se è cambiato, comunicarle il nuovo.",
+            "Connect with the TLS certificate agreed on with the region; if it has changed, tell her the new one.",
+        ),
+    ),
+    "signature-refused": Kind(
+        401,
+        "partner",
+        ("Firma o token non accettati", "Signature or token not taken"),
+        (
+            "Correggere la causa indicata in «cause», come spiegato in «detail», e firmare di nuovo.",
+            "Mend the cause that `cause` names, as `detail_en` explains, and sign again.",
+        ),
+    ),
+    "token-refused": Kind(
+        401,
+        "partner",
+        ("Client non riconosciuto", "Client not recognised"),
+        (
+            "Correggere la causa indicata in «cause» e inviare una nuova asserzione firmata.",
+            "Mend the cause that `cause` names, and send a new signed assertion.",
+        ),
+    ),
+    "token-request-invalid": Kind(
+        400,
+        "partner",
+        ("Richiesta di token non valida", "Invalid token request"),
+        (
+            "Correggere il parametro indicato: i parametri sono quelli di RFC 6749 e RFC 7523.",
+            "Correct the parameter that is named: the parameters are those of RFC 6749 and RFC 7523.",
+        ),
+    ),
     "feed-not-granted": Kind(
         403,
         "region",
@@ -64,6 +100,15 @@ KINDS: Final[Mapping[str, Kind]] = {
         "region",
         ("Flusso sospeso per questo partner", "Feed withheld from this partner"),
         ("Rivolgersi alla Regione, citando il motivo indicato.", "Contact the region and quote the reason given."),
+    ),
+    "subscription-ended": Kind(
+        403,
+        "region",
+        ("Abbonamento al flusso scaduto", "Subscription to the feed has ended"),
+        (
+            "Chiedere alla Regione di rinnovarlo; il cursore resta valido: poi si riprende da dove si era.",
+            "Ask the region to renew it; the cursor stays good: reading then goes on from where it was.",
+        ),
     ),
     "push-not-granted": Kind(
         403,

@@ -77,9 +77,10 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
         errors: the fields that are wrong.
         headers: further headers of the answer.
         links: further members of `_links`, by name.
+        members: extension members (RFC 9457 section 3.2), by name.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - an answer has this many sides
         self,
         code: str,
         detail: tuple[str, str],
@@ -87,6 +88,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
         errors: Sequence[FieldError] = (),
         headers: Mapping[str, str] | None = None,
         links: Mapping[str, str] | None = None,
+        members: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(code)
         self.code = code
@@ -95,6 +97,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
         self.links = dict(links or {})
+        self.members = dict(members or {})
 
     def body(self, request_id: str) -> dict[str, object]:
         """Give the JSON object of the answer."""
@@ -112,6 +115,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
             retry=self.kind.retry,
             errors=list(self.errors),
         ).model_dump(exclude_none=True)
+        body |= self.members
         if self.links:
             body["_links"] = {name: {"href": href} for name, href in self.links.items()}
         return body

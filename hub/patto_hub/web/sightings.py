@@ -14,9 +14,9 @@ class Sightings:
     """When each thing was last written down."""
 
     every_s: float = 5.0
-    last: OrderedDict[tuple[int, str], float] = field(default_factory=OrderedDict)
+    last: OrderedDict[tuple[str, str], float] = field(default_factory=OrderedDict)
 
-    def due(self, thing: tuple[int, str], now: float) -> bool:
+    def due(self, thing: tuple[str, str], now: float) -> bool:
         """Whether the thing is to be written down again; saying yes counts as having done so."""
         if thing in self.last and now - self.last[thing] < self.every_s:
             return False

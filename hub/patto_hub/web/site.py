@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from patto_hub.clock.calendar import italy
+from patto_hub.web.admission import Admission, Doorkeeper
 from patto_hub.web.passwords import Passwords, Strangers
 from patto_hub.web.rates import InHand
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from patto_connectors.ports import World
     from patto_hub.clock.calendar import Place
     from patto_hub.feeds.spec import FeedSpec
+    from patto_hub.feeds.subscriptions import Subscription
     from patto_hub.jobs import Job, Unusable
     from patto_hub.ledger.store import Ledger
     from patto_hub.web.rates import Rates
@@ -69,12 +71,19 @@ class Site:
     world: World
     settings: WebSettings
     feeds: Mapping[str, FeedSpec]
+    """All feeds by name; what of them a partner may read is its subscription."""
     cursor_key: bytes
     """Signs cursors; `ledger.secrets.get(connection, "cursor", world)`."""
     rates: Rates
     sightings: Sightings
+    admission: Admission = field(default_factory=Admission)
+    """What partners may show instead of a key, and must show besides."""
+    doorkeeper: Doorkeeper = field(default_factory=Doorkeeper)
+    """Remembers for a moment whose a key is."""
     pushes: InHand = field(default_factory=lambda: InHand(PUSHES))
     """How many bodies of one partner are in memory."""
+    subscriptions: Mapping[tuple[str, str], Subscription] = field(default_factory=dict)
+    """What each partner may read, by (partner, feed); what does not stand here is refused."""
     jobs: Mapping[str, Job] = field(default_factory=dict)
     """The jobs by name, in the order in which people see them."""
     unusable: Sequence[Unusable] = ()

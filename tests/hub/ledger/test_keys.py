@@ -138,13 +138,38 @@ def test_an_unknown_prefix_cannot_be_revoked(ledger):
         ledger.write_now(keys.revoke, "abc", 0)
 
 
-def test_last_use_and_position_are_noted(ledger):
-    made, _ = ledger.write_now(keys.add, WORLD, partner="cpi", scopes=["pacts"])
+def test_how_far_a_partner_has_read_is_noted(ledger):
+    ledger.write_now(keys.note_reading, "cpi", feed="pacts", position=4, at=9)
+    ledger.write_now(keys.note_reading, "cpi", feed="pacts", position=7, at=10)
 
-    ledger.write_now(keys.note_reading, made, feed="pacts", position=4, at=9)
-    ledger.write_now(keys.note_reading, made, feed="pacts", position=7, at=10)
-
-    assert ledger.read_now(keys.of_partner, "cpi")[0].used_at == 10
     assert ledger.read_now(
         lambda c: c.exec_driver_sql("SELECT partner, feed, position, read_at FROM subscription").all()
     ) == [("cpi", "pacts", 7, 10)]
+
+
+def test_the_last_use_of_a_key_never_goes_back(ledger):
+    first, _ = ledger.write_now(keys.add, WORLD, partner="cpi", scopes=["pacts"])
+    second, _ = ledger.write_now(keys.add, WORLD, partner="cpi", scopes=["pacts"])
+
+    ledger.write_now(keys.note_uses, {first.id: 10, second.id: 7})
+    ledger.write_now(keys.note_uses, {first.id: 9})
+
+    assert [key.used_at for key in ledger.read_now(keys.of_partner, "cpi")] == [10, 7]
+
+
+@pytest.mark.parametrize(
+    ("after", "left", "reminder"), [(0, 40, None), (9.5, 31, None), (10, 30, 30), (33, 7, 7), (39, 1, 1), (39.9, 1, 1)]
+)
+def test_a_key_reminds_of_its_end_30_7_and_1_days_before(ledger, after, left, reminder):
+    end = at(40).milliseconds()
+    made, _ = ledger.write_now(keys.add, WORLD, partner="cpi", scopes=["pacts"], expires_at=end)
+    now = at(after).milliseconds()
+
+    assert (made.days_left(now), made.reminder(now)) == (left, reminder)
+    assert bool(ledger.read_now(keys.ending, now)) == (reminder is not None)
+
+
+def test_a_key_without_an_end_reminds_of_nothing(ledger):
+    made, _ = ledger.write_now(keys.add, WORLD, partner="cpi", scopes=["pacts"])
+
+    assert (made.days_left(0), made.reminder(0), ledger.read_now(keys.ending, 0)) == (None, None, [])

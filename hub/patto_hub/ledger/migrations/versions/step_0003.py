@@ -15,12 +15,16 @@ def upgrade() -> None:
     """Take the step."""
     _add_lanes()
     _add_portal()
+    _add_tokens()
+    _add_receipts()
 
 
 def downgrade() -> None:
     """Take the step back."""
     _drop_lanes()
     _drop_portal()
+    _drop_tokens()
+    _drop_receipts()
 
 
 def _add_portal() -> None:
@@ -132,3 +136,95 @@ def _drop_lanes() -> None:
         batch_op.drop_index("ix_replay_running", sqlite_where=sa.text("state = 'running'"))
     op.drop_table("replay")
     op.drop_table("lane")
+
+
+def _add_tokens() -> None:
+    op.create_table(
+        "access_token",
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("partner", sa.Text(), nullable=False),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("thumbprint", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_access_token")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("access_token", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_access_token_expires_at"), ["expires_at"], unique=False)
+    op.create_table(
+        "seen_token",
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("until", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_seen_token")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("seen_token", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_seen_token_until"), ["until"], unique=False)
+
+
+def _drop_tokens() -> None:
+    for table, column in (("seen_token", "until"), ("access_token", "expires_at")):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.drop_index(batch_op.f(f"ix_{table}_{column}"))
+        op.drop_table(table)
+
+
+def _add_receipts() -> None:
+    op.create_table(
+        "acknowledgement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("partner", sa.Text(), nullable=False),
+        sa.Column("feed", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("applied", sa.Integer(), nullable=False),
+        sa.Column("accepted", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("idempotency_key", sa.Text(), nullable=True),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_acknowledgement")),
+        sa.UniqueConstraint("partner", "idempotency_key", name=op.f("uq_acknowledgement_partner_idempotency_key")),
+    )
+    with op.batch_alter_table("acknowledgement", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_acknowledgement_partner_feed_id"), ["partner", "feed", "id"], unique=False)
+    op.create_table(
+        "refusal",
+        sa.Column("partner", sa.Text(), nullable=False),
+        sa.Column("feed", sa.Text(), nullable=False),
+        sa.Column("head_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("acknowledgement_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.Column("closed_at", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("partner", "feed", "head_id", "version", name=op.f("pk_refusal")),
+    )
+    with op.batch_alter_table("refusal", schema=None) as batch_op:
+        batch_op.create_index("ix_refusal_open", ["head_id"], unique=False, sqlite_where=sa.text("closed_at IS NULL"))
+    op.create_table(
+        "digest_of_day",
+        sa.Column("audience", sa.Text(), nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("counts", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("unsure", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("audience", "day", name=op.f("pk_digest_of_day")),
+    )
+    with op.batch_alter_table("change", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_change_head_id"), ["head_id"], unique=False)
+
+
+def _drop_receipts() -> None:
+    with op.batch_alter_table("change", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_change_head_id"))
+    op.drop_table("digest_of_day")
+    with op.batch_alter_table("refusal", schema=None) as batch_op:
+        batch_op.drop_index("ix_refusal_open", sqlite_where=sa.text("closed_at IS NULL"))
+    op.drop_table("refusal")
+    with op.batch_alter_table("acknowledgement", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_acknowledgement_partner_feed_id"))
+    op.drop_table("acknowledgement")
