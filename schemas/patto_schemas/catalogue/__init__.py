@@ -15,6 +15,7 @@ from patto_schemas.catalogue.sheets import SHEETS
 from patto_schemas.catalogue.signatures import SIGNATURES
 from patto_schemas.catalogue.travel import TRAVEL
 from patto_schemas.catalogue.troubles import TROUBLES
+from patto_schemas.catalogue.webhooks import WEBHOOKS
 from patto_schemas.issues import Owner
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from patto_schemas.issues import Issue
 
 CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
-    {**RECORDS, **DEALINGS, **TRAVEL, **TROUBLES, **FOLDERS, **SHEETS, **BANKS, **SIGNATURES}
+    {**RECORDS, **DEALINGS, **TRAVEL, **TROUBLES, **FOLDERS, **SHEETS, **BANKS, **SIGNATURES, **WEBHOOKS}
 )
 """Every issue code that the project gives."""
 OWNERS: Final[Mapping[str, Mapping[Owner, str]]] = MappingProxyType(
