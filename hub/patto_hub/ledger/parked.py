@@ -61,6 +61,21 @@ def add(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
     )
 
 
+def contents(
+    connection: Connection, partner_id: int, wanted: Iterable[tuple[str, str, int]]
+) -> dict[tuple[str, str, int], int]:
+    """Give the numbers of those of a partner's records (kind, key, digest) that wait."""
+    rows = listed(
+        connection,
+        "SELECT p.kind, p.key, p.digest, p.id FROM json_each(?) j CROSS JOIN parked p ON p.partner_id = ?"
+        " AND p.kind = json_extract(j.value, '$[0]') AND p.key = json_extract(j.value, '$[1]')"
+        " AND p.digest = json_extract(j.value, '$[2]')",
+        wanted,
+        partner_id,
+    )
+    return {(kind, key, digest): number for kind, key, digest, number in rows}
+
+
 def waiting_for(connection: Connection, names: Iterable[Wanted]) -> list[Parked]:
     """Give what waits for any of these names, in the order in which it was parked."""
     rows = listed(

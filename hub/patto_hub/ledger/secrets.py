@@ -16,11 +16,10 @@ SIZE = 32
 def get(connection: Connection, name: str, world: World) -> bytes:
     """Give the key of this name, made now if it has none yet; needs a write transaction for that.
 
-    Keys in use: `row-digest` (64-bit digests of rows), `cursor` (signature of feed cursors).
+    Keys in use: `row-digest` (64-bit digests of rows), `cursor` (signature of feed cursors), `pseudonym`
+    (what partners' pseudonyms are made from).
     """
-    found: bytes | None = connection.exec_driver_sql(
-        "SELECT value FROM secret WHERE name = ?", (name,)
-    ).scalar_one_or_none()
+    found = find(connection, name)
     if found is not None:
         return found
     value = world.chance.randbytes(SIZE)
@@ -28,3 +27,11 @@ def get(connection: Connection, name: str, world: World) -> bytes:
         "INSERT INTO secret (name, value, created_at) VALUES (?, ?, ?)", (name, value, world.milliseconds())
     )
     return value
+
+
+def find(connection: Connection, name: str) -> bytes | None:
+    """Give the key of this name; None where it was never used, so that nothing in the ledger was made with it."""
+    found: bytes | None = connection.exec_driver_sql(
+        "SELECT value FROM secret WHERE name = ?", (name,)
+    ).scalar_one_or_none()
+    return found

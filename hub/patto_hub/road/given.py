@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from patto_connectors.contract import Batch, Given, Subject
-from patto_connectors.errors import Malformed
+from patto_connectors.errors import Malformed, Refused
 from patto_hub.ledger import partners, pushed, subjects
 from patto_hub.road.read import made
 
@@ -89,7 +89,7 @@ class HandedIn:
                     if held is not None:
                         yield held
                     held = replace(page, name=body.name, cursor=None)
-            except Malformed as wrong:
+            except (Malformed, Refused) as wrong:  # a workbook with a password must not hold up those behind it
                 if held is not None:
                     yield held
                 held = _set_aside(body, wrong)
@@ -104,11 +104,12 @@ def _opened(door: Door, body: Pushed) -> Iterator[Batch]:
     return iter(door.rows(body))
 
 
-def _set_aside(body: Pushed, wrong: Malformed) -> Batch:
+def _set_aside(body: Pushed, wrong: Malformed | Refused) -> Batch:
+    position, content = (wrong.position, wrong.content) if isinstance(wrong, Malformed) else ("", b"")
     return Batch(
         rows=(),
         content=body.content,
         media_type=body.media_type,
         name=body.name,
-        troubles=[(wrong.position or "body", wrong.code, wrong.content or body.content)],
+        troubles=[(position or "body", wrong.code, content or body.content)],
     )

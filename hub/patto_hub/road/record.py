@@ -16,14 +16,15 @@ from patto_hub.ledger import cursors, drift, identifiers, inbox, parked, quarant
 from patto_hub.road import aside
 from patto_hub.road.check import failure
 from patto_hub.road.entry import Known
+from patto_hub.road.release import Waiting, release, survey
 from patto_hub.road.replaced import Naming, replaced
-from patto_hub.road.resolve import Candidate, Ground, Key, Numbering, place
+from patto_hub.road.resolve import Candidate, Ground, Numbering, place
 from patto_hub.road.route import route
-from patto_hub.road.waiting import flat, unpark
+from patto_hub.road.waiting import flat
 from patto_schemas.issues import Issue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from patto_connectors.contract import Batch
     from patto_hub.ledger.runs import Run
@@ -111,23 +112,23 @@ def record(connection: Connection, writing: Writing, page: Page, now: int, file:
     _fresh(connection, run.partner_id, page)
     inbox_id = _keep(connection, run, page, now)
     failpoints.hit("road.bytes_kept")
-    candidates = _candidates(page, writing, inbox_id, now)
+    candidates = candidates_of(page, run.id, now, inbox_id=inbox_id, kept=writing.kept)
     ground = _ground(connection, writing, candidates, now)
-    waiting = place(ground, candidates)
+    waiting = Waiting(fresh=place(ground, candidates))
     _overtaken(page, ground)
-    grounds = [ground, *_release(connection, ground)]
+    grounds = _released(connection, ground, waiting)
     for each in grounds:
         _write(connection, each)
-    _park(connection, writing, waiting, now)
+    _park(connection, writing, waiting.fresh, now)
     seq = records.numbers(connection).change + 1
     for each in grounds:
         seq += route(connection, each, seq)
     balance, nameless = aside.rows(connection, run, page, inbox_id, now)
-    balance.add(_balance(page, writing, ground, len(waiting), sum(len(each.released) for each in grounds)))
+    balance.add(_balance(page, writing, ground, len(waiting.fresh), sum(len(each.released) for each in grounds)))
     if page.drift:
         drift.note(connection, run.job, page.drift, now)
     failpoints.hit("road.records_written")
-    heads = _named(connection, page, ground, candidates)
+    heads = named(connection, page, ground, candidates)
     pacts = {head.pact_id for each in grounds for head, _, _ in each.current if head.pact_id is not None}
     unsure = 0
     if page.batch.replaces and writing.kept is None:
@@ -152,7 +153,7 @@ def record(connection: Connection, writing: Writing, page: Page, now: int, file:
     )
 
 
-def _named(connection: Connection, page: Page, ground: Ground, candidates: Sequence[Candidate]) -> list[int]:
+def named(connection: Connection, page: Page, ground: Ground, candidates: Sequence[Candidate]) -> list[int]:
     """Give the heads that a page names: known, recorded, or set aside with a key that could be read."""
     heads = [head for known in page.known.values() for head in known.heads]
     keys = {(each.entry.kind, each.entry.key) for each in candidates}
@@ -203,8 +204,11 @@ def _keep(connection: Connection, run: Run, page: Page, now: int) -> int | None:
     )
 
 
-def _candidates(page: Page, writing: Writing, inbox_id: int | None, now: int) -> list[Candidate]:
-    digests, position, run_id, kept = page.digests, positions(page.batch), writing.run.id, writing.kept
+def candidates_of(
+    page: Page, run_id: int, now: int, *, inbox_id: int | None = None, kept: Mapping[int, int] | None = None
+) -> list[Candidate]:
+    """Give a page's records in the order of its rows; `kept` as in `Writing`."""
+    digests, position = page.digests, positions(page.batch)
     candidates = []
     for index in sorted(page.said):
         entries, failures = page.said[index]
@@ -233,65 +237,20 @@ def _ground(connection: Connection, writing: Writing, candidates: Sequence[Candi
         now=now,
         next=Numbering(numbers.head + 1, numbers.version + 1),
     )
-    _survey(connection, ground, candidates)
+    survey(connection, ground, candidates)
     ground.listens = parked.any_waits(connection) or any(candidate.entry.needs for candidate in candidates)
     return ground
 
 
-def _survey(connection: Connection, ground: Ground, candidates: Iterable[Candidate]) -> None:
-    """Look up what candidates are compared with: their heads, those heads' history, the names that they need."""
-    keys: dict[str, set[str]] = defaultdict(set)
-    needs: set[Wanted] = set()
-    entries = [candidate.entry for candidate in candidates]
-    for entry in entries:
-        if (entry.kind, entry.key) not in ground.heads:
-            keys[entry.kind].add(entry.key)
-        needs.update(entry.needs)
-    for kind, wanted in keys.items():
-        for head in records.heads(connection, ground.partner_id, kind, sorted(wanted)):
-            ground.heads[head.kind, head.key] = head
-    changing: dict[Key, records.Head] = {}
-    for entry in entries:
-        found = ground.heads.get((entry.kind, entry.key))
-        if found is not None and not found.created and not found.history and found.digest != entry.short:
-            changing[found.kind, found.key] = found
-    changing |= {key: head for key, head in ground.heads.items() if head.tombstone and not head.history}
-    if changing:
-        records.recall(connection, list(changing.values()))
-    unknown = needs - ground.names.keys()
-    if unknown:
-        for need, targets in identifiers.find(connection, sorted(unknown)).items():
-            ground.names.setdefault(need, targets)
-
-
-def _release(connection: Connection, ground: Ground) -> list[Ground]:
-    """Let parked records go on whose names this page has brought, and those that wait for these in turn.
-
-    They may be other partners': gives the grounds on which those were placed.
-    """
-    if not ground.new_names:
-        return []
+def _released(connection: Connection, ground: Ground, waiting: Waiting) -> list[Ground]:
+    """Let records go on whose names this page has brought; gives the grounds, the page's own first."""
     grounds = {ground.partner_id: ground}
-    rewaits: dict[int, Wanted] = {}
-    while ground.new_names:
-        names = sorted(set(ground.new_names))
-        ground.new_names.clear()
-        waiting: dict[int, list[Candidate]] = defaultdict(list)
-        done = {number for each in grounds.values() for number in each.released}
-        for each in parked.waiting_for(connection, names):
-            if each.id in done:
-                continue
-            waiting[each.partner_id].append(unpark(each))
-        for partner_id, candidates in waiting.items():
-            beside = grounds.setdefault(partner_id, ground.beside(partner_id))
-            _survey(connection, beside, candidates)
-            for candidate, need in place(beside, candidates):
-                if candidate.parked_id is not None:
-                    rewaits[candidate.parked_id] = need
+    release(connection, ground, grounds, waiting)
     released = {number for each in grounds.values() for number in each.released}
-    parked.wait_for(connection, [(number, need) for number, need in rewaits.items() if number not in released])
+    moved = [(number, each.need) for number, each in waiting.moved.items() if number not in released]
+    parked.wait_for(connection, moved)
     parked.release(connection, sorted(released))
-    return [each for each in grounds.values() if each is not ground]
+    return list(grounds.values())
 
 
 def _write(connection: Connection, ground: Ground) -> None:
@@ -335,7 +294,7 @@ def _park(connection: Connection, writing: Writing, waiting: Sequence[tuple[Cand
 
 def _balance(page: Page, writing: Writing, ground: Ground, waiting: int, released: int) -> Balance:
     balance = Balance(pages=1, bytes=len(page.batch.content), released=released, parked=waiting, **ground.counts)
-    balance.read = _offered(page)
+    balance.read = offered(page)
     for index, digest in enumerate(page.digests):
         known = page.known.get(digest)
         if known is not None and index not in page.said:
@@ -347,7 +306,7 @@ def _balance(page: Page, writing: Writing, ground: Ground, waiting: int, release
     return balance
 
 
-def _offered(page: Page) -> int:
+def offered(page: Page) -> int:
     """Count a page's records at the door, whatever became of them later: the balance sheet compares the two."""
     count = len(page.batch.troubles)
     for index, digest in enumerate(page.digests):

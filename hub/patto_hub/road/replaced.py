@@ -53,6 +53,33 @@ class Naming:
         return sorted(head for head in rest if self.before is None or head not in self.before.heads)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What a cumulative file leaves out of what it replaces."""
+
+    gone: Sequence[int]
+    """Heads."""
+    known: int
+    """How many there are under its beginnings of keys."""
+    unsure: bool
+    exceeds: bool
+    """Whether it is more than goes without a word."""
+    too_many: bool
+    """Whether it is more than a person has allowed, too."""
+
+
+def left_out(  # noqa: PLR0913, PLR0917 - whose, of what, within which limit
+    connection: Connection, job: str, partner_id: int, prefixes: Sequence[str], naming: Naming, share: float
+) -> Left:
+    """Give what a job knows under these beginnings of keys and a file does not name."""
+    known = records.under(connection, job, partner_id, prefixes)
+    gone = naming.left_out(known)
+    few = FEW if len(gone) < len(known) else 0  # a file that names nothing may be a mistake of whoever sent it
+    exceeds = len(gone) > max(len(known) * share, few)
+    too_many = exceeds and len(gone) > (job_state.get(connection, job).vanish_most or 0)
+    return Left(gone=gone, known=len(known), unsure=naming.unsure, exceeds=exceeds, too_many=too_many)
+
+
 def replaced(  # noqa: PLR0913, PLR0917 - what is replaced, by what, within which limit
     connection: Connection,
     run: Run,
@@ -69,20 +96,17 @@ def replaced(  # noqa: PLR0913, PLR0917 - what is replaced, by what, within whic
     Raises:
         LeftOut: it would be too many.
     """
-    known = records.under(connection, run.job, run.partner_id, prefixes)
-    gone = naming.left_out(known)
-    if not gone:
+    left = left_out(connection, run.job, run.partner_id, prefixes, naming, share)
+    if not left.gone:
         return 0
-    if naming.unsure:
-        return len(gone)
-    few = FEW if len(gone) < len(known) else 0  # a file that names nothing may be a mistake of whoever sent it
-    exceeds = len(gone) > max(len(known) * share, few)
-    if exceeds and len(gone) > (job_state.get(connection, run.job).vanish_most or 0):
-        raise LeftOut(len(gone), len(known))
-    buried = records.by_number(connection, gone)
+    if left.unsure:
+        return len(left.gone)
+    if left.too_many:
+        raise LeftOut(len(left.gone), left.known)
+    buried = records.by_number(connection, left.gone)
     pacts.update(head.pact_id for head in buried if head.pact_id is not None)
     entomb(connection, run, buried, now)
-    if exceeds:  # a person's word was for this file
+    if left.exceeds:  # a person's word was for this file
         job_state.hold_vanished(connection, run.job, None)
     return 0
 
