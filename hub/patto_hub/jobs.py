@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pydantic import BaseModel
 
     from patto_connectors.contract import Connector
     from patto_hub.clock.schedule import Schedule
     from patto_hub.feeds.spec import FeedSpec
+    from patto_hub.feeds.subscriptions import Subscription
     from patto_schemas.model.base import Name
 
 DAY_MS = 86_400_000
@@ -46,13 +49,20 @@ class Job:
     schedule: Schedule
     scope: frozenset[Name] | None = None
     """Organisations that this partner may speak for; a record that names none of them is refused. None: no limit."""
-    feed: FeedSpec | None = None
+    subscription: Subscription | None = None
     """What a job with a sink hands to its partner."""
+    withheld: Callable[[], str | None] = lambda: None
+    """Why a plugin does not let it have that now (the hook `authorise_feed`), or None."""
     patience_ms: int = 30 * DAY_MS
     """How long a parked record waits before somebody is told."""
     limits: Limits = field(default_factory=Limits)
     isolation: str = "inline"
     """Where the plugin's translate runs: `inline` (a thread of the hub) or `worker` (a process of its own)."""
+
+    @property
+    def feed(self) -> FeedSpec | None:
+        """The feed that a job with a sink hands over, as it leaves."""
+        return None if self.subscription is None else self.subscription.feed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

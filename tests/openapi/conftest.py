@@ -16,6 +16,7 @@ from patto_hub.feeds.spec import by_name
 from patto_hub.feeds.views import FEEDS
 from patto_hub.ledger.store import open_ledger
 from patto_hub.ledger.upgrade import upgrade
+from patto_hub.testing.subscribed import wholes
 from patto_hub.web import openapi
 from patto_hub.web.app import ENDPOINTS
 from patto_hub.web.rates import Rates
@@ -37,6 +38,7 @@ def described(tmp_path_factory):
         world=World(),
         settings=WebSettings(public_url=PUBLIC),
         feeds=by_name(FEEDS),
+        subscriptions=wholes(("ambito-fg1", "cpi-foggia", "ente", "nessuno"), FEEDS),
         cursor_key=b"k" * 32,
         rates=Rates(1, 1.0),
         sightings=Sightings(),

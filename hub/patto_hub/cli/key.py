@@ -37,7 +37,7 @@ def rotate(context: typer.Context, partner: Partner, *, as_json: AsJson = False)
             )
         live = [key for key in at.ledger.read_now(keys.of_partner, partner) if key.live(at.now)]
         make = keys.rotate if live else keys.add
-        give_key(shell, at, partial(make, world=at.world, partner=partner, scopes=part.feeds), as_json=as_json)
+        give_key(shell, at, partial(make, world=at.world, partner=partner, scopes=part.opens), as_json=as_json)
 
 
 def give_key(

@@ -81,7 +81,7 @@ def _first_key(shell: Shell, name: str, file: Path | None, *, as_json: bool) -> 
     with desk(shell) as at:
         part = at.configuration.settings.partners[name]
         feeds = feeds_of(at.configuration.data_dir)
-        unknown = sorted(set(part.feeds) - feeds.keys() - RIGHTS)
+        unknown = sorted(set(part.opens) - feeds.keys() - RIGHTS)
         if unknown:
             if file is not None:
                 file.unlink()
@@ -91,7 +91,7 @@ def _first_key(shell: Shell, name: str, file: Path | None, *, as_json: bool) -> 
                 f" | There are no feeds {', '.join(unknown)}; there are: {known}",
                 Exit.USAGE,
             )
-        make = partial(keys.add, world=at.world, partner=name, scopes=part.feeds)
+        make = partial(keys.add, world=at.world, partner=name, scopes=part.opens)
         give_key(shell, at, make, as_json=as_json, file=file)
 
 

@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 from patto_connectors.ports import WORLD
 from patto_hub.clock.calendar import italy
 from patto_hub.compose.jobs import Stock, make_jobs, organisation_of
+from patto_hub.compose.subscriptions import make_subscriptions
 from patto_hub.extensions.start import load_for_start
+from patto_hub.feeds.pseudonyms import SECRET
 from patto_hub.feeds.spec import RIGHTS, by_name
 from patto_hub.feeds.views import FEEDS
-from patto_hub.ledger import partners, storage, upgrade
+from patto_hub.ledger import partners, secrets, storage, upgrade
 from patto_hub.ledger.store import opened
 
 if TYPE_CHECKING:
@@ -26,8 +28,10 @@ if TYPE_CHECKING:
     from patto_hub.clock.calendar import Place
     from patto_hub.extensions.load import Extensions
     from patto_hub.feeds.spec import FeedSpec
+    from patto_hub.feeds.subscriptions import Subscription
     from patto_hub.jobs import Job, Unusable
     from patto_hub.ledger.store import Connection, Ledger
+    from patto_hub.settings.mistakes import Mistake
     from patto_hub.settings.read import Configuration
 
 LEDGER: Final = "ledger.db"
@@ -47,6 +51,10 @@ class Hub:
     jobs: Mapping[str, Job]
     unusable: Sequence[Unusable]
     feeds: Mapping[str, FeedSpec]
+    subscriptions: Mapping[tuple[str, str], Subscription]
+    """What each partner may read, by (partner, feed)."""
+    not_given: Sequence[Mistake]
+    """Subscriptions of the settings that could not be made."""
     owner: str
     """Names this process in leases."""
 
@@ -94,8 +102,16 @@ async def open_hub(configuration: Configuration, world: World, *, sound: bool = 
             extensions = load_for_start(configuration.data_dir, taken_feeds={*own, *RIGHTS})
             numbers = await ledger.write(register, configuration)
             feeds = own | by_name(extensions.feeds)
+            secret = await ledger.write(secrets.get, SECRET, world)
+            subscriptions, not_given = make_subscriptions(configuration, feeds, secret)
             jobs, unusable = make_jobs(
-                Stock(configuration=configuration, extensions=extensions, feeds=feeds, numbers=numbers)
+                Stock(
+                    configuration=configuration,
+                    extensions=extensions,
+                    feeds=feeds,
+                    numbers=numbers,
+                    subscriptions=subscriptions,
+                )
             )
             yield Hub(
                 configuration=configuration,
@@ -107,6 +123,8 @@ async def open_hub(configuration: Configuration, world: World, *, sound: bool = 
                 jobs=jobs,
                 unusable=unusable,
                 feeds=feeds,
+                subscriptions=subscriptions,
+                not_given=not_given,
                 owner=f"{socket.gethostname()}:{os.getpid()}:{world.token(2)}",
             )
     finally:

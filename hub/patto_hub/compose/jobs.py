@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from patto_hub.clock.schedule import Schedule
+from patto_hub.extensions.tell import refusal
 from patto_hub.extensions.words import why_not_loaded
 from patto_hub.jobs import Job, Limits, Unusable
 from patto_hub.settings.mistakes import WrongSettings
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from patto_hub.extensions.load import Extensions
     from patto_hub.feeds.spec import FeedSpec
+    from patto_hub.feeds.subscriptions import Subscription
     from patto_hub.settings.read import Configuration
     from patto_hub.settings.shape import JobPart, LimitsPart, PartnerPart
 
@@ -30,6 +33,8 @@ class Stock:
     feeds: Mapping[str, FeedSpec]
     numbers: Mapping[str, int]
     """The partners' numbers in the ledger."""
+    subscriptions: Mapping[tuple[str, str], Subscription] = field(default_factory=dict)
+    """What each partner may be given, by (partner, feed)."""
 
 
 def make_jobs(stock: Stock) -> tuple[dict[str, Job], list[Unusable]]:
@@ -54,6 +59,9 @@ def _job(stock: Stock, partner: str, name: str, plan: JobPart) -> Job | Unusable
         return _no_connector(stock.extensions, part.plugin, full)
     if not connector.reads and plan.feed not in stock.feeds:
         return _no_feed(stock.feeds, plan.feed, full)
+    subscription = stock.subscriptions.get((partner, plan.feed))
+    if not connector.reads and (subscription is None or (subscription.pseudonyms and connector.render)):
+        return _not_subscribed(subscription, plan.feed, partner, full)
     try:
         settings = stream_settings(stock.configuration, partner, name, connector.settings)
     except WrongSettings as wrong:
@@ -72,7 +80,8 @@ def _job(stock: Stock, partner: str, name: str, plan: JobPart) -> Job | Unusable
         settings=settings,
         schedule=schedule_of(plan),
         scope=_scope(part),
-        feed=stock.feeds.get(plan.feed),
+        subscription=subscription,
+        withheld=partial(refusal, stock.extensions, partner, plan.feed),
         patience_ms=round(plan.patience * 1000),
         limits=_limits(plan.limits),
         isolation=plan.isolation,
@@ -113,6 +122,22 @@ def _no_feed(feeds: Mapping[str, FeedSpec], feed: str, job: str) -> Unusable:
         job=job,
         it=f"il flusso in uscita «{feed}» non esiste; ci sono: {known}",
         en=f"there is no feed '{feed}'; there are: {known}",
+        fault="settings",
+    )
+
+
+def _not_subscribed(subscription: Subscription | None, feed: str, partner: str, job: str) -> Unusable:
+    if subscription is None:
+        return Unusable(
+            job=job,
+            it=f'«{feed}» non è fra i flussi di «{partner}»: aggiungerlo, come feeds = ["{feed}"]',
+            en=f"'{feed}' is not among the feeds of '{partner}': add it, as feeds = [\"{feed}\"]",
+            fault="settings",
+        )
+    return Unusable(
+        job=job,
+        it=f'il connettore scrive i nomi di «{feed}»: sotto pseudonimi non può, serve identity = "full"',
+        en=f"the connector writes the names of '{feed}': under pseudonyms it cannot, identity = \"full\" is needed",
         fault="settings",
     )
 

@@ -140,6 +140,7 @@ def make_site(hub: Hub, cursor_key: bytes, clock: Clock) -> Site:
         world=hub.world,
         settings=settings,
         feeds=hub.feeds,
+        subscriptions=hub.subscriptions,
         cursor_key=cursor_key,
         rates=Rates(settings.calls, settings.window_s),
         sightings=Sightings(),
@@ -159,7 +160,7 @@ def make_site(hub: Hub, cursor_key: bytes, clock: Clock) -> Site:
 def withheld(hub: Hub, partner: str, feed: str) -> str | None:
     """Say why a partner may not read a feed now, whatever its key was made for: the settings, or a plugin."""
     part = hub.configuration.settings.partners.get(partner)
-    if part is None or feed not in part.feeds:
+    if part is None or feed not in part.opens or (feed not in RIGHTS and (partner, feed) not in hub.subscriptions):
         return f"Il flusso «{feed}» non è fra quelli di «{partner}» nelle impostazioni (not among its feeds)."
     return None if feed in RIGHTS else refusal(hub.extensions, partner, feed)
 
@@ -226,6 +227,8 @@ def plugin_folders(hub: Hub) -> Mapping[str, str]:
 def _tell_unusable(hub: Hub) -> None:
     for verdict in hub.extensions.not_loaded.values():
         log.warning("plugin.not_loaded", plugin=verdict.found.name, code=verdict.code, traceback=verdict.traceback)
+    for mistake in hub.not_given:
+        log.error("subscription.not_given", path=".".join(mistake.path), reason=mistake.en)
     for each in hub.unusable:
         log.error("job.unusable", job=each.job, reason=each.en)
 

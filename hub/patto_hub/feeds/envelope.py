@@ -28,7 +28,7 @@ _TEXT: Final = Scalar("string")
 
 def namespace(feed: FeedSpec) -> str:
     """Give the XML namespace of a feed's pages."""
-    return f"urn:patto:feed:v{VERSION}:{feed.name}"
+    return f"urn:patto:feed:v{VERSION}:{feed.name}{':pseudonym' if feed.under_pseudonyms else ''}"
 
 
 def as_xml(feed: FeedSpec, page: FeedPage, next_link: str) -> bytes:

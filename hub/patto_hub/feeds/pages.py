@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from patto_hub.feeds.spec import FeedSpec
+    from patto_hub.feeds.subscriptions import Subscription
     from patto_hub.ledger.store import Ledger
 
 LIMIT: Final = 100
@@ -72,18 +73,21 @@ def start(*, feed: FeedSpec, reader: Reader, key: bytes, cursor: str | None, now
 
     Raises:
         cursors.Forged: this hub did not make the cursor for this reader and this feed.
+        cursors.Misplaced: the cursor is of a snapshot.
         Stale: the cursor is older than the feed's retention.
     """
     if cursor is None:
         return 0
     place = cursors.read(key, feed.name, reader.partner, cursor)
+    if place.top is not None:
+        raise cursors.Misplaced("of a snapshot")
     if now // cursors.DAY_MS - place.day > RETENTION_DAYS:
         raise Stale("older than the feed's retention")
     return place.position
 
 
 async def read(  # noqa: PLR0913 - the whole question
-    ledger: Ledger, *, feed: FeedSpec, reader: Reader, key: bytes, cursor: str | None, limit: int, now: int
+    ledger: Ledger, *, subscription: Subscription, reader: Reader, key: bytes, cursor: str | None, limit: int, now: int
 ) -> FeedPage:
     """Read one page of a feed for one reader, in one consistent view of the ledger.
 
@@ -91,6 +95,7 @@ async def read(  # noqa: PLR0913 - the whole question
         cursors.Forged: this hub did not make the cursor for this reader and this feed.
         Stale: the cursor is too old, or ahead of the ledger.
     """
+    feed = subscription.feed
     after = start(feed=feed, reader=reader, key=key, cursor=cursor, now=now)
     page = await ledger.read(
         addressed.page,
@@ -99,13 +104,13 @@ async def read(  # noqa: PLR0913 - the whole question
         after=after,
         limit=min(limit, MOST),
     )
-    made = compose(feed=feed, reader=reader, key=key, page=page, now=now)
+    made = compose(subscription=subscription, reader=reader, key=key, page=page, now=now)
     hit("feed.page_made")
     return made
 
 
-def compose(*, feed: FeedSpec, reader: Reader, key: bytes, page: addressed.Page, now: int) -> FeedPage:
-    """Let a page of the ledger out through the views of the feed.
+def compose(*, subscription: Subscription, reader: Reader, key: bytes, page: addressed.Page, now: int) -> FeedPage:
+    """Let a page of the ledger out through a subscription.
 
     Raises:
         Stale: the ledger knows no number as high as the reader's: it was restored from a copy.
@@ -114,11 +119,11 @@ def compose(*, feed: FeedSpec, reader: Reader, key: bytes, page: addressed.Page,
         raise Stale("ahead of this ledger")
     place = cursors.Place(page.position, now // cursors.DAY_MS)
     return FeedPage(
-        items=[_item(feed, item) for item in page.items],
-        next_cursor=cursors.write(key, feed.name, reader.partner, place),
+        items=[_item(subscription, item) for item in page.items],
+        next_cursor=cursors.write(key, subscription.feed.name, reader.partner, place),
         has_more=page.more,
         position=page.position,
-        etag=_etag(feed, page, place),
+        etag=_etag(subscription, page, place),
     )
 
 
@@ -128,19 +133,19 @@ def organisations(feed: FeedSpec, reader: Reader) -> list[int]:
     return sorted({*(each for each in own if each != addressed.EVERYBODY), *([addressed.EVERYBODY] * feed.public)})
 
 
-def _item(feed: FeedSpec, item: addressed.Item) -> dict[str, object]:
+def _item(subscription: Subscription, item: addressed.Item) -> dict[str, object]:
     """Give an item as it leaves; of a record that was deleted, withdrawn or erased only its id and version leave."""
     payload = item.payload if item.op == "upsert" else None
-    view = feed.view(item.kind)
+    view = subscription.feed.view(item.kind)
     return {
-        "id": f"{item.kind}-{item.head_id}",
+        "id": subscription.item_id(item.kind, item.head_id),
         "version": item.version,
         "change": "delete" if item.op == "upsert" and payload is None else item.op,
         "changed_at": _instant(item.at),
         "kind": item.kind,
         "source": item.partner,
         "view": view.name,
-        "data": None if payload is None else Raw(view.project(payload)),
+        "data": None if payload is None else Raw(subscription.project(item.kind, payload, item.partner)),
     }
 
 
@@ -148,7 +153,6 @@ def _instant(at: int) -> str:
     return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _etag(feed: FeedSpec, page: addressed.Page, place: cursors.Place) -> str:
-    views = "|".join(sorted(view.name for view in feed.views))
+def _etag(subscription: Subscription, page: addressed.Page, place: cursors.Place) -> str:
     held = "|".join(f"{item.seq}:{item.op}:{item.payload is None}" for item in page.items)
-    return blake2b(f"{views};{held};{place};{page.more}".encode(), digest_size=12).hexdigest()
+    return blake2b(f"{subscription.key};{held};{place};{page.more}".encode(), digest_size=12).hexdigest()

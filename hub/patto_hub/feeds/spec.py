@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+from patto_hub.feeds.pseudonyms import unheard_marks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +22,8 @@ PUSH = "push"
 """Stands among a partner's feeds and is none: the right to hand in data at the hub's door."""
 RIGHTS = frozenset({METRICS, PUSH})
 """What stands among a partner's feeds and is none."""
+LANGUAGES = ("it", "en")
+"""The languages in which people are told what leaves and why."""
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PLAIN = (str, int, float, bool, NoneType, Decimal, date, datetime)
 
@@ -36,19 +40,30 @@ class View:
 
     Raises:
         TypeError: `shape` is open: it, or something within it, would let out a field that nobody named.
+        ValueError: the purpose or the legal basis is not said in both languages.
     """
 
     kind: str
     shape: type[Projection]
     purpose: Mapping[str, str]
     """Why these fields leave, by language (`it`, `en`)."""
+    legal_basis: Mapping[str, str]
+    """The law by which they may (GDPR, art. 6 and 9; the programme's own acts), by language (`it`, `en`)."""
     version: int = 1
     """Grows when a field is added, removed or changes its meaning."""
+    under_pseudonyms: type[Projection] | None = None
+    """The fields that leave where identity is not due, with names marked as `Pseudonym`; None: then nothing leaves."""
 
     def __post_init__(self) -> None:
-        open_fields = tuple(_open_fields(self.shape, self.shape.__name__))
-        if open_fields:
-            raise TypeError(f"a view names each field that may leave; these are open: {', '.join(open_fields)}")
+        for shape in filter(None, (self.shape, self.under_pseudonyms)):
+            open_fields = tuple(_open_fields(shape, shape.__name__))
+            if open_fields:
+                raise TypeError(f"a view names each field that may leave; these are open: {', '.join(open_fields)}")
+        if self.under_pseudonyms is not None and (unheard := unheard_marks(self.under_pseudonyms)):
+            raise TypeError(f"pseudonyms are marked on a field of the record itself: {', '.join(unheard)}")
+        for what, said in (("purpose", self.purpose), ("legal basis", self.legal_basis)):
+            if not all(said.get(language, "").strip() for language in LANGUAGES):
+                raise ValueError(f"a view of {self.kind} says its {what} in each of {', '.join(LANGUAGES)}")
 
     @property
     def name(self) -> str:
@@ -61,14 +76,39 @@ class View:
         Raises:
             TypeError: the record is not of the schema that the view was written for; the message quotes no value.
         """
+        return self.written(self.show(payload))
+
+    def show(self, payload: str) -> Projection:
+        """Give the fields that may leave as a value; raises as `project` does."""
         try:
-            shown = self.shape.model_validate_json(payload)
+            return self.shape.model_validate_json(payload)
         except ValidationError as error:
-            places = sorted({".".join(map(str, each["loc"])) for each in error.errors(include_input=False)})
-            raise TypeError(
-                f"the view {self.name} does not fit a record of {self.kind} at {', '.join(places)}"
-            ) from None
+            raise self._unfit(error) from None
+
+    def show_record(self, record: Mapping[str, object]) -> Projection:
+        """Give the fields that may leave of a record's JSON that has been read; raises as `project` does."""
+        try:
+            return self.shape.model_validate(record)
+        except ValidationError as error:
+            raise self._unfit(error) from None
+
+    def written(self, shown: Projection) -> bytes:
+        """Write what may leave as JSON."""
         return shown.model_dump_json(exclude_none=True).encode()
+
+    def concealed(self) -> View:
+        """Give the view as it is under pseudonyms.
+
+        Raises:
+            LookupError: nobody said how this kind looks without names, so nothing of it leaves.
+        """
+        if self.under_pseudonyms is None:
+            raise LookupError(f"the view {self.name} of {self.kind} has no shape under pseudonyms")
+        return replace(self, shape=self.under_pseudonyms)
+
+    def _unfit(self, error: ValidationError) -> TypeError:
+        places = sorted({".".join(map(str, each["loc"])) for each in error.errors(include_input=False)})
+        return TypeError(f"the view {self.name} does not fit a record of {self.kind} at {', '.join(places)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +125,8 @@ class FeedSpec:
     views: Sequence[View]
     public: bool = False
     """Whether it gives what is addressed to everybody, besides what is addressed to the reader."""
+    under_pseudonyms: bool = False
+    """Whether this is the feed as it leaves where identity is not due (`feeds.subscriptions`)."""
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):

@@ -6,6 +6,15 @@ from datetime import date  # noqa: TC003 - pydantic reads it at run time
 from decimal import Decimal  # noqa: TC003 - pydantic reads it at run time
 from typing import Final
 
+from patto_hub.feeds.concealed import (
+    ConcealedDay,
+    ConcealedEmployment,
+    ConcealedEnrolment,
+    ConcealedMeasure,
+    ConcealedMonth,
+    ConcealedPact,
+    ConcealedPerson,
+)
 from patto_hub.feeds.spec import FeedSpec, Projection, View
 
 
@@ -316,22 +325,54 @@ _OFFER: Final = {
     "en": "Know the public offer of courses",
 }
 
+_TASK: Final = {
+    "it": "Compito di interesse pubblico (art. 6, par. 1, lett. e, GDPR): L.R. Puglia 3/2016; d.lgs. 147/2017",
+    "en": "Task in the public interest (art. 6(1)(e) GDPR): regional law Puglia 3/2016; d.lgs. 147/2017",
+}
+_LABOUR: Final = {
+    "it": "Compito di interesse pubblico (art. 6, par. 1, lett. e, GDPR): L.R. Puglia 3/2016; d.lgs. 150/2015",
+    "en": "Task in the public interest (art. 6(1)(e) GDPR): regional law Puglia 3/2016; d.lgs. 150/2015",
+}
+_MONEY: Final = {
+    "it": "Compito di interesse pubblico (art. 6, par. 1, lett. e, GDPR): L.R. Puglia 3/2016; per il microcredito"
+    " art. 111 d.lgs. 385/1993",
+    "en": "Task in the public interest (art. 6(1)(e) GDPR): regional law Puglia 3/2016; for microcredit art. 111 of"
+    " d.lgs. 385/1993",
+}
+_PUBLIC: Final = {
+    "it": "Dati pubblici, senza dati di persone: riutilizzo secondo il d.lgs. 36/2006",
+    "en": "Public data, none of persons: reuse under d.lgs. 36/2006",
+}
+
 PACTS: Final = FeedSpec(
     name="pacts",
     title={"it": "Patti e misure", "en": "Pacts and measures"},
     views=(
-        View(kind="person", shape=PersonView, purpose=_FOLLOW),
-        View(kind="pact", shape=PactView, purpose=_FOLLOW),
-        View(kind="measure", shape=MeasureView, purpose=_FOLLOW),
+        View(kind="person", shape=PersonView, purpose=_FOLLOW, legal_basis=_TASK, under_pseudonyms=ConcealedPerson),
+        View(kind="pact", shape=PactView, purpose=_FOLLOW, legal_basis=_TASK, under_pseudonyms=ConcealedPact),
+        View(kind="measure", shape=MeasureView, purpose=_FOLLOW, legal_basis=_TASK, under_pseudonyms=ConcealedMeasure),
     ),
 )
 CATALOGUE: Final = FeedSpec(
     name="catalogue",
     title={"it": "Catalogo dei corsi", "en": "Course catalogue"},
     views=(
-        View(kind="course_offering", shape=CourseOfferingView, purpose=_OFFER, version=2),
-        View(kind="organisation", shape=OrganisationView, purpose=_OFFER),
-        View(kind="ambito", shape=AmbitoView, purpose=_OFFER),
+        View(
+            kind="course_offering",
+            shape=CourseOfferingView,
+            purpose=_OFFER,
+            legal_basis=_PUBLIC,
+            version=2,
+            under_pseudonyms=CourseOfferingView,
+        ),
+        View(
+            kind="organisation",
+            shape=OrganisationView,
+            purpose=_OFFER,
+            legal_basis=_PUBLIC,
+            under_pseudonyms=OrganisationView,
+        ),
+        View(kind="ambito", shape=AmbitoView, purpose=_OFFER, legal_basis=_PUBLIC, under_pseudonyms=AmbitoView),
     ),
     public=True,
 )
@@ -339,25 +380,52 @@ ENROLMENTS: Final = FeedSpec(
     name="enrolments",
     title={"it": "Iscrizioni e presenze", "en": "Enrolments and attendance"},
     views=(
-        View(kind="enrolment", shape=EnrolmentView, purpose=_ATTEND, version=2),
-        View(kind="attendance_day", shape=AttendanceDayView, purpose=_ATTEND),
-        View(kind="attendance_month", shape=AttendanceMonthView, purpose=_ATTEND),
+        View(
+            kind="enrolment",
+            shape=EnrolmentView,
+            purpose=_ATTEND,
+            legal_basis=_TASK,
+            version=2,
+            under_pseudonyms=ConcealedEnrolment,
+        ),
+        View(
+            kind="attendance_day",
+            shape=AttendanceDayView,
+            purpose=_ATTEND,
+            legal_basis=_TASK,
+            under_pseudonyms=ConcealedDay,
+        ),
+        View(
+            kind="attendance_month",
+            shape=AttendanceMonthView,
+            purpose=_ATTEND,
+            legal_basis=_TASK,
+            under_pseudonyms=ConcealedMonth,
+        ),
     ),
 )
 EMPLOYMENTS: Final = FeedSpec(
     name="employments",
     title={"it": "Tirocini e rapporti di lavoro", "en": "Internships and jobs"},
-    views=(View(kind="employment", shape=EmploymentView, purpose=_WORK),),
+    views=(
+        View(
+            kind="employment",
+            shape=EmploymentView,
+            purpose=_WORK,
+            legal_basis=_LABOUR,
+            under_pseudonyms=ConcealedEmployment,
+        ),
+    ),
 )
 PAYMENTS: Final = FeedSpec(
     name="payments",
     title={"it": "Ordini di pagamento", "en": "Payment orders"},
-    views=(View(kind="payment_order", shape=PaymentOrderView, purpose=_PAY),),
+    views=(View(kind="payment_order", shape=PaymentOrderView, purpose=_PAY, legal_basis=_MONEY),),
 )
 MOVEMENTS: Final = FeedSpec(
     name="movements",
     title={"it": "Movimenti di conto", "en": "Account movements"},
-    views=(View(kind="movement", shape=MovementView, purpose=_RECONCILE),),
+    views=(View(kind="movement", shape=MovementView, purpose=_RECONCILE, legal_basis=_MONEY),),
 )
 FEEDS: Final = (PACTS, CATALOGUE, ENROLMENTS, EMPLOYMENTS, PAYMENTS, MOVEMENTS)
 """What the hub offers before any plugin adds to it."""

@@ -23,7 +23,7 @@ from patto_hub.ledger.deliveries import Delivery
 from patto_hub.ledger.lanes import LaneName
 from patto_hub.road.read import PluginFault, made
 from patto_hub.road.route import PERSON
-from patto_hub.road.troubles import no_answer
+from patto_hub.road.troubles import no_answer, subscription_ended, subscription_withheld
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from patto_connectors.contract import Sink
     from patto_connectors.ports import World
     from patto_hub.feeds.spec import FeedSpec
+    from patto_hub.feeds.subscriptions import Subscription
     from patto_hub.jobs import Job
     from patto_hub.ledger.runs import Run
     from patto_hub.ledger.store import Connection, Ledger
@@ -45,7 +46,7 @@ class Delivering:
     """A job that hands changes over, on its way."""
 
     job: Job
-    feed: FeedSpec
+    subscription: Subscription
     ledger: Ledger
     world: World
     run: Run
@@ -58,14 +59,16 @@ async def deliver(at: Delivering) -> None:
 
     Raises:
         Trouble: the partner's; what it took before is noted as taken.
+        Stopped: the partner's right to the feed is over, or a plugin withholds it.
         PluginFault: the sink threw what the contract does not name.
         Fenced: another run has taken over.
     """
-    job, spec = at.job, at.feed
+    job, spec = at.job, at.subscription.feed
     organisation = await at.ledger.read(partners.organisation_of, job.partner_id)
     reads = organisations(spec, Reader(partner=job.partner, organisation=organisation))
     sink = _sink(job)
     while reads:
+        _require_right(at)
         after = await at.ledger.read(lanes.position, lane_of(job, spec))
         page = await at.ledger.read(
             feed.page, organisations=reads, kinds=sorted(spec.kinds), after=after, limit=AT_ONCE
@@ -79,6 +82,15 @@ async def deliver(at: Delivering) -> None:
             return
 
 
+def _require_right(at: Delivering) -> None:
+    until = at.subscription.until
+    if until is not None and at.subscription.ended(at.world.now()):
+        raise subscription_ended(at.subscription.feed.name, until)
+    reason = at.job.withheld()
+    if reason is not None:
+        raise subscription_withheld(reason)
+
+
 def lane_of(job: Job, spec: FeedSpec) -> LaneName:
     """Say which lane a stream delivers on: another one than that of what its partner pulls, or of another stream."""
     return LaneName(job.partner, spec.name, job.connector.name)
@@ -86,15 +98,15 @@ def lane_of(job: Job, spec: FeedSpec) -> LaneName:
 
 async def _beside(at: Delivering, page: feed.Page, organisation: int | None) -> Mapping[int, Sequence[Entity]]:
     """Give what the connector's render wants beside each changed record, by head, as the feed's views show it."""
-    kinds = sorted(at.feed.kinds.intersection(at.job.connector.beside))
+    kinds = sorted(at.subscription.kinds.intersection(at.job.connector.beside))
     if not kinds or organisation is None:
         return {}
     heads = [item.head_id for item in page.items]
     persons = [item.head_id for item in page.items if item.kind == PERSON]
     found = await at.ledger.read(dossiers.beside, heads, kinds, organisation, persons=persons)
-    views = {kind: at.feed.view(kind) for kind in kinds}
+    views = {kind: at.subscription.feed.view(kind) for kind in kinds}
     return {
-        head: [cast("Entity", views[kind].shape.model_validate_json(payload)) for kind, payload in records]
+        head: [cast("Entity", views[kind].show(payload)) for kind, payload in records]
         for head, records in found.items()
     }
 
@@ -103,7 +115,7 @@ async def _hand_over(
     at: Delivering, sink: Sink, page: feed.Page, after: int, beside: Mapping[int, Sequence[Entity]]
 ) -> Balance:
     rows = [_row(at, item, beside.get(item.head_id, ())) for item in page.items]
-    batch = Batch(rows=rows, name=f"{at.feed.name}-{after + 1}-{page.position}")
+    batch = Batch(rows=rows, name=f"{at.subscription.feed.name}-{after + 1}-{page.position}")
     refused: Mapping[str, Any] = {}
     try:
         receipt = await _write(at, sink, batch)
@@ -140,7 +152,7 @@ async def _write(at: Delivering, sink: Sink, batch: Batch) -> Receipt:
 def _row(at: Delivering, item: feed.Item, beside: Sequence[Entity]) -> Mapping[str, Any]:
     """Give an item as it leaves: only what its view names; a plugin's render sees no other field either."""
     head = {
-        "id": f"{item.kind}-{item.head_id}",
+        "id": at.subscription.item_id(item.kind, item.head_id),
         "version": item.version,
         "change": item.op if item.payload is not None or item.op != "upsert" else "delete",
         "kind": item.kind,
@@ -148,10 +160,9 @@ def _row(at: Delivering, item: feed.Item, beside: Sequence[Entity]) -> Mapping[s
     }
     if head["change"] != "upsert" or item.payload is None:
         return head
-    view = at.feed.view(item.kind)
     if at.job.connector.render is None:
-        return head | {"data": json.loads(view.project(item.payload))}
-    shown = cast("Any", view.shape.model_validate_json(item.payload))
+        return head | {"data": json.loads(at.subscription.project(item.kind, item.payload, item.partner))}
+    shown = cast("Any", at.subscription.show(item.kind, item.payload, item.partner))
     render = cast("Any", at.job.connector.render)
     return head | {"data": dict(render(shown, beside) if at.job.connector.beside else render(shown))}
 
@@ -167,12 +178,12 @@ def _delivery(  # noqa: PLR0913, PLR0917 - what is known of it
     content = json.dumps(rows, sort_keys=True, ensure_ascii=False, default=str).encode()
     return Delivery(
         partner=at.job.partner,
-        feed=at.feed.name,
+        feed=at.subscription.feed.name,
         way=at.job.connector.name,
         from_seq=after + 1,
         to_seq=page.position,
         items=len(rows),
-        view=" ".join(sorted(view.name for view in at.feed.views)),
+        view=" ".join(sorted(view.name for view in at.subscription.feed.views)),
         digest=sha256(content).digest(),
         at=at.world.milliseconds(),
         state=state,

@@ -172,12 +172,12 @@ async def _hand_over(going: Going) -> Ended:
     """Deliver what waits for the partner, where the job has a sink instead of a source."""
     job, error = going.job, None
     try:
-        if job.feed is None:
+        if job.subscription is None:
             raise ValueError(f"{job.name}: a job with a sink names its feed")  # noqa: TRY301 - the run fails with it
         await deliver(
             Delivering(
                 job=job,
-                feed=job.feed,
+                subscription=job.subscription,
                 ledger=going.ledger,
                 world=going.world,
                 run=going.run,

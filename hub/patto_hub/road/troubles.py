@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from patto_connectors.errors import Trouble, Unreachable
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 class Stopped(Trouble):
@@ -68,6 +73,27 @@ def no_answer(seconds: float) -> Unreachable:
         "delivery.timeout",
         f"Il partner non ha risposto entro {seconds:g} s. | The partner did not answer within {seconds:g} s.",
         hint="Si riprova da sé, nulla va perso. | It is tried again, nothing is lost.",
+    )
+
+
+def subscription_ended(feed: str, last: date) -> Stopped:
+    """Say that a partner's right to a feed is over."""
+    return Stopped(
+        "subscription.ended",
+        f"L'abbonamento a «{feed}» valeva fino al {last:%d/%m/%Y} compreso: non si consegna più nulla."
+        f" | The subscription to {feed} held up to and including {last}: nothing more is delivered.",
+        hint="Lo rinnova la Regione («until» nelle impostazioni); poi la consegna riprende da dove era."
+        " | The region renews it (`until` in the settings); delivery then goes on from where it was.",
+    )
+
+
+def subscription_withheld(reason: str) -> Stopped:
+    """Say that a plugin does not let a partner have a feed now."""
+    return Stopped(
+        "subscription.withheld",
+        reason,
+        hint="Finché dura non si consegna nulla, e nulla va perso."
+        " | As long as it lasts nothing is delivered, and nothing is lost.",
     )
 
 

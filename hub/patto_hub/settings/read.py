@@ -17,7 +17,7 @@ from patto_hub.settings.references import NoSecret, resolve
 from patto_hub.settings.shape import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from patto_hub.settings.lines import Path
 
@@ -78,7 +78,23 @@ def read_settings(file: Folder, environment: Mapping[str, str], *, needed: bool 
         raise WrongSettings(
             list(mistakes_of(error.errors(include_input=False, include_url=False), Settings, where.place))
         ) from None
+    if mistakes := list(_said_twice(settings, where)):
+        raise WrongSettings(mistakes)
     return Configuration(settings=settings, file=file, lines=places, environment=environment)
+
+
+def _said_twice(settings: Settings, where: Configuration) -> Iterator[Mistake]:
+    """Name the feeds that a partner has in both ways: only one of them could hold."""
+    for name, part in settings.partners.items():
+        for feed in part.subscriptions:
+            if feed in part.feeds:
+                path = (PARTNERS, name, "subscriptions", feed)
+                yield Mistake(
+                    place=where.place(path),
+                    path=path,
+                    it=f"«{feed}» sta già in «feeds» ({where.place((PARTNERS, name, 'feeds'))}): toglierlo di là",
+                    en=f"'{feed}' stands in 'feeds' too ({where.place((PARTNERS, name, 'feeds'))}): take it out there",
+                )
 
 
 def stream_settings(configuration: Configuration, partner: str, connector: str, model: type[M]) -> M:

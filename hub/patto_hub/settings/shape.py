@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from patto_hub.settings.access import AccessPart, ProxyAddress, SigningPart, VouchersPart
 from patto_hub.settings.kinds import (
     Cron,
     OrganisationName,
@@ -44,7 +45,32 @@ class WebPart(Part):
     port: int = Field(default=8080, ge=0, le=65_535)
     """Port to listen at."""
     public_url: str = Field(default="", pattern=r"^(https?://[^\s/]+(/\S*)?)?$")
-    """Address by which others see the hub, as `https://patto.regione.example`; empty when it is host and port."""
+    """Address by which others see the hub, as `https://patto.regione.example`; empty when it is host and port.
+    Access tokens and signatures are meant for it, so partners that use them need it."""
+    tls_certificate: Path | None = None
+    """The hub's certificate with its chain, PEM, relative to the settings file: then it speaks TLS itself."""
+    tls_key: Path | None = None
+    """The private key of `tls_certificate`, PEM."""
+    client_ca: Path | None = None
+    """Authorities whose client certificates are asked for, PEM; a partner's `access.certificate` names its own."""
+    proxies: tuple[ProxyAddress, ...] = ()
+    """Addresses of proxies that are believed about a caller's address (`X-Forwarded-For`) and certificate
+    (`Client-Cert` of RFC 9440, or nginx's `X-SSL-Client-Cert`); they must strip both from what clients send."""
+    modi: SigningPart | None = None
+    """The hub's own key for signed answers (ModI)."""
+    pdnd: VouchersPart | None = None
+    """Whose vouchers are taken from partners that have `voucher = true`."""
+
+    @model_validator(mode="after")
+    def _whole_tls(self) -> WebPart:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise wrong("«tls_certificate» e «tls_key» vanno insieme", "'tls_certificate' and 'tls_key' go together")
+        if self.client_ca is not None and self.tls_key is None:
+            raise wrong(
+                "«client_ca» ha bisogno di «tls_certificate» e «tls_key»; dietro un proxy usare «proxies»",
+                "'client_ca' needs 'tls_certificate' and 'tls_key'; behind a proxy use 'proxies'",
+            )
+        return self
 
 
 class LogPart(Part):
@@ -142,11 +168,22 @@ class PartnerPart(Part):
     """The feeds that it may read (`patto feed list`); taking one out closes it at the next start, whatever its key was
     made for. `metrics` lets a monitoring system read `/metrics` from another machine, `push` lets the partner hand in
     data for those of its streams that have a door."""
+    subscriptions: dict[str, SubscriptionPart] = {}
+    """The feeds of which more is to be said than their name, by the name; a feed stands here or among `feeds`."""
+    pseudonyms: int = Field(default=1, ge=1)
+    """Raise it to give the partner other pseudonyms for everybody, after theirs have come into wrong hands."""
+    access: AccessPart = AccessPart()
+    """What it may show besides a key, or must."""
     settings: dict[str, Any] = {}
     """What its plugin wants to know (address, key, folder); the plugin's page lists it. A secret is written as
     `{ file = "/run/credentials/patto.service/lecce" }` or `{ env = "LECCE_TOKEN" }`."""
     jobs: dict[Slug, JobPart] = {}
     """Its streams, by the connector's name: only those that stand here are read."""
+
+    @property
+    def opens(self) -> tuple[str, ...]:
+        """The feeds and rights that its keys open, said in the short way or in the long one."""
+        return (*self.feeds, *self.subscriptions)
 
     @model_validator(mode="after")
     def _known_speaker(self) -> PartnerPart:

@@ -11,11 +11,16 @@ from urllib.parse import urlencode
 from aiohttp import ETag, web
 from pydantic import BaseModel, ConfigDict, Field
 
-from patto_hub.feeds import cursors, envelope, pages
+from patto_hub.feeds import envelope, pages
+from patto_hub.feeds.subscriptions import concealed
 from patto_hub.ledger import feed as addressed
 from patto_hub.ledger import keys
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
 from patto_hub.web.formats import BY_NAME, MEDIA_TYPES, negotiate
+from patto_hub.web.granted import PROBLEMS as GRANT_PROBLEMS
+from patto_hub.web.granted import granted, known
+from patto_hub.web.places import INSTANT, cursor_from, cursors_judged
+from patto_hub.web.places import PROBLEMS as PLACE_PROBLEMS
 from patto_hub.web.problems import MEDIA_TYPE, Problem, ProblemBody
 from patto_hub.web.site import BASE
 
@@ -23,17 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from patto_hub.feeds.spec import FeedSpec
+    from patto_hub.feeds.subscriptions import Subscription
     from patto_hub.web.formats import Format
 
-_PROBLEMS: Final = (
-    "params-invalid",
-    "cursor-forged",
-    "cursor-stale",
-    "feed-not-granted",
-    "feed-withheld",
-    "not-found",
-)
-_PLACE: Final = {
+_PROBLEMS: Final = (*PLACE_PROBLEMS, *GRANT_PROBLEMS)
+PLACE: Final = {
     "Next-Cursor": "`next_cursor`, for formats that are only a table.",
     "Has-More": "`has_more`: `true` or `false`.",
 }
@@ -48,11 +47,20 @@ class FeedParams(BaseModel):
     """The feed's name."""
 
 
+class SchemaParams(FeedParams):
+    """Which feed, and whether with names or with pseudonyms."""
+
+    identity: Literal["full", "pseudonym"] = Field(default="full", examples=["full"])
+    """`pseudonym` for the pages of a partner that reads under pseudonyms."""
+
+
 class ChangesParams(FeedParams):
     """Which feed, from where, how much."""
 
     cursor: str | None = Field(default=None, max_length=200, examples=["AQAAAAAAAAAqAABPGQ"])
     """`next_cursor` of the page before; without it the feed is read from its beginning."""
+    since: str | None = Field(default=None, max_length=40, pattern=INSTANT, examples=["2026-11-01"])
+    """In the place of a cursor: a day, as it begins in Italy, or an instant, as `2026-11-01T08:30:00Z`."""
     limit: int = Field(default=pages.LIMIT, ge=1, le=pages.MOST, examples=[pages.LIMIT])
     """Items of the page at most."""
 
@@ -119,7 +127,7 @@ class Changes(BaseModel):
     params=ChangesParams,
     answers={200: Changes, 304: None},
     media_types=MEDIA_TYPES,
-    headers=_PLACE,
+    headers=PLACE,
     problems=(*_PROBLEMS, "not-acceptable"),
 )
 async def changes(call: Call[ChangesParams, Nothing]) -> web.StreamResponse:
@@ -134,7 +142,7 @@ async def changes(call: Call[ChangesParams, Nothing]) -> web.StreamResponse:
     params=FormatParams,
     answers={200: Changes, 304: None},
     media_types=MEDIA_TYPES,
-    headers=_PLACE,
+    headers=PLACE,
     problems=_PROBLEMS,
 )
 async def changes_in_format(call: Call[FormatParams, Nothing]) -> web.StreamResponse:
@@ -146,14 +154,18 @@ async def changes_in_format(call: Call[FormatParams, Nothing]) -> web.StreamResp
     "GET",
     "/feeds/{feed}/changes.xsd",
     access=Access.EVERYBODY,
-    params=FeedParams,
+    params=SchemaParams,
     answers={200: None},
     media_types=(BY_NAME["xml"].media_type,),
     problems=("params-invalid", "not-found"),
 )
-async def changes_schema(call: Call[FeedParams, Nothing]) -> web.StreamResponse:
+async def changes_schema(call: Call[SchemaParams, Nothing]) -> web.StreamResponse:
     """Give the XML Schema of a feed's pages in XML."""
-    schema = await asyncio.to_thread(envelope.xsd, _known(call))
+    feed = known(call) if call.params.identity == "full" else concealed(known(call))
+    if feed is None:
+        words = ("Il flusso non esce sotto pseudonimi.", "The feed does not leave under pseudonyms.")
+        raise Problem("not-found", words)
+    schema = await asyncio.to_thread(envelope.xsd, feed)
     return web.Response(body=schema, content_type=BY_NAME["xml"].media_type)
 
 
@@ -180,22 +192,24 @@ async def _changes(call: Call[Any, Nothing], chosen: Callable[[], Format], endin
     """Give a page; `ending` is how the address went on, for the link to the next page."""
     if call.caller is None:
         raise TypeError("the route lets partners in only")
-    feed = _granted(call, call.caller)
+    subscription = granted(call, call.caller)
+    feed = subscription.feed
     form = chosen()
-    page = await _page(call, feed, call.caller)
-    await _note(call, feed, call.caller, page.position)
+    page = await _page(call, subscription, call.caller)
+    await note(call, feed, call.caller, page.position)
     tag = ETag(f"{page.etag}-{form.name}", is_weak=True)
     if any(each.value in (tag.value, "*") for each in call.request.if_none_match or ()):
         answer = web.Response(status=304)
     else:
         link = f"{_path(feed)}{ending}?{urlencode({'cursor': page.next_cursor, 'limit': call.params.limit})}"
-        answer = await _written(form, feed, page, link)
+        answer = await written(form, feed, page, link)
     answer.etag = tag
     answer.headers.update({"Next-Cursor": page.next_cursor, "Has-More": str(page.has_more).lower()})
     return answer
 
 
-async def _written(form: Format, feed: FeedSpec, page: pages.FeedPage, link: str) -> web.Response:
+async def written(form: Format, feed: FeedSpec, page: pages.FeedPage, link: str) -> web.Response:
+    """Give the page in a format; `link` is where the next one is."""
     write = partial(form.render, feed, page, link)
     body = await asyncio.to_thread(write) if form.slow else write()
     answer = web.Response(body=body, content_type=form.media_type, charset=form.charset)
@@ -206,61 +220,26 @@ async def _written(form: Format, feed: FeedSpec, page: pages.FeedPage, link: str
     return answer
 
 
-def _known(call: Call[Any, Nothing]) -> FeedSpec:
-    feed: FeedSpec | None = call.site.feeds.get(call.params.feed)
-    if feed is None:
-        raise Problem("not-found", ("Non esiste un flusso con questo nome.", "There is no feed of this name."))
-    return feed
-
-
-def _granted(call: Call[Any, Nothing], key: keys.Key) -> FeedSpec:
-    feed = _known(call)
-    if feed.name not in key.scopes:
-        raise Problem(
-            "feed-not-granted",
-            (f"La chiave non comprende il flusso «{feed.name}».", f"The key's scopes lack the feed `{feed.name}`."),
-        )
-    reason = call.site.refuse_feed(key.partner, feed.name)
-    if reason is not None:
-        raise Problem("feed-withheld", (reason, reason))
-    return feed
-
-
-async def _page(call: Call[Any, Nothing], feed: FeedSpec, key: keys.Key) -> pages.FeedPage:
-    try:
+async def _page(call: Call[Any, Nothing], subscription: Subscription, key: keys.Key) -> pages.FeedPage:
+    feed, asked = subscription.feed, call.params
+    cursor = await cursor_from(call.site, feed, key.partner, asked.cursor, asked.since)
+    with cursors_judged(feed):
         return await pages.read(
             call.site.ledger,
-            feed=feed,
+            subscription=subscription,
             reader=pages.Reader(partner=key.partner, organisation=key.organisation),
             key=call.site.cursor_key,
-            cursor=call.params.cursor,
-            limit=call.params.limit,
+            cursor=cursor,
+            limit=asked.limit,
             now=call.site.world.milliseconds(),
         )
-    except cursors.Forged:
-        raise Problem(
-            "cursor-forged",
-            (
-                "Il cursore non è stato emesso da questo hub per questo partner e questo flusso.",
-                "This hub did not issue the cursor for this partner and this feed.",
-            ),
-        ) from None
-    except pages.Stale:
-        raise Problem(
-            "cursor-stale",
-            (
-                f"Il cursore ha più di {pages.RETENTION_DAYS} giorni, o è di un archivio poi ripristinato da copia.",
-                f"The cursor is older than {pages.RETENTION_DAYS} days, or of a ledger since restored from a copy.",
-            ),
-            links={"snapshot": _path(feed)},
-        ) from None
 
 
-async def _note(call: Call[Any, Nothing], feed: FeedSpec, key: keys.Key, position: int) -> None:
+async def note(call: Call[Any, Nothing], feed: FeedSpec, key: keys.Key, position: int) -> None:
     """Note for the status page how far the partner has read, every few seconds at most."""
-    if call.site.sightings.due((key.id, feed.name), call.site.world.monotonic()):
+    if call.site.sightings.due((key.partner, feed.name), call.site.world.monotonic()):
         at = call.site.world.milliseconds()
-        await call.site.ledger.write(keys.note_reading, key, feed=feed.name, position=position, at=at)
+        await call.site.ledger.write(keys.note_reading, key.partner, feed=feed.name, position=position, at=at)
 
 
 def _path(feed: FeedSpec) -> str:

@@ -44,6 +44,15 @@ KINDS: Final[Mapping[str, Kind]] = {
             "Send the cursor exactly as `next_cursor` gave it, with the same partner's key and the same feed.",
         ),
     ),
+    "cursor-misplaced": Kind(
+        400,
+        "partner",
+        ("Cursore di un altro indirizzo", "Cursor of another address"),
+        (
+            "Seguire «_links.next» della pagina da cui viene il cursore, o uno degli indirizzi in «_links».",
+            "Follow `_links.next` of the page that gave the cursor, or one of the addresses in `_links`.",
+        ),
+    ),
     "key-missing": Kind(
         401,
         "partner",

@@ -108,18 +108,22 @@ class AssignedMeasure(Projection):
 
 
 _WHY: Final = {
-    "it": "Accogliere la persona assegnata e tenerne il registro. Base giuridica: compito di interesse pubblico"
-    " (art. 6, par. 1, lett. e, GDPR; L.R. Puglia 3/2016), con il consenso registrato nel patto",
-    "en": "Take in the person who is assigned and keep the register. Legal basis: task in the public interest"
-    " (art. 6(1)(e) GDPR; regional law Puglia 3/2016), with the consent that the pact records",
+    "it": "Accogliere la persona assegnata e tenerne il registro",
+    "en": "Take in the person who is assigned and keep the register",
+}
+_LAW: Final = {
+    "it": "Compito di interesse pubblico (art. 6, par. 1, lett. e, GDPR): L.R. Puglia 3/2016; con il consenso"
+    " registrato nel patto",
+    "en": "Task in the public interest (art. 6(1)(e) GDPR): regional law Puglia 3/2016; with the consent that the pact"
+    " records",
 }
 ASSIGNMENTS: Final = FeedSpec(
     name=FEED,
     title={"it": "Persone assegnate a chi le accoglie", "en": "People assigned to whoever takes them in"},
     views=(
-        View(kind="measure", shape=AssignedMeasure, purpose=_WHY),
-        View(kind="person", shape=AssignedPerson, purpose=_WHY),
-        View(kind="pact", shape=AssignedPact, purpose=_WHY),
+        View(kind="measure", shape=AssignedMeasure, purpose=_WHY, legal_basis=_LAW),
+        View(kind="person", shape=AssignedPerson, purpose=_WHY, legal_basis=_LAW),
+        View(kind="pact", shape=AssignedPact, purpose=_WHY, legal_basis=_LAW),
     ),
 )
 

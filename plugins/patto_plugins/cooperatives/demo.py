@@ -48,6 +48,7 @@ def _partner(stage: Stage, teller: Teller, server: FakeSftp, home: Path) -> dict
         "title": teller.title,
         "organisation": {"scheme": scheme, "value": value, "domain": "third_sector"},
         "scope": [f"{scheme}:{each}" for each in bodies],
+        "feeds": [FEED],
         "settings": {**where, "settle_seconds": 1, "bodies": bodies},
         "jobs": {"registers": PLAN, "assignments": {"every": "60s", "jitter": "30s", "feed": FEED}},
     }

@@ -88,13 +88,17 @@ _WHY: Final = {
     "it": "Registrare le misure del patto nella scheda anagrafico-professionale, come prevede la sezione 6",
     "en": "Register the pact's measures in the national SAP, as its section 6 asks",
 }
+_SAP_LAW: Final = {
+    "it": "Compito di interesse pubblico (art. 6, par. 1, lett. e, GDPR): artt. 13 e 14 d.lgs. 150/2015",
+    "en": "Task in the public interest (art. 6(1)(e) GDPR): arts. 13 and 14 of d.lgs. 150/2015",
+}
 SAP_FEED: Final = FeedSpec(
     name="sap",
     title={"it": "Politiche attive per la SAP", "en": "Active policies for the SAP"},
     views=(
-        View(kind="person", shape=SapPerson, purpose=_WHY),
-        View(kind="pact", shape=SapPact, purpose=_WHY),
-        View(kind="measure", shape=SapMeasure, purpose=_WHY),
+        View(kind="person", shape=SapPerson, purpose=_WHY, legal_basis=_SAP_LAW),
+        View(kind="pact", shape=SapPact, purpose=_WHY, legal_basis=_SAP_LAW),
+        View(kind="measure", shape=SapMeasure, purpose=_WHY, legal_basis=_SAP_LAW),
     ),
 )
 
@@ -128,11 +132,15 @@ _SIGN: Final = {
     "it": "Registrare il patto di servizio (A02) nel sistema del lavoro, chiudendo prima quello aperto",
     "en": "Register the pact of service (A02) in the labour system, after closing an open one",
 }
+_PACT_LAW: Final = {
+    "it": "Compito di interesse pubblico (art. 6, par. 1, lett. e, GDPR): art. 20 d.lgs. 150/2015",
+    "en": "Task in the public interest (art. 6(1)(e) GDPR): art. 20 of d.lgs. 150/2015",
+}
 SERVICE_FEED: Final = FeedSpec(
     name="service-pacts",
     title={"it": "Patti di servizio (A02)", "en": "Pacts of service (A02)"},
     views=(
-        View(kind="pact", shape=ServicePact, purpose=_SIGN),
-        View(kind="measure", shape=ServiceMeasure, purpose=_SIGN),
+        View(kind="pact", shape=ServicePact, purpose=_SIGN, legal_basis=_PACT_LAW),
+        View(kind="measure", shape=ServiceMeasure, purpose=_SIGN, legal_basis=_PACT_LAW),
     ),
 )

@@ -83,6 +83,7 @@ def _partner(teller: Teller, settings: Mapping[str, Any], jobs: Mapping[str, Any
         "plugin": "microcredit",
         "title": teller.title,
         "organisation": {"scheme": scheme, "value": value, "domain": "credit"},
+        "feeds": sorted({plan["feed"] for plan in jobs.values() if "feed" in plan}),
         "settings": dict(settings),
         "jobs": dict(jobs),
     }

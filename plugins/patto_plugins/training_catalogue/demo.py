@@ -27,6 +27,7 @@ async def demo(stage: Stage) -> AsyncIterator[Mapping[str, Mapping[str, Any]]]:
                 "plugin": "training_catalogue",
                 "title": teller.title,
                 "organisation": {"scheme": scheme, "value": value, "domain": "training"},
+                "feeds": [FEED],
                 "settings": {
                     "http": {"base_url": f"{url}/v1"},
                     "attendance": {"folder": str(drop), "done": str(drop.parent / "lette"), "settle_seconds": 1},

@@ -52,6 +52,10 @@ REQUESTS: Final = FeedSpec(
                 "it": "Iscrivere la persona al corso che l'Ambito chiede per la sua misura",
                 "en": "Enrol the person in the course that the Ambito asks for its measure",
             },
+            legal_basis={
+                "it": "Compito di interesse pubblico (art. 6, par. 1, lett. e, GDPR): L.R. Puglia 3/2016",
+                "en": "Task in the public interest (art. 6(1)(e) GDPR): regional law Puglia 3/2016",
+            },
         ),
     ),
 )

@@ -45,6 +45,7 @@ PLUGIN = """
 READER = """
 [partners.reader]
 plugin = "sender"
+feeds = ["catalogue"]
 organisation = {{ scheme = "ipa", value = "r_puglia" }}
 settings = {{ trouble = "{trouble}" }}
 [partners.reader.jobs.out]

@@ -19,6 +19,7 @@ from python_calamine import CalamineWorkbook
 from patto_hub.feeds import envelope, pages, table
 from patto_hub.feeds.spec import FeedSpec, Projection, View
 from patto_hub.ledger import feed as addressed
+from patto_hub.testing.subscribed import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +67,10 @@ class Item(Projection):
 FEED = FeedSpec(
     name="whole",
     title=WHY,
-    views=(View(kind="whole", shape=Whole, purpose=WHY), View(kind="other", shape=Item, purpose=WHY)),
+    views=(
+        View(kind="whole", shape=Whole, purpose=WHY, legal_basis=WHY),
+        View(kind="other", shape=Item, purpose=WHY, legal_basis=WHY),
+    ),
 )
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 PARTS = st.fixed_dictionaries(
@@ -101,7 +105,9 @@ def page_of(rows: list[tuple[str, tuple[str, Any]]], feed: FeedSpec = FEED) -> p
         for seq, (op, (kind, record)) in enumerate(rows, 1)
     ]
     read = addressed.Page(items, len(items), more=True, newest=len(items))
-    return pages.compose(feed=feed, reader=pages.Reader(partner="p", organisation=1), key=KEY, page=read, now=0)
+    return pages.compose(
+        subscription=whole(feed), reader=pages.Reader(partner="p", organisation=1), key=KEY, page=read, now=0
+    )
 
 
 def read_json(page: pages.FeedPage) -> tuple[list[Any], str, bool]:

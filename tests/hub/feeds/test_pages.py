@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from patto_hub.feeds import cursors, pages
 from patto_hub.feeds.spec import FeedSpec, Projection, View
 from patto_hub.ledger import feed as addressed
+from patto_hub.testing.subscribed import whole
 
 KEY = b"k" * 32
 NOW = 1_772_442_000_000
@@ -21,13 +22,17 @@ class Shape(Projection):
     pact_id: str
 
 
-PACTS = FeedSpec(name="pacts", title=WHY, views=(View(kind="pact", shape=Shape, purpose=WHY),))
-OPEN = FeedSpec(name="open", title=WHY, views=(View(kind="course", shape=Shape, purpose=WHY),), public=True)
+PACTS = FeedSpec(name="pacts", title=WHY, views=(View(kind="pact", shape=Shape, purpose=WHY, legal_basis=WHY),))
+OPEN = FeedSpec(
+    name="open", title=WHY, views=(View(kind="course", shape=Shape, purpose=WHY, legal_basis=WHY),), public=True
+)
 READER = pages.Reader(partner="cpi-foggia", organisation=2)
 
 
 async def read(ledger, *, feed=PACTS, reader=READER, cursor=None, limit=100, now=NOW):
-    return await pages.read(ledger, feed=feed, reader=reader, key=KEY, cursor=cursor, limit=limit, now=now)
+    return await pages.read(
+        ledger, subscription=whole(feed), reader=reader, key=KEY, cursor=cursor, limit=limit, now=now
+    )
 
 
 async def everything(ledger, **how):

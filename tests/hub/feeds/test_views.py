@@ -15,6 +15,7 @@ from patto_hub.feeds import envelope, pages
 from patto_hub.feeds.spec import by_name
 from patto_hub.feeds.views import FEEDS
 from patto_hub.ledger import feed as addressed
+from patto_hub.testing.subscribed import whole
 from patto_hub.web.formats import FORMATS
 from patto_schemas.model import ENTITIES
 from patto_schemas.published.shape import form_of
@@ -98,7 +99,7 @@ def test_no_field_leaves_that_the_view_does_not_name(feed: FeedSpec, view, seed)
     item = addressed.Item(1, "upsert", 0, view.kind, 1, 1, "partner", b"", text)
 
     page = pages.compose(
-        feed=feed,
+        subscription=whole(feed),
         reader=pages.Reader(partner="p", organisation=1),
         key=KEY,
         page=addressed.Page([item], 1, more=False, newest=1),
@@ -129,7 +130,7 @@ def test_each_page_in_xml_is_valid_against_the_schema_of_its_feed_and_names_fiel
     ]
     reader = pages.Reader(partner="p", organisation=1)
     read = addressed.Page(items, 9, more=False, newest=9)
-    page = pages.compose(feed=feed, reader=reader, key=KEY, page=read, now=0)
+    page = pages.compose(subscription=whole(feed), reader=reader, key=KEY, page=read, now=0)
 
     document = etree.fromstring(envelope.as_xml(feed, page, "/next"))
     etree.XMLSchema(etree.fromstring(envelope.xsd(feed))).assertValid(document)

@@ -12,6 +12,7 @@ from patto_connectors.errors import Rejected, RejectedItem, Unreachable
 from patto_hub import failpoints
 from patto_hub.feeds.spec import FeedSpec, Projection, View
 from patto_hub.jobs import Limits
+from patto_hub.testing.subscribed import whole
 
 
 class PactShape(Projection):
@@ -19,10 +20,11 @@ class PactShape(Projection):
     status: str
 
 
+WHY = {"it": "prova", "en": "test"}
 FEED = FeedSpec(
     name="pacts",
     title={"it": "Patti", "en": "Pacts"},
-    views=(View(kind="pact", shape=PactShape, purpose={"it": "prova", "en": "test"}),),
+    views=(View(kind="pact", shape=PactShape, purpose=WHY, legal_basis=WHY),),
 )
 
 
@@ -45,7 +47,7 @@ def handing(bench):
     def job(sink, render=None, name="push"):
         made = bench.job([], name=f"fg1/{name}")
         connector = Connector(name=name, settings=made.connector.settings, sink=lambda _: sink, render=render)
-        return replace(made, connector=connector, feed=FEED)
+        return replace(made, connector=connector, subscription=whole(FEED))
 
     return job
 
@@ -159,7 +161,7 @@ class MeasureShape(Projection):
 BOTH = FeedSpec(
     name="both",
     title={"it": "Patti e misure", "en": "Pacts and measures"},
-    views=(*FEED.views, View(kind="measure", shape=MeasureShape, purpose={"it": "prova", "en": "test"})),
+    views=(*FEED.views, View(kind="measure", shape=MeasureShape, purpose=WHY, legal_basis=WHY)),
 )
 
 
@@ -176,7 +178,7 @@ def handing_with(bench):
         connector = Connector(
             name="push", settings=made.connector.settings, sink=lambda _: sink, render=render, beside=beside
         )
-        return replace(made, connector=connector, feed=BOTH)
+        return replace(made, connector=connector, subscription=whole(BOTH))
 
     return job
 
@@ -259,7 +261,7 @@ class PersonShape(Projection):
 async def test_a_person_who_comes_after_the_pact_is_handed_over_with_the_dossiers_about_it(
     bench, handing_with, make_pact, wires
 ):
-    view = View(kind="person", shape=PersonShape, purpose={"it": "prova", "en": "test"})
+    view = View(kind="person", shape=PersonShape, purpose=WHY, legal_basis=WHY)
     await bench.take([make_pact(1, consents=[YES]), make_pact(2)])
     person = {"person_id": "A-1", "identifiers": [{"scheme": "cf", "value": "RSSMRA85T10A562S"}], "given_name": "Mario"}
     person |= {"family_name": "Rossi", "sex": "M", "birth_date": "1985-12-10"}
@@ -267,7 +269,7 @@ async def test_a_person_who_comes_after_the_pact_is_handed_over_with_the_dossier
     sink = Taking()
     job = handing_with(sink)
 
-    await bench.run(replace(job, feed=replace(BOTH, views=(*BOTH.views, view))))
+    await bench.run(replace(job, subscription=whole(replace(BOTH, views=(*BOTH.views, view)))))
 
     [row] = [row["data"] for batch in sink.took for row in batch.rows if row["kind"] == "person"]
     assert row["others"] == [{"pact_id": "P-1", "status": "active"}]

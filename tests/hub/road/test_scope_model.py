@@ -22,6 +22,7 @@ from patto_hub.feeds import pages
 from patto_hub.feeds.views import FEEDS
 from patto_hub.jobs import Limits
 from patto_hub.ledger import dossiers, partners, subjects
+from patto_hub.testing.subscribed import whole
 from patto_schemas.model import AttendanceMonth, Enrolment, Measure, Pact, Person
 
 WORLDS = int(os.environ.get("PATTO_SCOPE_WORLDS", "200"))
@@ -321,7 +322,7 @@ async def holdings(bench, chance):
             while more:
                 page = await pages.read(
                     bench.ledger,
-                    feed=feed,
+                    subscription=whole(feed, reader),
                     reader=pages.Reader(partner=reader, organisation=number),
                     key=KEY,
                     cursor=cursor,

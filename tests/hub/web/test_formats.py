@@ -16,6 +16,7 @@ from python_calamine import CalamineWorkbook
 from patto_hub.feeds import views
 from patto_hub.feeds.spec import by_name
 from patto_hub.ledger import keys, secrets
+from patto_hub.testing.subscribed import wholes
 from patto_hub.web.app import make_app
 from patto_hub.web.formats import BY_NAME, FORMATS, XLSX_TYPE, negotiate
 from patto_hub.web.problems import Problem
@@ -111,6 +112,7 @@ async def client(aiohttp_client, ledger, world):
         world=world,
         settings=WebSettings(),
         feeds=by_name(views.FEEDS),
+        subscriptions=wholes(("ambito-fg1", "cpi-foggia", "ente", "nessuno"), views.FEEDS),
         cursor_key=ledger.write_now(secrets.get, "cursor", world),
         rates=Rates(1000, 60.0),
         sightings=Sightings(),
@@ -228,9 +230,9 @@ async def test_an_ending_that_there_is_not_is_refused_with_those_that_there_are(
 async def test_the_description_names_each_format_and_the_headers_of_a_page(client):
     document = await (await client.get("/openapi.json")).json()
 
-    for path in (f"{BASE}/feeds/{{feed}}/changes", f"{BASE}/feeds/{{feed}}/changes.{{form}}"):
+    for path in ("/feeds/{feed}/changes", "/feeds/{feed}/changes.{form}"):
         answer = document["paths"][path]["get"]["responses"]["200"]
         assert list(answer["content"]) == [form.media_type for form in FORMATS]
         assert {"Next-Cursor", "Has-More"} <= set(answer["headers"])
-    assert "406" in document["paths"][f"{BASE}/feeds/{{feed}}/changes"]["get"]["responses"]
-    assert "application/xml" in json.dumps(document["paths"][f"{BASE}/feeds/{{feed}}/changes.xsd"])
+    assert "406" in document["paths"]["/feeds/{feed}/changes"]["get"]["responses"]
+    assert "application/xml" in json.dumps(document["paths"]["/feeds/{feed}/changes.xsd"])

@@ -14,6 +14,7 @@ import structlog
 from patto_hub.feeds import views
 from patto_hub.feeds.spec import by_name
 from patto_hub.observe.logs import set_up_logs
+from patto_hub.testing.subscribed import wholes
 from patto_hub.web.app import make_app
 from patto_hub.web.rates import Rates
 from patto_hub.web.sightings import Sightings
@@ -30,6 +31,7 @@ def site(ledger, world):
         world=world,
         settings=WebSettings(secure_cookies=False),
         feeds=by_name(views.FEEDS),
+        subscriptions=wholes(("ambito-fg1", "cpi-foggia", "ente", "nessuno"), views.FEEDS),
         cursor_key=b"k" * 32,
         rates=Rates(1000, 60.0),
         sightings=Sightings(),

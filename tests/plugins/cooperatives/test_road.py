@@ -26,6 +26,7 @@ from patto_hub.ledger import partners
 from patto_hub.ledger.store import opened
 from patto_hub.ledger.upgrade import upgrade
 from patto_hub.road import runner
+from patto_hub.testing.subscribed import whole
 from patto_plugins.cooperatives.assignments import ASSIGNMENTS, COLUMNS
 from patto_plugins.cooperatives.fake import cooperatives, hosts_of, tellers
 from patto_plugins.cooperatives.settings import CooperativeSettings
@@ -130,7 +131,7 @@ async def road(tmp_path, clock):
                     settings=settings if code == teller.code else Nothing(),
                     schedule=Schedule(),
                     scope=None if code == AMBITO else frozenset(Name("piva", each) for each in bodies),
-                    feed=ASSIGNMENTS if connector.sink else None,
+                    subscription=whole(ASSIGNMENTS) if connector.sink else None,
                 )
         for name in ("person", "pact", "measure"):
             assert (await road.run(name)).state == "done"

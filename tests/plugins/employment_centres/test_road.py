@@ -18,6 +18,7 @@ from patto_hub.ledger import partners, pushed
 from patto_hub.ledger.store import opened
 from patto_hub.ledger.upgrade import upgrade
 from patto_hub.road import runner
+from patto_hub.testing.subscribed import whole
 from patto_plugins.employment_centres.feed import SAP_FEED
 from patto_plugins.employment_centres.settings import wsdl
 from patto_plugins.social_districts.fake import service_on
@@ -66,7 +67,7 @@ async def run(ledger, make_town):
                 connector=connectors[partner, stream],
                 settings=settings[partner],
                 schedule=Schedule(),
-                feed=SAP_FEED,
+                subscription=whole(SAP_FEED),
             )
             outcome = await runner.run(job, ledger=ledger, world=World(), owner="test", reason="cli")
             assert outcome.balance.closes

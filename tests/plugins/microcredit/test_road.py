@@ -29,6 +29,7 @@ from patto_hub.ledger import dossiers, findings, partners, quarantine
 from patto_hub.ledger.store import opened
 from patto_hub.ledger.upgrade import upgrade
 from patto_hub.road import runner
+from patto_hub.testing.subscribed import whole
 from patto_plugins.microcredit.demo import accounts
 from patto_plugins.microcredit.fake import service_on
 from patto_plugins.microcredit.fake_bank import BANK, Bank
@@ -175,7 +176,7 @@ async def road(tmp_path, clock):
                     settings=settings[told.partner],
                     schedule=Schedule(),
                     scope=frozenset({told.organisation}),
-                    feed=PAYMENTS if connector.sink else None,
+                    subscription=whole(PAYMENTS) if connector.sink else None,
                 )
         yield made
 

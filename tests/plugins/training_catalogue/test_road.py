@@ -14,6 +14,7 @@ from patto_hub.ledger import partners
 from patto_hub.ledger.store import opened
 from patto_hub.ledger.upgrade import upgrade
 from patto_hub.road import runner
+from patto_hub.testing.subscribed import whole
 from patto_plugins.social_districts.fake import FakeSettings as DistrictFake
 from patto_plugins.social_districts.fake import service as district_service
 from patto_plugins.social_districts.settings import DistrictSettings
@@ -72,7 +73,7 @@ async def run(ledger, tmp_path):
                 connector=connectors[partner, stream],
                 settings=settings[partner],
                 schedule=Schedule(),
-                feed=REQUESTS if stream == "requests" and partner == "catalogo" else None,
+                subscription=whole(REQUESTS) if stream == "requests" and partner == "catalogo" else None,
             )
             outcome = await runner.run(job, ledger=ledger, world=World(), owner="test", reason="cli")
             assert outcome.balance.closes

@@ -1,0 +1,149 @@
+"""Pseudonyms: what stands for a person, a pact or an organisation where the reader need not know which one it is.
+
+A pseudonym is an HMAC-SHA-256 of (what it names, scheme, value) under a key of the partner's own, derived from a secret
+of the ledger: the same person has the same pseudonym in all kinds and feeds of one partner, and two partners cannot
+bring theirs together. It is pseudonymisation in the sense of art. 4(5) GDPR: the data stay personal data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import blake2b, sha256, sha512
+from hmac import digest
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from pydantic import BaseModel
+from pydantic_core import from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from patto_hub.feeds.spec import Projection, View
+
+SCHEME: Final = "pseudonym"
+"""Stands where a record says in which scheme a name is that has been replaced."""
+SECRET: Final = "pseudonym"  # noqa: S105 - the name of the ledger's secret
+LOCAL: Final = "local"
+_SIZE: Final = 16
+"""Bytes of a pseudonym: 128 bits."""
+_ITEM: Final = 24
+"""Bytes of an item's id: an authentication tag and the head's number."""
+_PERSON: Final = "cf"
+_SAME: Final = frozenset({"cf", "piva", "cup"})
+"""Schemes whose values mean the same in any case and with any spaces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudonym:
+    """Marks a field of a view's shape: under pseudonyms its value leaves as a pseudonym."""
+
+    names: str
+    """What it names, as `person`: two fields have the same pseudonym for the same name of the same thing."""
+    scheme: str = ""
+    """The field beside it that says in which scheme the name is; without one it is its sender's own."""
+    common: str = ""
+    """A scheme that all senders share, for a field without one beside it."""
+    among: str = ""
+    """The record's field with further names of the same thing: a tax code among them goes before this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pseudonyms:
+    """Makes the pseudonyms of one partner."""
+
+    id: str
+    """Names the key without telling it."""
+    key: bytes = field(repr=False)
+    items: AESSIV = field(repr=False)
+
+    def of(self, names: str, scheme: str, value: str) -> str:
+        """Give the pseudonym of a name."""
+        said = "\0".join((names, scheme, _spelled(scheme, value))).encode()
+        return digest(self.key, said, sha256)[:_SIZE].hex()
+
+    def item(self, kind: str, head_id: int) -> str:
+        """Give what stands for a head's number in the partner's items."""
+        return self.items.encrypt(head_id.to_bytes(8, "big"), [kind.encode()]).hex()
+
+    def head(self, kind: str, text: str) -> int | None:
+        """Give the head's number that `item` made a text of; None for any other text."""
+        try:
+            sealed = bytes.fromhex(text)
+            if len(sealed) != _ITEM or sealed.hex() != text:
+                return None
+            return int.from_bytes(self.items.decrypt(sealed, [kind.encode()]), "big")
+        except (ValueError, InvalidTag):
+            return None
+
+
+def pseudonyms_of(secret: bytes, partner: str, generation: int) -> Pseudonyms:
+    """Derive a partner's pseudonyms from the ledger's secret; another generation has no pseudonym in common."""
+    whose = f"patto pseudonyms\0{partner}\0{generation}\0".encode()
+    key = digest(secret, whose + b"names", sha256)
+    items = AESSIV(digest(secret, whose + b"items", sha512))
+    return Pseudonyms(id=blake2b(key, digest_size=8, person=b"patto key id").hexdigest(), key=key, items=items)
+
+
+def conceal(view: View, payload: str, source: str, pseudonyms: Pseudonyms) -> Projection:
+    """Give what may leave of a record with pseudonyms in the place of the names that the view's shape marks.
+
+    Raises:
+        TypeError: the record is not of the schema that the view was written for.
+    """
+    record: dict[str, Any] = from_json(payload)
+    shown = dict(record)
+    for name, mark, default in _marks(view.shape):
+        value = record.get(name)
+        if value is not None:
+            scheme, plain = _name(record, mark, str(value), default)
+            whole = f"{LOCAL}:{source}" if scheme == LOCAL else scheme
+            shown[name] = pseudonyms.of(mark.names, whole, plain)
+        if mark.scheme in view.shape.model_fields:
+            shown[mark.scheme] = None if value is None and default is None else SCHEME
+    return view.show_record(shown)
+
+
+def _name(record: Mapping[str, Any], mark: Pseudonym, value: str, default: str | None) -> tuple[str, str]:
+    """Give the name that a pseudonym is made of: the tax code where the record tells it, else what the field says."""
+    for other in record.get(mark.among) or () if mark.among else ():
+        if other["scheme"] == _PERSON:
+            return _PERSON, other["value"]
+    return str(record.get(mark.scheme) or default or mark.common or LOCAL), value
+
+
+@lru_cache(maxsize=256)
+def _marks(shape: type[Projection]) -> tuple[tuple[str, Pseudonym, str | None], ...]:
+    """Give the marked fields of a shape, each with the scheme that holds where the record names none."""
+    return tuple(
+        (name, mark, shape.model_fields[mark.scheme].default if mark.scheme in shape.model_fields else None)
+        for name, facts in shape.model_fields.items()
+        for mark in facts.metadata
+        if isinstance(mark, Pseudonym)
+    )
+
+
+def unheard_marks(shape: type[BaseModel]) -> list[str]:
+    """Name the fields whose mark `conceal` would not see: within a choice, a list or another shape."""
+    return [
+        name
+        for name, facts in shape.model_fields.items()
+        if _marked(facts.annotation)
+        or any(isinstance(mark, Pseudonym) and mark.scheme not in (*shape.model_fields, "") for mark in facts.metadata)
+    ]
+
+
+def _marked(hint: Any) -> bool:  # noqa: ANN401 - a type hint
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        return any(
+            _marked(facts.annotation) or any(isinstance(mark, Pseudonym) for mark in facts.metadata)
+            for facts in hint.model_fields.values()
+        )
+    return any(isinstance(each, Pseudonym) or _marked(each) for each in get_args(hint))
+
+
+def _spelled(scheme: str, value: str) -> str:
+    """Give a name in the one spelling that its pseudonym is made of."""
+    return "".join(value.split()).upper() if scheme in _SAME else value
