@@ -17,6 +17,7 @@ from patto_hub.settings.kinds import (
     Zone,
     wrong,
 )
+from patto_hub.settings.subscriptions import SubscriptionPart
 
 
 class Part(BaseModel):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date  # noqa: TC003 - pydantic reads it at run time
+from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from patto_hub.settings.part import Part
+from pydantic import BaseModel, ConfigDict, Field
 
 
-class SubscriptionPart(Part):
+class SubscriptionPart(BaseModel):
     """What a partner may read of one feed, on which ground and until when."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     legal_basis: str = ""
     """What the right rests on besides the law that the feed names, as `Convenzione n. 12 del 3/2/2026, art. 4`."""
