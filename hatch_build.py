@@ -21,11 +21,16 @@ except ImportError:  # run by hand, without the build tool
 
 ROOT = Path(__file__).resolve().parent
 FONTS = "bootstrap-italia/dist/fonts/Titillium_Web"
+SERVED = ("bootstrap-italia.min.css", "htmx.min.js", "swagger-ui.js", "swagger-ui.css")
+"""Texts that are also kept compressed, for browsers that take them so."""
 WANTED = {
     "bootstrap-italia/dist/css/bootstrap-italia.min.css": "bootstrap-italia.min.css",
     "bootstrap-italia/LICENSE": "bootstrap-italia.LICENSE.txt",
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "htmx.org/LICENSE": "htmx.LICENSE.txt",
+    "swagger-ui-dist/swagger-ui-bundle.js": "swagger-ui.js",
+    "swagger-ui-dist/swagger-ui.css": "swagger-ui.css",
+    "swagger-ui-dist/LICENSE": "swagger-ui.LICENSE.txt",
     f"{FONTS}/OFL.txt": "fonts/OFL.txt",
     **{
         f"{FONTS}/titillium-web-v10-latin-ext_latin-{weight}.woff2": f"fonts/titillium-web-{weight}.woff2"
@@ -64,7 +69,7 @@ def fill(root: Path) -> str:
     for source, target in WANTED.items():
         (vendor / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(frontend / "node_modules" / source, vendor / target)
-    for name in ("bootstrap-italia.min.css", "htmx.min.js"):
+    for name in SERVED:
         _clean(vendor / name)
         (vendor / f"{name}.gz").write_bytes(gzip.compress((vendor / name).read_bytes(), mtime=0))
     stamp.write_text(wanted)
@@ -124,7 +129,7 @@ def _npm() -> list[str] | None:
 
 def _clean(path: Path) -> None:
     """Take away a byte-order mark and the pointer to a source map that is not shipped."""
-    text = path.read_text(encoding="utf-8-sig").split("/*# sourceMappingURL=")[0]
+    text = path.read_text(encoding="utf-8-sig").split("/*# sourceMappingURL=")[0].split("//# sourceMappingURL=")[0]
     path.write_text(text.rstrip() + "\n", encoding="utf-8")
 
 

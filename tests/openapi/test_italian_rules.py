@@ -6,6 +6,10 @@ from copy import deepcopy
 
 from openapi_spec_validator import validate
 
+from patto_hub.feeds.views import FEEDS
+from patto_hub.web.app import ENDPOINTS
+from patto_hub.web.site import BASE
+
 CHANGES = "/feeds/{feed}/changes"
 
 
@@ -19,6 +23,18 @@ def test_the_description_is_valid_openapi_3_1(described):
     validate(described)
 
     assert described["openapi"].startswith("3.1")
+
+
+def test_the_description_names_each_route_and_view(described):
+    assert {each.path for group in ENDPOINTS.values() for each in group} == set(described["paths"])
+    assert {view.shape.__name__ for feed in FEEDS for view in feed.views} <= set(described["components"]["schemas"])
+
+
+def test_what_is_not_below_the_base_says_where_it_is(described):
+    outside = [described["paths"][each.path]["servers"] for each in ENDPOINTS[""]]
+
+    assert all(servers[0]["url"].startswith("https://patto.regione.example/") for servers in outside)
+    assert described["servers"][0]["url"] == f"https://patto.regione.example{BASE}"
 
 
 def _without(*path):

@@ -21,7 +21,7 @@ from patto_hub.web.granted import PROBLEMS as GRANT_PROBLEMS
 from patto_hub.web.granted import granted, known
 from patto_hub.web.places import INSTANT, cursor_from, cursors_judged
 from patto_hub.web.places import PROBLEMS as PLACE_PROBLEMS
-from patto_hub.web.problems import MEDIA_TYPE, Problem, ProblemBody
+from patto_hub.web.problems import MEDIA_TYPE, Problem
 from patto_hub.web.site import BASE
 
 if TYPE_CHECKING:
@@ -169,7 +169,16 @@ async def changes_schema(call: Call[SchemaParams, Nothing]) -> web.StreamRespons
     return web.Response(body=schema, content_type=BY_NAME["xml"].media_type)
 
 
-@endpoint("GET", "/status", access=Access.EVERYBODY, answers={200: ProblemBody}, media_types=(MEDIA_TYPE,))
+class Standing(BaseModel):
+    """The service works; said in the shape of RFC 9457, as a refusal would be."""
+
+    type: Literal["about:blank"]
+    status: Literal[200] = Field(json_schema_extra={"format": "int32"})
+    title: str
+    detail: str
+
+
+@endpoint("GET", "/status", access=Access.EVERYBODY, answers={200: Standing}, media_types=(MEDIA_TYPE,))
 async def status(call: Call[Nothing, Nothing]) -> web.StreamResponse:
     """Say whether the service works, in the shape of RFC 9457 (ModI, RAC_REST_NAME_011)."""
     await call.site.ledger.read(addressed.newest)

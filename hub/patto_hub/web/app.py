@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 
 from patto_hub.web import api, door, edges, openapi, pages, probes
+from patto_hub.web.described import DESCRIPTION
 from patto_hub.web.measures import MEASURES, make_measures
 from patto_hub.web.rendering import RENDERER, make_renderer
 from patto_hub.web.site import BASE
@@ -39,7 +40,8 @@ def make_app(site: Site) -> web.Application:
                 app.router.add_route(each.method, prefix + each.path, handler)
     for page in pages.PAGES:
         app.router.add_route(page.method, page.path, pages.serve(site, page))
-    app.router.add_get("/openapi.json", _description(openapi.document(site, BASE, ENDPOINTS)))
+    app[DESCRIPTION] = openapi.document(site, BASE, ENDPOINTS)
+    app.router.add_get("/openapi.json", _description(app[DESCRIPTION]))
     app.router.add_static("/static/", site.settings.static)
     return app
 

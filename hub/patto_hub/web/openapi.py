@@ -34,7 +34,7 @@ _ALWAYS: Final = {
     Access.PARTNER: ("key-missing", "rate-exceeded", "internal"),
     Access.OPERATOR: ("local-only", "key-missing", "rate-exceeded", "internal"),
 }
-_SECURITY: Final = {
+_SECURITY: Final[Mapping[Access, list[dict[str, list[str]]]]] = {
     Access.EVERYBODY: [],
     Access.PARTNER: [{"key": []}],
     Access.OPERATOR: [{"key": []}, {}],  # whoever is on the hub's machine needs none
@@ -73,7 +73,7 @@ def document(site: Site, base: str, groups: Mapping[str, Sequence[Endpoint]]) ->
     for prefix, group in groups.items():
         beside = {} if prefix == base else {"servers": [_server(site, prefix)]}
         for each in group:
-            paths.setdefault(each.path, dict(beside))[each.method.lower()] = _operation(each)
+            paths.setdefault(each.path, dict(beside))[each.method.lower()] = _operation(each, sorted(site.feeds))
     return {
         "openapi": "3.1.0",
         "info": {
@@ -109,13 +109,13 @@ def _server(site: Site, prefix: str) -> dict[str, Any]:
     return {"url": prefix or "/", "description": "Prova, senza indirizzo pubblico", "x-sandbox": True}
 
 
-def _operation(endpoint: Endpoint) -> dict[str, Any]:
+def _operation(endpoint: Endpoint, feeds: Sequence[str]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": endpoint.name,
         "summary": endpoint.summary,
         "description": endpoint.description,
         "tags": ["feeds" if endpoint.access is Access.PARTNER else "operations"],
-        "parameters": _parameters(endpoint),
+        "parameters": _parameters(endpoint, feeds),
         "responses": {**_answers(endpoint), **_problems(endpoint)},
         "security": _SECURITY[endpoint.access],
     }
@@ -130,13 +130,15 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     return operation
 
 
-def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
+def _parameters(endpoint: Endpoint, feeds: Sequence[str]) -> list[dict[str, Any]]:
     schema = _formatted(endpoint.params.model_json_schema())
     required = schema.get("required", [])
     parameters = []
     for name, facts in schema.get("properties", {}).items():
         words = facts.pop("description", name)
         in_path = name in endpoint.path_names
+        if name == "feed":
+            facts["enum"] = feeds
         parameters.append(
             {
                 "name": name,

@@ -51,6 +51,12 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "span.minute": ("{n} minuti", "{n} minutes"),
         "span.minute.one": ("minuto", "minute"),
         "span.second": ("{n} secondi", "{n} seconds"),
+        # --- the API's description ---------------------------------------------------------------------------------
+        "api.title": ("Il servizio per i partner (API)", "The partners' service (API)"),
+        "api.words": (
+            "La descrizione che le macchine leggono, in OpenAPI 3.1: openapi.json",
+            "The description that machines read, in OpenAPI 3.1: openapi.json",
+        ),
         # --- signing in --------------------------------------------------------------------------------------------
         "signin.title": ("Accesso del personale", "Staff sign-in"),
         "signin.name": ("Nome utente", "User name"),
