@@ -40,6 +40,8 @@ POINTS = {
     "run.before_close": Point("all pages are done, the balance is not closed", "run.closed"),
     "run.closed": Point("the run is closed in the ledger, nobody was told"),
     "delivery.sent": Point("a partner has taken a batch of changes, the receipt is not kept"),
+    "lane.before_send": Point("a lane has noted which batch goes to its receiver, nothing was sent"),
+    "lane.after_send": Point("a receiver has answered a message, neither receipt nor place is kept"),
     "feed.page_made": Point("a feed page is made for a reader, nothing was sent"),
 }
 """Every fail point of the hub; a test holds that each is hit somewhere in the code and that no other name is."""

@@ -35,6 +35,11 @@ class Delivery:
     """done | partial | failed."""
     receipt: Mapping[str, object]
 
+    @property
+    def lane(self) -> LaneName:
+        """Say which lane it went by."""
+        return LaneName(self.partner, self.feed, self.way)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
@@ -64,8 +69,8 @@ def last_failed(connection: Connection, lane: LaneName, since: int) -> Failed | 
     return Failed(id=row[1], way=row[2], from_seq=row[3], to_seq=row[4], attempts=row[5])
 
 
-def note(connection: Connection, delivery: Delivery) -> None:
-    """Keep an attempt; its lane's position moves with it, unless the partner took nothing."""
+def note(connection: Connection, delivery: Delivery) -> int:
+    """Keep an attempt, and give its number; its lane's position moves with it, unless the partner took nothing."""
     attempts = scalar(
         connection,
         "SELECT count(*) FROM delivery WHERE partner = ? AND feed = ? AND from_seq = ? AND way = ?"
@@ -75,7 +80,7 @@ def note(connection: Connection, delivery: Delivery) -> None:
         delivery.from_seq,
         delivery.way,
     )
-    raw(connection).execute(
+    kept = raw(connection).execute(
         "INSERT INTO delivery (partner, feed, way, from_seq, to_seq, items, view, digest, at, state, attempts, receipt)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -94,14 +99,15 @@ def note(connection: Connection, delivery: Delivery) -> None:
         ),
     )
     if delivery.state != "failed":
-        move(connection, LaneName(delivery.partner, delivery.feed, delivery.way), delivery.to_seq, delivery.at)
+        move(connection, delivery.lane, delivery.to_seq, delivery.at, delivered=True)
+    return int(kept.lastrowid or 0)
 
 
-def move(connection: Connection, lane: LaneName, to: int, at: int) -> None:
+def move(connection: Connection, lane: LaneName, to: int, at: int, *, delivered: bool = False) -> None:
     """Move a lane's position, never back: everything up to `to` was taken, or was not for this partner."""
     raw(connection).execute(
         "INSERT INTO lane (partner, feed, way, position, since, delivered_at) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (partner, feed, way) DO UPDATE SET position = max(position, excluded.position),"
-        " delivered_at = excluded.delivered_at",
-        (*lane, to, at, at),
+        " delivered_at = coalesce(excluded.delivered_at, delivered_at)",
+        (*lane, to, at, at if delivered else None),
     )

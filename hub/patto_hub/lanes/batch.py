@@ -1,0 +1,119 @@
+"""The next changes of a lane: read as the partner would pull them, cut where they were cut the first time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
+
+from msgspec import json
+
+from patto_hub.feeds import cursors, pages
+from patto_hub.ledger import feed, snapshots
+
+if TYPE_CHECKING:
+    from patto_connectors.ports import World
+    from patto_hub.feeds.pages import FeedPage, Reader
+    from patto_hub.feeds.subscriptions import Subscription
+    from patto_hub.ledger.feed import Page
+    from patto_hub.ledger.lanes import LaneName
+    from patto_hub.ledger.store import Ledger
+
+MARK: Final = "msg_"
+"""What the id of every message begins with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How a lane reads: through its partner's subscription, and no other way."""
+
+    ledger: Ledger
+    world: World
+    subscription: Subscription
+    reader: Reader
+    cursor_key: bytes
+
+    def cursor(self, position: int) -> str:
+        """Give the cursor from which the partner itself can pull what comes after a number."""
+        day = self.world.milliseconds() // cursors.DAY_MS
+        return cursors.write(
+            self.cursor_key, self.subscription.feed.name, self.reader.partner, cursors.Place(position, day)
+        )
+
+    async def batch(
+        self, after: int, *, limit: int, until: int | None = None, of: tuple[str, int] | None = None
+    ) -> Batch:
+        """Read the changes after a number.
+
+        Args:
+            after: nothing at or below it.
+            limit: changes at most.
+            until: nothing above it.
+            of: only what is said in the dossier of this pact, by its kind and head.
+        """
+        page = await (self._page(after, limit) if of is None else self._of_dossier(of, after, limit))
+        return Batch(page=cut(page, until), after=after, reading=self)
+
+    async def _page(self, after: int, limit: int) -> Page:
+        feed_ = self.subscription.feed
+        reads = pages.organisations(feed_, self.reader)
+        kinds = sorted(feed_.kinds)
+        return await self.ledger.read(feed.page, organisations=reads, kinds=kinds, after=after, limit=limit)
+
+    async def _of_dossier(self, of: tuple[str, int], after: int, limit: int) -> Page:
+        feed_ = self.subscription.feed
+        reads = pages.organisations(feed_, self.reader)
+        kinds = sorted(feed_.kinds)
+        try:
+            return await self.ledger.read(
+                snapshots.of_dossier, of, organisations=reads, kinds=kinds, after=after, limit=limit
+            )
+        except LookupError:  # it has been withdrawn since: nothing of it is this partner's any more
+            return feed.Page((), await self.ledger.read(feed.newest), more=False, newest=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Changes that go out together; what leaves of them is made when it is asked for."""
+
+    page: Page
+    after: int
+    """The number after which it begins."""
+    reading: Reading
+    part: str = ""
+    """What of them it holds, where it does not hold all: a pact, by its public id."""
+
+    @property
+    def to(self) -> int:
+        """The number up to which everything is in it."""
+        return self.page.position
+
+    @property
+    def at(self) -> datetime:
+        """When the last of its changes was recorded."""
+        return datetime.fromtimestamp(self.page.items[-1].at / 1000, UTC)
+
+    def pulled(self) -> FeedPage:
+        """Give it as a page of the pull feed, byte for byte."""
+        reading = self.reading
+        return pages.compose(
+            subscription=reading.subscription,
+            reader=reading.reader,
+            key=reading.cursor_key,
+            page=self.page,
+            now=reading.world.milliseconds(),
+        )
+
+
+def cut(page: Page, until: int | None) -> Page:
+    """Leave out what is numbered above `until`."""
+    if until is None or page.position <= until:
+        return page
+    return replace(page, items=[item for item in page.items if item.seq <= until], position=until)
+
+
+def message_id(lane: LaneName, made_as: str, after: int, to: int, part: str = "") -> str:
+    """Give the id of the message with these changes: the same however often they are sent, after a kill too."""
+    said = json.encode([*lane, made_as, after, to, part])
+    return MARK + blake2b(said, digest_size=20).hexdigest()

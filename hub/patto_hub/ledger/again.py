@@ -1,0 +1,147 @@
+"""What receivers asked to be sent once more; it goes beside what is new, and moves no lane's own place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from patto_hub.ledger import audit, lanes
+from patto_hub.ledger.lanes import LaneName
+from patto_hub.ledger.raw import raw, scalar
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+State: TypeAlias = Literal["running", "done", "cancelled"]
+
+
+class KeyReused(ValueError):  # noqa: N818 - says what is wrong
+    """The same idempotency key came with another wish."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """A range, or what it holds of one pact, that is sent again."""
+
+    id: int
+    partner: str
+    feed: str
+    way: str
+    idempotency_key: str
+    after: int
+    """Nothing at or below this number."""
+    until: int
+    """Nothing above it: the lane's place when it was asked for; what is newer comes by the lane itself."""
+    pact: str | None
+    """Only what belongs to this pact, by the public id that its partner knows it by."""
+    position: int
+    """How far it has come."""
+    items: int
+    """Changes handed over so far."""
+    state: State
+    asked_by: str
+    asked_at: int
+    ended_at: int | None
+
+    @property
+    def lane(self) -> LaneName:
+        """Say whose lane it goes by."""
+        return LaneName(self.partner, self.feed, self.way)
+
+
+_NAMES = tuple(each.name for each in fields(Replay))
+_SELECT = f"SELECT {', '.join(_NAMES)} FROM replay"
+_LANE = "partner = ? AND feed = ? AND way = ?"
+
+
+def ask(  # noqa: PLR0913 - what, from where, under which key, by whom
+    connection: Connection, lane: LaneName, *, key: str, after: int, pact: str | None, by: str, now: int
+) -> tuple[Replay, bool]:
+    """Ask for everything after a number once more; gives the replay, and whether it is a new one.
+
+    The same key again gives the same replay, however far it has come.
+
+    Raises:
+        KeyReused: the key was used for another range or pact.
+    """
+    known = _first(connection, f"{_LANE} AND idempotency_key = ?", *lane, key)
+    if known is not None:
+        if (known.after, known.pact) != (after, pact):
+            raise KeyReused(key)
+        return known, False
+    until = max(lanes.position(connection, lane), after)
+    done = until == after
+    raw(connection).execute(
+        "INSERT INTO replay (partner, feed, way, idempotency_key, after, until, pact, position, state, asked_by,"
+        " asked_at, ended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*lane, key, after, until, pact, after, "done" if done else "running", by, now, now if done else None),
+    )
+    made = _first(connection, f"{_LANE} AND idempotency_key = ?", *lane, key)
+    if made is None:
+        raise LookupError("the replay that was just kept is not there")
+    audit.append(connection, by, "lane.replay", str(lane), {"after": after, "until": until, "pact": pact}, now)
+    return made, True
+
+
+def get(connection: Connection, number: int) -> Replay | None:
+    """Give a replay by its number; None if there is none."""
+    return _first(connection, "id = ?", number)
+
+
+def of_partner(connection: Connection, partner: str, limit: int = 50) -> list[Replay]:
+    """List what was asked for again of a partner's lanes, newest first."""
+    rows = raw(connection).execute(f"{_SELECT} WHERE partner = ? ORDER BY id DESC LIMIT ?", (partner, limit))
+    return [_of(row) for row in rows]
+
+
+def running(connection: Connection, lane: LaneName) -> Replay | None:
+    """Give the oldest replay of a lane that is not at its end; None if there is none."""
+    return _first(connection, f"{_LANE} AND state = 'running' ORDER BY id", *lane)
+
+
+def advance(connection: Connection, number: int, to: int, items: int, now: int) -> None:
+    """Note that a replay has come to a number; at its end it is done."""
+    raw(connection).execute(
+        "UPDATE replay SET position = ?1, items = items + ?2, state = CASE WHEN ?1 >= until THEN 'done' ELSE state END,"
+        " ended_at = CASE WHEN ?1 >= until THEN ?3 END WHERE id = ?4 AND state = 'running'",
+        (to, items, now, number),
+    )
+
+
+def cancel(connection: Connection, number: int, *, by: str, now: int) -> bool:
+    """End a replay that is not at its end; False if there is no such."""
+    done = raw(connection).execute(
+        "UPDATE replay SET state = 'cancelled', ended_at = ? WHERE id = ? AND state = 'running'", (now, number)
+    )
+    if done.rowcount:
+        audit.append(connection, by, "lane.replay_cancelled", f"replay-{number}", {}, now)
+    return bool(done.rowcount)
+
+
+def first_end(connection: Connection, lane: LaneName, after: int) -> int | None:
+    """Give where the batch that begins after a number ended the first time, or where the next one began; else None."""
+    same = scalar(
+        connection,
+        f"SELECT to_seq FROM delivery WHERE {_LANE} AND from_seq = ? AND state <> 'failed' ORDER BY id LIMIT 1",
+        *lane,
+        after + 1,
+    )
+    if same is not None:
+        return int(same)
+    following = scalar(
+        connection,
+        f"SELECT from_seq - 1 FROM delivery WHERE {_LANE} AND from_seq > ? AND state <> 'failed'"
+        " ORDER BY from_seq LIMIT 1",
+        *lane,
+        after + 1,
+    )
+    return None if following is None else int(following)
+
+
+def _first(connection: Connection, where: str, *values: object) -> Replay | None:
+    row = raw(connection).execute(f"{_SELECT} WHERE {where} LIMIT 1", values).fetchone()
+    return None if row is None else _of(row)
+
+
+def _of(row: tuple[Any, ...]) -> Replay:
+    return Replay(**dict(zip(_NAMES, row, strict=True)))
