@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from msgspec import Raw, json
 
 from patto_hub.failpoints import hit
 from patto_hub.feeds import cursors
+from patto_hub.feeds.twins import twin_of
 from patto_hub.ledger import feed as addressed
 
 if TYPE_CHECKING:
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
     from patto_hub.feeds.spec import FeedSpec
     from patto_hub.feeds.subscriptions import Subscription
+    from patto_hub.feeds.twins import Twin
     from patto_hub.ledger.store import Ledger
 
 LIMIT: Final = 100
@@ -40,24 +44,45 @@ class Reader:
     organisation: int | None
 
 
+class Item(msgspec.Struct, frozen=True, gc=False):
+    """One change as it leaves."""
+
+    id: str
+    version: int
+    change: str
+    changed_at: str
+    kind: str
+    source: str
+    view: str
+    data: Any
+    """What the view lets out, as `feeds.twins` or the view itself gives it; None for a record that is gone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedPage:
-    """A page as it leaves: nothing in it comes from a field that the feed's views do not name."""
+    """A page before it is written: what leaves is chosen when it is, by the subscription alone."""
 
-    items: Sequence[dict[str, object]]
+    subscription: Subscription
+    sheet: addressed.Sheet
     next_cursor: str
     has_more: bool
     position: int
     etag: str
     """Changes when the items, their views or the day of the cursor do."""
 
+    @property
+    def items(self) -> Sequence[dict[str, object]]:
+        """The items as they leave; `data` is None or JSON (`Raw`)."""
+        items = map(msgspec.structs.asdict, _items(self.subscription, self.sheet))
+        return [{**item, "data": None if item["data"] is None else Raw(json.encode(item["data"]))} for item in items]
+
     def as_json(self, next_link: str) -> bytes:
         """Give the page as one JSON object."""
-        return json.encode({"items": self.items, **self.end(next_link)})
+        return json.encode({"items": _items(self.subscription, self.sheet), **self.end(next_link)})
 
     def as_ndjson(self, next_link: str) -> bytes:
         """Give the page as one line per item, and a last line that says where to go on: without it the page is cut."""
-        return b"".join(json.encode(line) + b"\n" for line in (*self.items, self.end(next_link)))
+        return _ENCODER.encode_lines([*_items(self.subscription, self.sheet), self.end(next_link)])
 
     def end(self, next_link: str) -> dict[str, object]:
         """Give where to go on, as each format with an envelope says it."""
@@ -93,23 +118,25 @@ async def read(  # noqa: PLR0913 - the whole question
 
     Raises:
         cursors.Forged: this hub did not make the cursor for this reader and this feed.
+        cursors.Misplaced: the cursor is of a snapshot.
         Stale: the cursor is too old, or ahead of the ledger.
     """
-    feed = subscription.feed
-    after = start(feed=feed, reader=reader, key=key, cursor=cursor, now=now)
-    page = await ledger.read(
-        addressed.page,
-        organisations=organisations(feed, reader),
-        kinds=sorted(feed.kinds),
+    after = start(feed=subscription.feed, reader=reader, key=key, cursor=cursor, now=now)
+    sheet = await ledger.read(
+        addressed.sheet,
+        organisations=organisations(subscription.feed, reader),
+        kinds=sorted(subscription.feed.kinds),
         after=after,
         limit=min(limit, MOST),
     )
-    made = compose(subscription=subscription, reader=reader, key=key, page=page, now=now)
+    made = compose(subscription=subscription, reader=reader, key=key, page=sheet, now=now)
     hit("feed.page_made")
     return made
 
 
-def compose(*, subscription: Subscription, reader: Reader, key: bytes, page: addressed.Page, now: int) -> FeedPage:
+def compose(
+    *, subscription: Subscription, reader: Reader, key: bytes, page: addressed.Page | addressed.Sheet, now: int
+) -> FeedPage:
     """Let a page of the ledger out through a subscription.
 
     Raises:
@@ -117,13 +144,16 @@ def compose(*, subscription: Subscription, reader: Reader, key: bytes, page: add
     """
     if page.position > page.newest:
         raise Stale("ahead of this ledger")
+    sheet = page if isinstance(page, addressed.Sheet) else addressed.Sheet.of(page)
     place = cursors.Place(page.position, now // cursors.DAY_MS)
+    said = f"{subscription.key};{sheet.stamp.hex()};{len(sheet.lines)};{place};{page.more}"
     return FeedPage(
-        items=[_item(subscription, item) for item in page.items],
+        subscription=subscription,
+        sheet=sheet,
         next_cursor=cursors.write(key, subscription.feed.name, reader.partner, place),
         has_more=page.more,
         position=page.position,
-        etag=_etag(subscription, page, place),
+        etag=blake2b(said.encode(), digest_size=12).hexdigest(),
     )
 
 
@@ -133,26 +163,64 @@ def organisations(feed: FeedSpec, reader: Reader) -> list[int]:
     return sorted({*(each for each in own if each != addressed.EVERYBODY), *([addressed.EVERYBODY] * feed.public)})
 
 
-def _item(subscription: Subscription, item: addressed.Item) -> dict[str, object]:
-    """Give an item as it leaves; of a record that was deleted, withdrawn or erased only its id and version leave."""
-    payload = item.payload if item.op == "upsert" else None
-    view = subscription.feed.view(item.kind)
-    return {
-        "id": subscription.item_id(item.kind, item.head_id),
-        "version": item.version,
-        "change": "delete" if item.op == "upsert" and payload is None else item.op,
-        "changed_at": _instant(item.at),
-        "kind": item.kind,
-        "source": item.partner,
-        "view": view.name,
-        "data": None if payload is None else Raw(subscription.project(item.kind, payload, item.partner)),
-    }
+def _items(subscription: Subscription, sheet: addressed.Sheet) -> Sequence[Item]:
+    """Give items as they leave; of a record that was deleted, withdrawn or erased only its id and version leave."""
+    views = {view.kind: view.name for view in subscription.feed.views}
+    item_id = subscription.item_id
+    return [
+        Item(
+            item_id(line.kind, line.head_id),
+            line.version,
+            "delete" if line.gone and line.op == "upsert" else line.op,
+            _instant(line.at),
+            line.kind,
+            line.partner,
+            views[line.kind],
+            data,
+        )
+        for line, data in zip(sheet.lines, _shown(subscription, sheet), strict=False)  # the text may hold one more
+    ]
 
 
+def _shown(subscription: Subscription, sheet: addressed.Sheet) -> Sequence[object]:
+    """Give what leaves of each record: of a page of one kind at once, otherwise one by one."""
+    kinds = {line.kind for line in sheet.lines}
+    twin = _twin(subscription, kinds.pop()) if len(kinds) == 1 else None
+    try:
+        shown: Sequence[object] = () if twin is None else twin.read_all(sheet.payloads)
+    except msgspec.MsgspecError:
+        twin = None
+    if twin is None:
+        payloads = _RAWS.decode(sheet.payloads)
+        shown = [_one(subscription, line, raw) for line, raw in zip(sheet.lines, payloads, strict=False)]
+    if not len(sheet.lines) <= len(shown) <= len(sheet.lines) + 1:
+        raise TypeError("the ledger's payloads are not as many as its changes")
+    return shown
+
+
+def _one(subscription: Subscription, line: addressed.Line, raw: Raw) -> object:
+    if line.gone or line.op != "upsert":
+        return None
+    twin = _twin(subscription, line.kind)
+    try:
+        return _by_view(subscription, line, raw) if twin is None else twin.read(raw)
+    except msgspec.MsgspecError:
+        return _by_view(subscription, line, raw)
+
+
+def _by_view(subscription: Subscription, line: addressed.Line, raw: Raw) -> Raw:
+    return Raw(subscription.project(line.kind, bytes(raw).decode(), line.partner))
+
+
+def _twin(subscription: Subscription, kind: str) -> Twin | None:
+    return None if subscription.pseudonyms is not None else twin_of(subscription.feed.view(kind).shape)
+
+
+@lru_cache(maxsize=1_024)
 def _instant(at: int) -> str:
+    """Give an instant as it is written; the changes of one transaction share theirs."""
     return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _etag(subscription: Subscription, page: addressed.Page, place: cursors.Place) -> str:
-    held = "|".join(f"{item.seq}:{item.op}:{item.payload is None}" for item in page.items)
-    return blake2b(f"{subscription.key};{held};{place};{page.more}".encode(), digest_size=12).hexdigest()
+_ENCODER: Final = json.Encoder()
+_RAWS: Final = json.Decoder(list[Raw])

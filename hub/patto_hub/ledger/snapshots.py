@@ -76,20 +76,21 @@ def _recorded_at(connection: Connection, seq: int) -> int:
 
 def of_dossier(  # noqa: PLR0913 - who, what, where, how much: a page is these
     connection: Connection,
-    head_id: int,
+    record: tuple[str, int],
     *,
     organisations: Sequence[int],
     kinds: Sequence[str],
     after: int,
     limit: int,
 ) -> Page:
-    """Read the changes of a record that are addressed to any of the organisations; of a pact, those of its dossier.
+    """Read the changes of a record (its kind and head) for any of the organisations; of a pact, its whole dossier's.
 
     Raises:
         LookupError: no change of the record is addressed to them: for this reader there is no such record.
     """
     now = newest(connection)
-    if not organisations or not _changes(connection, [head_id], organisations, kinds, after=0, limit=1):
+    kind, head_id = record
+    if not organisations or not _changes(connection, [head_id], organisations, [kind], after=0, limit=1):
         raise LookupError("no such record for this reader")
     heads = {head_id, *(head for (head,) in listed(connection, _HANGING, [head_id]))}
     heads |= {place.head_id for place in audiences.persons(connection, [head_id])}

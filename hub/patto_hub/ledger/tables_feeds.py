@@ -16,6 +16,7 @@ change = Table(  # seq grows in commit order: one writer numbers inside its tran
     Column("op", Text, nullable=False),  # upsert | delete | withdraw (no longer yours to know)
     Column("run_id", Integer, nullable=False),
     Column("at", Integer, nullable=False),
+    Index(None, "head_id"),  # with the number, which every index holds: whether a record has a newer change
 )
 audience = Table(  # who may read a change; a partner's feed is a range scan of this
     "audience",

@@ -133,7 +133,7 @@ acts = st.lists(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=acts, between=st.lists(acts, max_size=6), limit=st.integers(1, 5), feed=st.sampled_from([PACTS, OPEN]))
-async def test_F81_snapshot_and_changes_come_to_what_all_changes_from_the_beginning_come_to(
+async def test_F81_snapshot_and_changes_come_to_what_all_changes_from_the_beginning_come_to(  # noqa: PLR0917
     ledger, say, before, between, limit, feed
 ):
     writer, meanwhile = Writer(ledger, say), iter(between)
@@ -224,9 +224,8 @@ async def test_a_snapshot_is_a_range_scan_and_a_look_into_an_index_for_each_reco
 
     steps = ledger.read_now(plan)
 
-    assert [
-        line for line in steps if line.startswith("SCAN") and line.split()[1] not in {"looked", "c", "(subquery-3)"}
-    ] == []
+    tables = {"audience", "change", "newer", "told", "v", "h", "p"}
+    assert [line for line in steps if line.startswith("SCAN") and line.split()[1] in tables] == []
     assert any("SEARCH newer USING" in line and "ix_change_head_id" in line for line in steps)
     assert sum("SEARCH audience USING PRIMARY KEY (organisation_id=? AND seq>?" in line for line in steps) == 2
 
@@ -258,29 +257,26 @@ def test_F84_a_page_takes_as_much_memory_of_a_long_table_as_of_a_short_one(ledge
         say("pact", {"pact_id": str(n), "more": "x" * 1000}, to=[2])
     peak()
     short = peak()
-    ledger.write_now(_multiply, 50)
+    ledger.write_now(_multiply, 3001)
 
-    assert ledger.read_now(lambda c: c.exec_driver_sql("SELECT count(*) FROM audience").scalar_one()) >= 3000
+    assert ledger.read_now(lambda c: c.exec_driver_sql("SELECT count(*) FROM audience").scalar_one()) == 3000
     assert peak() < 1.5 * short
 
 
-def _multiply(connection, times):
-    for table, columns in (("head", "partner_id, kind, version_id, version, run_id, digest"),):
+def _multiply(connection, most):
+    for n in range(61, most):
         connection.exec_driver_sql(
-            f"INSERT INTO {table} ({columns}, key) SELECT {columns}, key || '/' || n.value FROM {table},"  # noqa: S608
-            " generate_series(1, ?) n",
-            (times,),
+            "INSERT INTO head (id, partner_id, kind, key, version_id, version, run_id, digest)"
+            " VALUES (?, 1, 'pact', ?, ?, 1, 0, 0)",
+            (n, f"more {n}", n),
         )
-    connection.exec_driver_sql(
-        "INSERT INTO record_version (head_id, version, payload, digest, valid_from, known_at, run_id, position)"
-        " SELECT h.id, 1, (SELECT payload FROM record_version LIMIT 1), x'00', 0, 0, 0, '$' FROM head h WHERE NOT EXISTS"
-        " (SELECT 1 FROM record_version v WHERE v.head_id = h.id)"
-    )
-    connection.exec_driver_sql(
-        "INSERT INTO change (head_id, version_id, kind, op, run_id, at) SELECT v.head_id, v.id, 'pact', 'upsert', 0, 0"
-        " FROM record_version v WHERE NOT EXISTS (SELECT 1 FROM change c WHERE c.head_id = v.head_id)"
-    )
-    connection.exec_driver_sql("INSERT OR IGNORE INTO audience SELECT 2, seq FROM change")
+        connection.exec_driver_sql(
+            "INSERT INTO record_version (id, head_id, version, payload, digest, valid_from, known_at, run_id, position)"
+            " SELECT ?, ?, 1, payload, digest, 0, 0, 0, '$' FROM record_version WHERE id = 1",
+            (n, n),
+        )
+        connection.exec_driver_sql("INSERT INTO change VALUES (?, ?, ?, 'pact', 'upsert', 0, 0)", (n, n, n))
+        connection.exec_driver_sql("INSERT INTO audience VALUES (2, ?)", (n,))
 
 
 def test_the_number_at_an_instant_does_not_move_as_numbers_grow(ledger):

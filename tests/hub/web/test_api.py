@@ -290,7 +290,11 @@ async def test_every_partner_route_refuses_strangers(client_of, site):
     for each in asked:
         assert (
             await client.request(
-                each.method, BASE + each.path.format(feed="pacts", form="csv", stream="x", receipt="0" * 32)
+                each.method,
+                BASE
+                + each.path.format(
+                    feed="pacts", form="csv", stream="x", receipt="0" * 32, record="pact-1", day="2026-03-01"
+                ),
             )
         ).status == 401
 

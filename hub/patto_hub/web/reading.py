@@ -1,0 +1,172 @@
+"""The partners' API: a feed in other orders than change by change: what is current, and the history of one record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal
+from urllib.parse import urlencode
+
+from aiohttp import ETag, web
+from pydantic import Field
+
+from patto_hub.feeds import pages, snapshot
+from patto_hub.web.api import PLACE, Changes, FeedParams, note, written
+from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
+from patto_hub.web.formats import BY_NAME, MEDIA_TYPES, negotiate
+from patto_hub.web.granted import PROBLEMS as GRANT_PROBLEMS
+from patto_hub.web.granted import granted
+from patto_hub.web.places import PROBLEMS as PLACE_PROBLEMS
+from patto_hub.web.places import cursors_judged, path
+from patto_hub.web.problems import Problem
+
+if TYPE_CHECKING:
+    from patto_hub.feeds.subscriptions import Subscription
+    from patto_hub.web.callers import Caller
+    from patto_hub.web.formats import Format
+
+_PROBLEMS: Final = (*PLACE_PROBLEMS, *GRANT_PROBLEMS)
+_COMPLETE: Final = {**PLACE, "Snapshot-Complete": "`true` at the last page: its cursor is a place in the changes."}
+
+
+class SnapshotParams(FeedParams):
+    """Which feed, from where, how much."""
+
+    cursor: str | None = Field(default=None, max_length=200, examples=["AgEAAAAAAAAAKgAAAAAAAABkAABPGQ"])
+    """`next_cursor` of the snapshot's page before; without it a new snapshot is begun."""
+    limit: int = Field(default=pages.LIMIT, ge=1, le=pages.MOST, examples=[pages.LIMIT])
+    """Items of the page at most."""
+
+
+class SnapshotFormatParams(SnapshotParams):
+    """Which feed, from where, how much, in which format."""
+
+    form: Literal["json", "ndjson", "xml", "csv", "xlsx"] = Field(examples=["csv"])
+    """The format; the Accept header is not looked at."""
+
+
+class RecordParams(SnapshotParams):
+    """Which record of which feed."""
+
+    record: str = Field(pattern=r"^[a-z_]{1,40}-[0-9a-z]{1,40}$", examples=["pact-17"])
+    """The record's `id` in the feed."""
+    cursor: str | None = Field(default=None, max_length=200, examples=["AgAAAAAAAAAAKgAAAAAAAAAAAABPGQ"])
+    """`next_cursor` of this record's page before; without it its history is read from the beginning."""
+
+
+@endpoint(
+    "GET",
+    "/feeds/{feed}/snapshot",
+    access=Access.PARTNER,
+    params=SnapshotParams,
+    answers={200: Changes, 304: None},
+    media_types=MEDIA_TYPES,
+    headers=_COMPLETE,
+    problems=(*_PROBLEMS, "not-acceptable"),
+)
+async def current(call: Call[SnapshotParams, Nothing]) -> web.StreamResponse:
+    """Give the records that you should hold now, without those that are gone.
+
+    What changes while you page leaves the snapshot and comes with the changes: follow `_links.next` to the end, it goes
+    over into the changes at the right place. At the end of a snapshot delete what you hold and it did not name.
+    """
+    form = negotiate(",".join(call.request.headers.getall("Accept", ())))
+    return await _snapshot(call, form, "")
+
+
+@endpoint(
+    "GET",
+    "/feeds/{feed}/snapshot.{form}",
+    access=Access.PARTNER,
+    params=SnapshotFormatParams,
+    answers={200: Changes, 304: None},
+    media_types=MEDIA_TYPES,
+    headers=_COMPLETE,
+    problems=_PROBLEMS,
+)
+async def current_in_format(call: Call[SnapshotFormatParams, Nothing]) -> web.StreamResponse:
+    """Give a snapshot as `current` does, in the format that the address ends in."""
+    return await _snapshot(call, BY_NAME[call.params.form], f".{call.params.form}")
+
+
+@endpoint(
+    "GET",
+    "/feeds/{feed}/records/{record}",
+    access=Access.PARTNER,
+    params=RecordParams,
+    answers={200: Changes, 304: None},
+    media_types=MEDIA_TYPES,
+    headers=PLACE,
+    problems=(*_PROBLEMS, "not-acceptable"),
+)
+async def history(call: Call[RecordParams, Nothing]) -> web.StreamResponse:
+    """Give again every change of one record that was addressed to you.
+
+    Of a pact it gives what hangs on it too: measures, enrolments, the person. Ids and versions are those of the first
+    time.
+    """
+    caller, subscription = _asked(call)
+    form, record = negotiate(",".join(call.request.headers.getall("Accept", ()))), call.params.record
+    with cursors_judged(subscription.feed):
+        try:
+            page = await snapshot.read_record(
+                call.site.ledger,
+                subscription=subscription,
+                reader=_reader(caller),
+                key=call.site.cursor_key,
+                record=record,
+                cursor=call.params.cursor,
+                limit=call.params.limit,
+                now=call.site.world.milliseconds(),
+            )
+        except LookupError:
+            words = ("Nessuna scheda con questo «id» fra le vostre.", "No record of yours has this `id`.")
+            raise Problem("not-found", words) from None
+    return await _answer(call, form, subscription, page, f"records/{record}")
+
+
+ENDPOINTS: Final = (current, current_in_format, history)
+
+
+async def _snapshot(call: Call[Any, Nothing], form: Format, ending: str) -> web.StreamResponse:
+    caller, subscription = _asked(call)
+    feed = subscription.feed
+    with cursors_judged(feed):
+        piece = await snapshot.read(
+            call.site.ledger,
+            subscription=subscription,
+            reader=_reader(caller),
+            key=call.site.cursor_key,
+            cursor=call.params.cursor,
+            limit=call.params.limit,
+            now=call.site.world.milliseconds(),
+        )
+    if piece.complete:
+        await note(call, feed, caller, piece.page.position)
+    onward = "changes" if piece.complete else "snapshot"
+    answer = await _answer(call, form, subscription, piece.page, onward + ending)
+    answer.headers["Snapshot-Complete"] = str(piece.complete).lower()
+    return answer
+
+
+async def _answer(
+    call: Call[Any, Nothing], form: Format, subscription: Subscription, page: pages.FeedPage, onward: str
+) -> web.StreamResponse:
+    """Give a page; `onward` is the part of the feed that its cursor belongs to."""
+    tag = ETag(f"{page.etag}-{form.name}", is_weak=True)
+    if any(each.value in (tag.value, "*") for each in call.request.if_none_match or ()):
+        answer = web.Response(status=304)
+    else:
+        query = urlencode({"cursor": page.next_cursor, "limit": call.params.limit})
+        answer = await written(form, subscription.feed, page, f"{path(subscription.feed, onward)}?{query}")
+    answer.etag = tag
+    answer.headers.update({"Next-Cursor": page.next_cursor, "Has-More": str(page.has_more).lower()})
+    return answer
+
+
+def _asked(call: Call[Any, Nothing]) -> tuple[Caller, Subscription]:
+    if call.caller is None:
+        raise TypeError("the route lets partners in only")
+    return call.caller, granted(call, call.caller)
+
+
+def _reader(caller: Caller) -> pages.Reader:
+    return pages.Reader(partner=caller.partner, organisation=caller.organisation)
