@@ -115,7 +115,7 @@ def judged(text: str, rules: Rules = PUBLIC) -> Judged:
         raise _refused("the address is too long, or holds blanks, control characters or a backslash")
     try:
         url = URL(text)
-        host, port = url.raw_host, url.port
+        host, port, _readable = url.raw_host, url.port, url.host  # a broken `xn--` label fails when it is read
     except ValueError:
         raise _refused("this is no address") from None
     if url.scheme not in ("https", "http") or not host or not text.lower().startswith(f"{url.scheme}://"):

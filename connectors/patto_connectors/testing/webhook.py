@@ -37,10 +37,10 @@ class Mood:
     status: int = 204
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    way: Literal["answer", "hang", "trickle", "disconnect", "forget"] = "answer"
-    """Answer at once; take it and never answer; answer byte by byte; hang up; or answer well and keep nothing."""
+    way: Literal["answer", "late", "hang", "trickle", "disconnect", "forget"] = "answer"
+    """Answer at once; after `pace`; never; byte by byte; hang up; or answer well and keep nothing."""
     pace: float = 1.0
-    """Seconds of the loop's clock between two bytes that trickle."""
+    """Seconds of the loop's clock before a late answer, and between two bytes that trickle."""
 
 
 FINE = Mood()
@@ -124,11 +124,11 @@ class FakeReceiver:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()
-        if mood.way == "hang":
-            await self._closed.wait()
-        elif mood.way == "trickle":
+        if mood.way == "trickle":
             return await self._trickle(request, mood)
-        elif mood.way == "answer" and 200 <= mood.status < 300:  # noqa: PLR2004 - RFC 9110 section 15.3
+        if mood.way in ("late", "hang"):
+            await self._wait(mood.pace if mood.way == "late" else None)
+        if mood.way in ("answer", "late") and 200 <= mood.status < 300:  # noqa: PLR2004 - RFC 9110 section 15.3
             self.kept.setdefault(message_id, body)
         return web.Response(status=mood.status, headers=mood.headers, body=mood.body)
 
@@ -137,9 +137,12 @@ class FakeReceiver:
         await response.prepare(request)
         while not self._closed.is_set() and request.transport is not None:
             await response.write(b".")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._closed.wait(), mood.pace)
+            await self._wait(mood.pace)
         return response
+
+    async def _wait(self, seconds: float | None) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closed.wait(), seconds)
 
 
 def checking(*keys: str) -> Check:

@@ -111,7 +111,7 @@ class Sender:
     async def _attempt(
         self, session: aiohttp.ClientSession, way: Judged, body: bytes, headers: CIMultiDict[str]
     ) -> Answer:
-        host = way.url.host or ""
+        host = way.url.raw_host or ""
         try:
             async with session.post(way.url, data=body, headers=headers, allow_redirects=False) as response:
                 if not await _drained(response):

@@ -17,15 +17,20 @@ HERE = Rules(allow=networks(["127.0.0.0/8"]))
 
 @pytest.fixture
 def clock():
-    clock = StillClock()
-    token = WORLD.set(clock.world())
-    yield clock
+    return StillClock()
+
+
+@pytest.fixture
+def world(clock):
+    world = clock.world()
+    token = WORLD.set(world)
+    yield world
     WORLD.reset(token)
 
 
 @pytest.fixture
-def secret(clock):
-    return fresh_secret(clock.world())
+def secret(world):
+    return fresh_secret(world)
 
 
 @pytest.fixture
@@ -39,14 +44,14 @@ def message():
 
 
 @pytest.fixture
-def sending(clock, secret, receiver):
+def sending(world, secret, receiver):
     """Open a sender that may call this machine, and a target for the running receiver; settings as arguments."""
 
     @asynccontextmanager
     async def send(tls_context=None, patience=15.0, **target):
         async with (
             receiver.running(tls=tls_context) as url,
-            open_sender(clock.world(), HERE, patience=patience) as sender,
+            open_sender(world, HERE, patience=patience) as sender,
         ):
             yield sender, Target("ambito", url, (secret_key(secret),), **target)
 

@@ -106,14 +106,14 @@ async def test_F71_a_receiver_that_does_not_end_its_answer_has_failed(sending, r
     assert (answer.outcome, answer.code) == (Outcome.WAIT, "http.timeout")
 
 
-async def test_F71_a_slow_receiver_takes_nobody_elses_connections(clock, secret, receiver, message):
+async def test_F71_a_slow_receiver_takes_nobody_elses_connections(world, secret, receiver, message):
     slow = FakeReceiver()
     slow.mood = Mood(way="hang")
     keys = (secret_key(secret),)
     async with (
         slow.running() as slow_url,
         receiver.running() as url,
-        open_sender(clock.world(), HERE) as sender,
+        open_sender(world, HERE) as sender,
         asyncio.TaskGroup() as group,
     ):
         target = Target("slow", slow_url, keys)
@@ -151,18 +151,18 @@ async def test_nothing_of_an_answer_is_logged_or_kept(sending, receiver, message
     assert "RSSMRA80A01H501U" not in caplog.text + repr(answer)
 
 
-async def test_a_port_where_nobody_listens_is_for_later(clock, secret, message):
+async def test_a_port_where_nobody_listens_is_for_later(world, secret, message):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{probe.getsockname()[1]}/hook"
-    async with open_sender(clock.world(), HERE) as sender:
+    async with open_sender(world, HERE) as sender:
         answer = await sender.send(message, Target("ambito", url, (secret_key(secret),)))
 
     assert (answer.outcome, answer.code) == (Outcome.WAIT, "tcp")
 
 
-async def test_F76_this_machine_is_refused_without_a_listing(clock, secret, receiver, message):
-    async with receiver.running() as url, open_sender(clock.world(), PUBLIC) as sender:
+async def test_F76_this_machine_is_refused_without_a_listing(world, secret, receiver, message):
+    async with receiver.running() as url, open_sender(world, PUBLIC) as sender:
         answer = await sender.send(message, Target("ambito", url, (secret_key(secret),)))
 
     assert (answer.outcome, answer.code) == (Outcome.FAILED, "webhook.address")
@@ -220,9 +220,9 @@ async def test_a_certificate_of_an_unknown_authority_fails(sending, receiver, me
     assert (answer.outcome, answer.code) == (Outcome.FAILED, "tls.untrusted")
 
 
-async def test_F75_two_live_keys_are_verified_by_receivers_with_either(clock, receiver, secret, message):
-    new = fresh_secret(clock.world())
-    async with receiver.running() as url, open_sender(clock.world(), HERE) as sender:
+async def test_F75_two_live_keys_are_verified_by_receivers_with_either(world, receiver, secret, message):
+    new = fresh_secret(world)
+    async with receiver.running() as url, open_sender(world, HERE) as sender:
         target = Target("ambito", url, (secret_key(new), secret_key(secret)))
         answer = await sender.send(message, target)
 
