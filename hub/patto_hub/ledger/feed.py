@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TYPE_CHECKING
+
+import msgspec
+
+from patto_hub.ledger.raw import raw
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +52,45 @@ class Page:
     """The highest number in use, 0 for none: a reader beyond it knows a ledger that was lost."""
 
 
+class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What the ledger keeps of one change besides the record itself."""
+
+    seq: int
+    op: str
+    at: int
+    kind: str
+    head_id: int
+    version: int
+    partner: str
+    gone: int
+    """1 if the payload was erased, else 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The same as a page, as it comes fastest: SQLite joins it in one step, in which no other thread has to wait."""
+
+    lines: Sequence[Line]
+    payloads: str
+    """The payloads of the lines, as one JSON array, which may hold one more; null where there is none to show."""
+    stamp: bytes
+    """A digest of all lines."""
+    position: int
+    more: bool
+    newest: int
+
+    @classmethod
+    def of(cls, page: Page) -> Sheet:
+        """Give a page as a sheet."""
+        lines = [
+            Line(each.seq, each.op, each.at, each.kind, each.head_id, each.version, each.partner, each.payload is None)
+            for each in page.items
+        ]
+        shown = (each.payload if each.op == "upsert" else None for each in page.items)
+        payloads = ",".join("null" if payload is None else payload for payload in shown)
+        return cls(lines, f"[{payloads}]", _stamp(msgspec.json.encode(lines)), page.position, page.more, page.newest)
+
+
 def page(  # noqa: PLR0913 - who, what, where, how much: a page is these
     connection: Connection,
     *,
@@ -64,17 +108,55 @@ def page(  # noqa: PLR0913 - who, what, where, how much: a page is these
     top = newest(connection)
     if not organisations:
         return Page((), after, more=False, newest=top)
-    seen = " UNION ".join("SELECT seq FROM audience WHERE organisation_id = ? AND seq > ?" for _ in organisations)
-    looked = f"SELECT seq FROM ({seen} ORDER BY seq) LIMIT ?"
-    looked_with = [value for organisation in organisations for value in (organisation, after)] + [scan]
+    looked, looked_with = _looked(organisations, after, scan)
     rows = connection.exec_driver_sql(
         _PAGE.format(looked=looked, kinds=", ".join("?" * len(kinds))), (*looked_with, *kinds, limit + 1)
     ).all()
     items = [Item(*row) for row in rows[:limit]]
     if len(rows) > limit:
         return Page(items, items[-1].seq, more=True, newest=top)
-    count, last = connection.exec_driver_sql(f"SELECT count(*), max(seq) FROM ({looked})", tuple(looked_with)).one()
-    return Page(items, after if last is None else int(last), more=count == scan, newest=top)
+    last, more = _end(connection, looked, looked_with, after)
+    return Page(items, last, more=more, newest=top)
+
+
+def sheet(  # noqa: PLR0913 - as for a page
+    connection: Connection,
+    *,
+    organisations: Sequence[int],
+    kinds: Sequence[str],
+    after: int,
+    limit: int,
+    scan: int = SCAN,
+) -> Sheet:
+    """Read what `page` reads, as a sheet."""
+    top = newest(connection)
+    if not organisations:
+        return Sheet((), "[]", b"", after, more=False, newest=top)
+    looked, looked_with = _looked(organisations, after, scan)
+    statement = _SHEET.format(page=_PAGE.format(looked=looked, kinds=", ".join("?" * len(kinds))))
+    heads, payloads = raw(connection).execute(statement, (*looked_with, *kinds, limit + 1)).fetchone()
+    lines, stamp = _LINES.decode(heads), _stamp(heads.encode())
+    if len(lines) > limit:
+        return Sheet(lines[:limit], payloads, stamp, lines[limit - 1].seq, more=True, newest=top)
+    last, more = _end(connection, looked, looked_with, after)
+    return Sheet(lines, payloads, stamp, last, more=more, newest=top)
+
+
+def _stamp(heads: bytes) -> bytes:
+    return blake2b(heads, digest_size=12).digest()
+
+
+def _looked(organisations: Sequence[int], after: int, scan: int) -> tuple[str, tuple[int, ...]]:
+    """Give the query of the numbers that a page looks at, and its values."""
+    seen = " UNION ".join("SELECT seq FROM audience WHERE organisation_id = ? AND seq > ?" for _ in organisations)
+    values = [value for organisation in organisations for value in (organisation, after)]
+    return f"SELECT seq FROM ({seen} ORDER BY seq) LIMIT ?", (*values, scan)
+
+
+def _end(connection: Connection, looked: str, looked_with: tuple[int, ...], after: int) -> tuple[int, bool]:
+    """Give the number up to which all was looked at, and whether there may be more."""
+    count, last = connection.exec_driver_sql(f"SELECT count(*), max(seq) FROM ({looked})", looked_with).one()
+    return after if last is None else int(last), count == looked_with[-1]
 
 
 def newest(connection: Connection) -> int:
@@ -93,3 +175,9 @@ JOIN head h ON h.id = c.head_id
 JOIN partner p ON p.id = h.partner_id
 ORDER BY c.seq
 """
+_SHEET = """
+SELECT json_group_array(json_array(seq, op, at, kind, head_id, version, name, payload IS NULL)),
+  '[' || coalesce(group_concat(coalesce(iif(op = 'upsert', payload, NULL), 'null'), ','), '') || ']'
+FROM ({page})
+"""
+_LINES = msgspec.json.Decoder(list[Line])
