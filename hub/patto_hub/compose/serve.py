@@ -18,11 +18,15 @@ from aiohttp import web
 from patto_hub.clock.dispatcher import InProcess
 from patto_hub.clock.ticking import Clock
 from patto_hub.clock.watch import watch
+from patto_hub.compose.access import make_admission
 from patto_hub.compose.hub import open_hub
+from patto_hub.compose.key_watch import watch_keys
 from patto_hub.compose.runs import TellingRunner
+from patto_hub.compose.tls import tls_of
 from patto_hub.extensions.tell import refusal
 from patto_hub.feeds.spec import RIGHTS
-from patto_hub.ledger import secrets, storage, upgrade
+from patto_hub.ledger import partners, secrets, storage, tokens, upgrade
+from patto_hub.ledger.replays import SeenInLedger
 from patto_hub.ledger.upkeep import Retention, upkeep
 from patto_hub.observe.metrics import make_metrics
 from patto_hub.observe.notify import notify
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
     from patto_hub.observe.watchdog import Blocked
     from patto_hub.outcomes import RunOutcome
     from patto_hub.settings.read import Configuration
+    from patto_hub.web.admission import Admission
 
 STOP_S: Final = 10.0
 """How long a stop may take; then the process ends by force, which loses nothing: the ledger is always whole."""
@@ -117,7 +122,8 @@ async def serving(
             room=lambda: storage.room(hub.path),
         )
         clock = Clock(ledger=hub.ledger, world=hub.world, jobs=hub.jobs, place=hub.place, wake=dispatcher.wake)
-        site = make_site(hub, await hub.ledger.write(secrets.get, "cursor", world), clock)
+        admission = await _admission(hub)
+        site = make_site(hub, await hub.ledger.write(secrets.get, "cursor", world), clock, admission)
         stack.callback(site.passwords.close)
         app = make_app(site)
         run.metrics = metrics = make_metrics(app[MEASURES].registry)
@@ -126,15 +132,15 @@ async def serving(
         metrics.clock_silence.set_function(lambda: clock.silent_s)
         listening = await stack.enter_async_context(_listening(app, configuration))
         await stack.enter_async_context(_watching(hub, metrics))
-        await stack.enter_async_context(_working(hub, clock, dispatcher, run))
+        await stack.enter_async_context(_working(hub, clock, dispatcher, run, site))
         public = configuration.settings.web.public_url.rstrip("/")
         yield Serving(hub=hub, site=site, listening=listening, address=public or listening)
 
 
-def make_site(hub: Hub, cursor_key: bytes, clock: Clock) -> Site:
+def make_site(hub: Hub, cursor_key: bytes, clock: Clock, admission: Admission) -> Site:
     """Give the web side what it works with."""
     public = hub.configuration.settings.web.public_url.rstrip("/")
-    settings = WebSettings(secure_cookies=public.startswith("https://"), public_url=public)
+    settings = WebSettings(secure_cookies=admission.address.startswith("https://"), public_url=public)
     return Site(
         ledger=hub.ledger,
         world=hub.world,
@@ -142,6 +148,7 @@ def make_site(hub: Hub, cursor_key: bytes, clock: Clock) -> Site:
         feeds=hub.feeds,
         subscriptions=hub.subscriptions,
         cursor_key=cursor_key,
+        admission=admission,
         rates=Rates(settings.calls, settings.window_s),
         sightings=Sightings(),
         jobs=hub.jobs,
@@ -165,13 +172,25 @@ def withheld(hub: Hub, partner: str, feed: str) -> str | None:
     return None if feed in RIGHTS else refusal(hub.extensions, partner, feed)
 
 
+async def _admission(hub: Hub) -> Admission:
+    """Give who may come in by what; tokens of partners that ask for none any more end here."""
+    organisations = await hub.ledger.read(partners.readers)
+    admission, mistakes = make_admission(hub.configuration, organisations, SeenInLedger(hub.ledger))
+    for mistake in mistakes:
+        log.error("access.unusable", path=".".join(mistake.path), reason=mistake.en)
+    asking = {name for name, each in admission.partners.items() if each.keys}
+    await hub.ledger.write(tokens.keep_only, asking)
+    return admission
+
+
 @asynccontextmanager
 async def _listening(app: web.Application, configuration: Configuration) -> AsyncIterator[str]:
     part = configuration.settings.web
+    tls = tls_of(configuration)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=WEB_STOP_S, handle_signals=False)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, part.host, part.port)
+        site = web.TCPSite(runner, part.host, part.port, ssl_context=tls)
         try:
             await site.start()
         except OSError as error:
@@ -179,14 +198,16 @@ async def _listening(app: web.Application, configuration: Configuration) -> Asyn
                 raise PortTaken(part.host, part.port) from error
             raise
         host, port = runner.addresses[0][:2]
-        yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        yield f"{'http' if tls is None else 'https'}://{f'[{host}]' if ':' in host else host}:{port}"
     finally:
         await runner.cleanup()
 
 
 @asynccontextmanager
-async def _working(hub: Hub, clock: Clock, dispatcher: InProcess, run: TellingRunner) -> AsyncIterator[None]:
-    """Let clock, dispatcher, freshness watch and upkeep work for the length of the block."""
+async def _working(
+    hub: Hub, clock: Clock, dispatcher: InProcess, run: TellingRunner, site: Site
+) -> AsyncIterator[None]:
+    """Let clock, dispatcher, watches and upkeep work for the length of the block."""
     async with asyncio.TaskGroup() as tasks:
         dispatching = tasks.create_task(dispatcher.serve(), name="dispatcher")
         others = [
@@ -194,6 +215,7 @@ async def _working(hub: Hub, clock: Clock, dispatcher: InProcess, run: TellingRu
             tasks.create_task(watch(hub.ledger, hub.world, hub.jobs, hub.place), name="freshness"),
             tasks.create_task(upkeep(hub.ledger, hub.world, Retention()), name="upkeep"),
             tasks.create_task(patience.watch(hub.ledger, hub.world), name="patience"),
+            tasks.create_task(watch_keys(hub.ledger, hub.world, site.doorkeeper, hub.place), name="keys"),
         ]
         try:
             yield

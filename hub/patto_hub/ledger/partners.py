@@ -70,6 +70,11 @@ def own(connection: Connection) -> dict[int, int | None]:
     return dict(raw(connection).execute("SELECT id, organisation_id FROM partner"))
 
 
+def readers(connection: Connection) -> dict[str, int | None]:
+    """Give the organisation that each partner reads for, by the partner's name."""
+    return dict(raw(connection).execute("SELECT name, organisation_id FROM partner"))
+
+
 def _organisations(connection: Connection, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
 
     rows = listed(

@@ -78,11 +78,13 @@ def stranger(site: Site, request: web.Request) -> str:
 
 
 def shown_certificate(site: Site, request: web.Request, credentials: Credentials) -> Certificate | None:
-    """Give the certificate that a partner has shown; None where it needs none.
+    """Check what a partner must show besides; gives the certificate that it has shown, None where it needs none.
 
     Raises:
-        Problem: it needs one, and has shown none, another's, or one that is not valid now.
+        Problem: its settings cannot be used, or it has not shown one of its own that is valid now.
     """
+    if credentials.closed is not None:
+        raise Problem("feed-withheld", credentials.closed)
     if not credentials.certificates:
         return None
     found = certificate_of(request, site.admission.proxies)
@@ -129,13 +131,11 @@ async def _signed(site: Site, request: web.Request, text: str) -> Caller:
 
 
 def _check(site: Site, request: web.Request, credentials: Credentials, caller: Caller) -> None:
-    """Check what a partner must show besides.
+    """Check what a partner must show besides, and that a token is shown by whom it was given to.
 
     Raises:
-        Problem: its certificate is missing, its token was given to another one, or its settings cannot be used.
+        Problem: one of them is not so.
     """
-    if credentials.closed is not None:
-        raise Problem("feed-withheld", credentials.closed)
     certificate = shown_certificate(site, request, credentials)
     if caller.thumbprint and (certificate is None or certificate.thumbprint != caller.thumbprint):
         raise Problem(
@@ -180,21 +180,29 @@ async def _known(site: Site, text: str) -> Caller | None:
 def _look_up(connection: Connection, text: str, now: int) -> Caller | None:
     if text.startswith(tokens.MARK):
         token = tokens.find(connection, text, now)
-        return token and Caller(
-            partner=token.partner,
-            scopes=token.scopes,
-            organisation=token.organisation,
-            way="token",
-            expires_at=token.expires_at,
-            thumbprint=token.thumbprint,
+        return (
+            None
+            if token is None
+            else Caller(
+                partner=token.partner,
+                scopes=token.scopes,
+                organisation=token.organisation,
+                way="token",
+                expires_at=token.expires_at,
+                thumbprint=token.thumbprint,
+            )
         )
     key = keys.find(connection, text, now)
-    return key and Caller(
-        partner=key.partner,
-        scopes=key.scopes,
-        organisation=key.organisation,
-        number=key.id,
-        expires_at=key.expires_at,
+    return (
+        None
+        if key is None
+        else Caller(
+            partner=key.partner,
+            scopes=key.scopes,
+            organisation=key.organisation,
+            number=key.id,
+            expires_at=key.expires_at,
+        )
     )
 
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from patto_hub.web import api, door, edges, openapi, pages, probes
+from patto_hub.web import api, door, edges, openapi, pages, probes, reading, receipts, tokens, validating
 from patto_hub.web.described import DESCRIPTION
 from patto_hub.web.measures import MEASURES, make_measures
+from patto_hub.web.portal import pages as portal
 from patto_hub.web.rendering import RENDERER, make_renderer
 from patto_hub.web.site import BASE
 
@@ -18,7 +19,17 @@ if TYPE_CHECKING:
     from patto_hub.web.problems import Problem
     from patto_hub.web.site import Site
 
-ENDPOINTS: Final = {BASE: (*api.ENDPOINTS, *door.ENDPOINTS), "": probes.ENDPOINTS}
+ENDPOINTS: Final = {
+    BASE: (
+        *api.ENDPOINTS,
+        *reading.ENDPOINTS,
+        *door.ENDPOINTS,
+        *receipts.ENDPOINTS,
+        *validating.ENDPOINTS,
+        *tokens.ENDPOINTS,
+    ),
+    "": (*probes.ENDPOINTS, *tokens.WELL_KNOWN),
+}
 """Every typed route, by the prefix that it stands under."""
 
 
@@ -26,7 +37,8 @@ def make_app(site: Site) -> web.Application:
     """Make the application of a hub; starting and stopping it is the caller's business."""
 
     def error_page(request: web.Request, problem: Problem) -> web.StreamResponse:
-        return pages.error_page(site, request, problem)
+        show = portal.error_page if portal.owns(request) else pages.error_page
+        return show(site, request, problem)
 
     app = web.Application(middlewares=[edges.outermost(site, error_page)], client_max_size=site.settings.largest_body)
     app[MEASURES] = make_measures()
@@ -40,6 +52,8 @@ def make_app(site: Site) -> web.Application:
                 app.router.add_route(each.method, prefix + each.path, handler)
     for page in pages.PAGES:
         app.router.add_route(page.method, page.path, pages.serve(site, page))
+    for part in portal.PAGES:
+        app.router.add_route(part.method, part.path, portal.serve(site, part))
     app[DESCRIPTION] = openapi.document(site, BASE, ENDPOINTS)
     app.router.add_get("/openapi.json", _description(app[DESCRIPTION]))
     app.router.add_static("/static/", site.settings.static)

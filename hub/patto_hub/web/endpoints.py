@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from patto_hub.web.forms import FORM, read_form
 from patto_hub.web.problems import Problem, field_error
 
 if TYPE_CHECKING:
@@ -148,10 +149,12 @@ async def read_body(endpoint: Endpoint, request: web.Request) -> BaseModel:
     """Give the body as the route's model; a route that takes none reads none.
 
     Raises:
-        Problem: it is no JSON, or not what the model says.
+        Problem: it is no JSON (or no form, where the route takes one), or not what the model says.
     """
     if endpoint.body is Nothing:
         return Nothing()
+    if FORM in endpoint.takes:
+        return await read_form(request, endpoint.body)
     try:
         return endpoint.body.model_validate_json(await request.read())
     except ValidationError as error:

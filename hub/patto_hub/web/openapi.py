@@ -11,6 +11,7 @@ from patto_hub.web.endpoints import Access, Endpoint, Nothing
 from patto_hub.web.formats import XLSX_TYPE
 from patto_hub.web.kinds import KINDS
 from patto_hub.web.problems import MEDIA_TYPE, ProblemBody
+from patto_hub.web.ways_in import WAYS, ways_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,8 +37,8 @@ _ALWAYS: Final = {
 }
 _SECURITY: Final[Mapping[Access, list[dict[str, list[str]]]]] = {
     Access.EVERYBODY: [],
-    Access.PARTNER: [{"key": []}],
-    Access.OPERATOR: [{"key": []}, {}],  # whoever is on the hub's machine needs none
+    Access.PARTNER: [{way: []} for way in WAYS],
+    Access.OPERATOR: [*({way: []} for way in WAYS), {}],  # whoever is on the hub's machine needs none
 }
 _RATES: Final = {
     name: {"description": words, "schema": {"type": "integer", "format": "int32"}}
@@ -92,7 +93,7 @@ def document(site: Site, base: str, groups: Mapping[str, Sequence[Endpoint]]) ->
         "paths": paths,
         "components": {
             "schemas": _with_views(_schemas([ProblemBody, *_models(endpoints), *shapes]), shapes),
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "La chiave del partner"}},
+            "securitySchemes": ways_in(site, base),
         },
         "x-feeds": [
             {"name": feed.name, "title": dict(feed.title), "views": {view.kind: view.name for view in feed.views}}
@@ -121,8 +122,9 @@ def _operation(endpoint: Endpoint, feeds: Sequence[str]) -> dict[str, Any]:
     }
     if endpoint.body is not Nothing:
         schema = {"$ref": _REF.format(model=endpoint.body.__name__)}
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
-    if endpoint.takes:
+        media_types = endpoint.takes or ("application/json",)
+        operation["requestBody"] = {"required": True, "content": {each: {"schema": schema} for each in media_types}}
+    elif endpoint.takes:
         content = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in endpoint.takes}
         operation["requestBody"] = {"required": True, "content": content}
     if endpoint.idempotent:

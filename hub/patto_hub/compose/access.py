@@ -1,0 +1,177 @@
+"""From the settings to who may come in by what; a partner whose keys cannot be read is shut out, and no other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from patto_connectors.modi import Profile, Signer, Trust, Vouchers, known_certificate, known_set, signing_key
+from patto_hub.compose.public_keys import Wrong, content_of, read_public, told_at
+from patto_hub.settings.mistakes import Mistake
+from patto_hub.settings.references import NoSecret, resolve
+from patto_hub.web.admission import Admission, Credentials
+from patto_hub.web.site import BASE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from patto_connectors.modi import Keys, Known, Seen
+    from patto_hub.settings.access import AccessPart, ModiPart
+    from patto_hub.settings.read import Configuration
+
+_PARTNERS: Final = "partners"
+
+
+def make_admission(
+    configuration: Configuration, organisations: Mapping[str, int | None], seen: Seen
+) -> tuple[Admission, list[Mistake]]:
+    """Make what the web side judges callers by.
+
+    Args:
+        configuration: the settings; files are looked for beside theirs.
+        organisations: number of the organisation that each partner reads for.
+        seen: remembers signed tokens.
+
+    Returns:
+        It, and what is wrong: a partner named there is let in by no way.
+    """
+    web = configuration.settings.web
+    made = Admission(proxies=frozenset(web.proxies), address=address(configuration))
+    mistakes: list[Mistake] = []
+    try:
+        made = replace(made, signer=_signer(configuration))
+    except Wrong as wrong:
+        mistakes.append(_mistake(configuration, ("web", *wrong.path), wrong))
+    partners: dict[str, Credentials] = {}
+    issuers: dict[str, str] = {}
+    certificates: dict[str, str] = {}
+    for name, part in configuration.settings.partners.items():
+        if not (part.access.public_keys or part.access.certificate or part.access.modi):
+            continue
+        known = Credentials(partner=name, scopes=frozenset(part.opens), organisation=organisations.get(name))
+        try:
+            own = _credentials(configuration, made.signer, known, part.access, seen)
+            _alone(("access", "modi", "issuer"), (own.issuer,) if own.trust else (), issuers, name)
+            _alone(("access", "certificate"), own.certificates, certificates, name)
+        except Wrong as wrong:
+            mistake = _mistake(configuration, (_PARTNERS, name, *wrong.path), wrong)
+            mistakes.append(mistake)
+            own = replace(known, closed=_closed())
+        partners[name] = own
+    return replace(made, partners=partners, issuers=issuers, certificates=certificates), mistakes
+
+
+def address(configuration: Configuration) -> str:
+    """Give the address that tokens are meant for: the public one, else where the settings say that the hub listens."""
+    web = configuration.settings.web
+    scheme = "http" if web.tls_certificate is None else "https"
+    return web.public_url.rstrip("/") or f"{scheme}://{web.host}:{web.port}"
+
+
+def _credentials(
+    configuration: Configuration, signer: Signer | None, known: Credentials, part: AccessPart, seen: Seen
+) -> Credentials:
+    folder = configuration.file.parent
+    public: list[Known] = []
+    for value in part.public_keys:
+        public += read_public(value, folder)
+    if len({each.kid for each in public}) < len(public):
+        raise Wrong(
+            ("access", "public_keys"), "due chiavi hanno lo stesso «kid»", "two of the keys have the same 'kid'"
+        )
+    made = replace(known, keys=tuple(public), certificates=frozenset(part.certificate))
+    if part.modi is None:
+        return made
+    issuer = part.modi.issuer or known.partner
+    trust = _trust(configuration, part.modi, made.keys, issuer, seen)
+    return replace(made, trust=trust, issuer=issuer, signer=_answers_signed_by(part.modi, signer))
+
+
+def _trust(configuration: Configuration, part: ModiPart, public: Keys, issuer: str, seen: Seen) -> Trust:
+    folder = configuration.file.parent
+    path = ("access", "modi", "certificates")
+    with told_at(path):
+        pinned = tuple(known_certificate(content_of(path, folder / file)) for file in part.certificates)
+    profiles = frozenset(Profile(name) for name in part.profiles)
+    if profiles and not public and not pinned:
+        raise Wrong(
+            ("access", "public_keys"),
+            "mancano le chiavi con cui il partner firma: «public_keys», o «certificates» in «modi»",
+            "the keys with which the partner signs are missing: 'public_keys', or 'certificates' in 'modi'",
+        )
+    return Trust(
+        keys=(*public, *pinned),
+        profiles=profiles,
+        audience=frozenset({f"{address(configuration)}{BASE}", *_voucher_audience(configuration)}),
+        issuer=issuer,
+        seen=seen,
+        vouchers=_vouchers(configuration) if part.voucher else None,
+    )
+
+
+def _voucher_audience(configuration: Configuration) -> tuple[str, ...]:
+    pdnd = configuration.settings.web.pdnd
+    return () if pdnd is None else pdnd.audience
+
+
+def _vouchers(configuration: Configuration) -> Vouchers:
+    part = configuration.settings.web.pdnd
+    path = ("access", "modi", "voucher")
+    if part is None:
+        raise Wrong(path, "«voucher» ha bisogno di [web.pdnd]", "'voucher' needs [web.pdnd]")
+    with told_at(path):
+        found = known_set(content_of(path, configuration.file.parent / part.keys))
+    return Vouchers(keys=found, issuer=part.issuer, audience=frozenset(part.audience))
+
+
+def _answers_signed_by(part: ModiPart, signer: Signer | None) -> Signer | None:
+    if not part.sign_answers:
+        return None
+    if signer is None:
+        raise Wrong(
+            ("access", "modi", "sign_answers"),
+            "per firmare le risposte serve la chiave in [web.modi]",
+            "to sign answers the key in [web.modi] is needed",
+        )
+    told = {Profile.NON_REPUDIATION_01} & {Profile(name) for name in part.profiles}
+    return replace(signer, profiles=signer.profiles | told)
+
+
+def _signer(configuration: Configuration) -> Signer | None:
+    part, folder = configuration.settings.web.modi, configuration.file.parent
+    if part is None:
+        return None
+    try:
+        secret = {"key": part.key, "key_password": part.key_password}
+        known = resolve(secret, folder, configuration.environment, ("modi",))
+    except NoSecret as missing:
+        raise Wrong(missing.path, missing.it, missing.en) from None
+    certificate = b"" if part.certificate is None else content_of(("modi", "certificate"), folder / part.certificate)
+    password = None if known["key_password"] is None else known["key_password"].encode()
+    with told_at(("modi", "key")):
+        key = signing_key(
+            known["key"].encode(), carry=part.carry, kid=part.kid, certificate=certificate, password=password
+        )
+    profile = Profile.INTEGRITY_REST_02 if part.carry == "kid" else Profile.INTEGRITY_REST_01
+    return Signer(key=key, profiles=frozenset({profile}), issuer=part.issuer or address(configuration))
+
+
+def _alone(path: tuple[str, ...], names: Iterable[str], taken: dict[str, str], partner: str) -> None:
+    """Note whose names these are; one that is another partner's already could let in the wrong one."""
+    for name in names:
+        if name in taken:
+            raise Wrong(
+                path, f"è già di «{taken[name]}»: deve essere di un solo partner", f"it is '{taken[name]}''s already"
+            )
+    taken.update(dict.fromkeys(names, partner))
+
+
+def _closed() -> tuple[str, str]:
+    return (
+        "Le credenziali del partner nelle impostazioni dell'hub non sono utilizzabili: la Regione è avvisata.",
+        "The partner's credentials in the hub's settings cannot be used: the region is told.",
+    )
+
+
+def _mistake(configuration: Configuration, path: tuple[str, ...], wrong: Wrong) -> Mistake:
+    return Mistake(place=configuration.place(path), path=path, it=wrong.it, en=wrong.en)
