@@ -49,23 +49,19 @@ def _partners(configuration: Configuration, language: str) -> tuple[list[str], l
     from patto_hub.cli.shell import pick
     from patto_hub.clock.slots import problems
     from patto_hub.compose.jobs import Stock, make_jobs
+    from patto_hub.compose.subscriptions import NO_SECRET, make_subscriptions
     from patto_hub.extensions.start import load_for_start
-    from patto_hub.feeds.spec import RIGHTS
 
     known = feeds_of(configuration.data_dir)
     extensions = load_for_start(configuration.data_dir)
     numbers = dict.fromkeys(configuration.settings.partners, 0)
-    jobs, unusable = make_jobs(Stock(configuration=configuration, extensions=extensions, feeds=known, numbers=numbers))
+    subscriptions, not_given = make_subscriptions(configuration, known, NO_SECRET)
+    stock = Stock(
+        configuration=configuration, extensions=extensions, feeds=known, numbers=numbers, subscriptions=subscriptions
+    )
+    jobs, unusable = make_jobs(stock)
     troubles = [f"{each.job}: {each.sentence(language)}" for each in unusable]
-    for name, part in configuration.settings.partners.items():
-        place = configuration.place(("partners", name, "feeds"))
-        text = "{0}: partners.{1}.feeds: il flusso «{2}» non esiste; ci sono: {3}"
-        text += " | {0}: partners.{1}.feeds: there is no feed '{2}'; there are: {3}"
-        troubles += [
-            pick(text, language).format(place, name, feed, ", ".join(sorted(known)))
-            for feed in part.feeds
-            if feed not in known and feed not in RIGHTS
-        ]
+    troubles += [mistake.sentence(language) for mistake in not_given]
     warnings = [f"{job.name}: {pick(each, language)}" for job in jobs.values() for each in problems(job.schedule)]
     return troubles, warnings
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,38 +14,65 @@ if TYPE_CHECKING:
 
     from patto_hub.cli.shell import Commands
     from patto_hub.feeds.spec import FeedSpec
+    from patto_hub.feeds.subscriptions import Subscription
 
 
 def list_(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List the feeds, and for each reader how far it has read."""
     from patto_hub.cli.ledgers import desk
+    from patto_hub.compose.subscriptions import NO_SECRET, make_subscriptions
     from patto_hub.ledger import status
 
     shell = shell_of(context)
     with desk(shell) as at:
         feeds = feeds_of(at.configuration.data_dir)
         readings = at.ledger.read_now(status.readings)
-        readers = {name: part.feeds for name, part in at.configuration.settings.partners.items()}
+        given, _ = make_subscriptions(at.configuration, feeds, NO_SECRET)
+        today = at.world.now()
     read = {(each.partner, each.feed): each for each in readings}
+    readers: dict[str, list[Subscription]] = {name: [] for name in feeds}
+    for subscription in given.values():
+        readers[subscription.feed.name].append(subscription)
     rows = [
         {
             "feed": feed.name,
             "title": feed.title.get(shell.language, feed.name),
-            "kinds": sorted(feed.kinds),
-            "partner": partner,
-            "read_at": _instant(read[partner, feed.name].read_at) if (partner, feed.name) in read else None,
-            "waiting": read[partner, feed.name].waiting if (partner, feed.name) in read else None,
+            "kinds": sorted(feed.kinds if each is None else each.kinds),
+            "partner": "" if each is None else each.partner,
+            "identity": None if each is None else each.identity,
+            "until": None if each is None or each.until is None else each.until.isoformat(),
+            "ended": None if each is None else each.ended(today),
+            "legal_basis": None if each is None else each.legal_basis.get(shell.language),
+            "read_at": _instant(reading.read_at) if reading else None,
+            "waiting": reading.waiting if reading else None,
         }
         for feed in feeds.values()
-        for partner in [name for name, names in readers.items() if feed.name in names] or [""]
+        for each in readers[feed.name] or (None,)
+        for reading in [None if each is None else read.get((each.partner, feed.name))]
     ]
     if as_json:
         shell.give(rows)
         return
     shell.table(
-        ("flusso | feed", "che cos'è | what", "chi legge | reader", "letto il | read at", "c'è altro | more waits"),
+        (
+            "flusso | feed",
+            "che cos'è | what",
+            "chi legge | reader",
+            "identità | identity",
+            "fino al | until",
+            "letto il | read at",
+            "c'è altro | more waits",
+        ),
         [
-            (row["feed"], row["title"], row["partner"], row["read_at"], _yes(row["waiting"], shell.say("sì | yes")))
+            (
+                row["feed"],
+                row["title"],
+                row["partner"],
+                shell.say("pseudonimi | pseudonyms") if row["identity"] == "pseudonym" else "",
+                f"{row['until']} {shell.say('(scaduto) | (ended)')}" if row["ended"] else row["until"],
+                row["read_at"],
+                _yes(row["waiting"], shell.say("sì | yes")),
+            )
             for row in rows
         ],
     )
@@ -67,12 +94,14 @@ def show(
     if name not in feeds:
         known = ", ".join(feeds)
         raise shell.halt(f"Nessun flusso «{name}»; ci sono: {known} | No feed '{name}'; there are: {known}", Exit.USAGE)
-    views = [
+    views: list[dict[str, Any]] = [
         {
             "kind": view.kind,
             "view": view.name,
             "purpose": view.purpose.get(shell.language, ""),
+            "legal_basis": view.legal_basis.get(shell.language, ""),
             "fields": list(view.shape.model_fields),
+            "under_pseudonyms": None if view.under_pseudonyms is None else list(view.under_pseudonyms.model_fields),
         }
         for view in feeds[name].views
     ]
@@ -80,8 +109,23 @@ def show(
         shell.give(views)
         return
     shell.table(
-        ("record | record", "campi | fields", "perché | why"),
-        [(view["kind"], ", ".join(view["fields"]), view["purpose"]) for view in views],
+        (
+            "record | record",
+            "campi | fields",
+            "sotto pseudonimi | under pseudonyms",
+            "perché | why",
+            "base giuridica | legal basis",
+        ),
+        [
+            (
+                view["kind"],
+                ", ".join(view["fields"]),
+                "-" if view["under_pseudonyms"] is None else ", ".join(view["under_pseudonyms"]),
+                view["purpose"],
+                view["legal_basis"],
+            )
+            for view in views
+        ],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -105,7 +105,7 @@ def list_(context: typer.Context, *, as_json: AsJson = False) -> None:
             "plugin": part.plugin,
             "organisation": f"{part.organisation.scheme}:{part.organisation.value}" if part.organisation else "",
             "jobs": list(part.jobs),
-            "feeds": list(part.feeds),
+            "feeds": list(part.opens),
         }
         for name, part in sorted(shell.configuration().settings.partners.items())
     ]
@@ -127,7 +127,71 @@ def list_(context: typer.Context, *, as_json: AsJson = False) -> None:
     )
 
 
+def show(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Il nome del partner. | The partner's name.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a partner may read: of which records which fields, on which ground, until when."""
+    from patto_hub.cli.feed import feeds_of
+    from patto_hub.compose.subscriptions import NO_SECRET, make_subscriptions
+
+    shell = shell_of(context)
+    configuration = shell.configuration()
+    if name not in configuration.settings.partners:
+        known = ", ".join(configuration.settings.partners) or "-"
+        text = f"Nessun partner «{name}»; ci sono: {known} | No partner '{name}'; there are: {known}"
+        raise shell.halt(text, Exit.USAGE)
+    given, not_given = make_subscriptions(configuration, feeds_of(configuration.data_dir), NO_SECRET)
+    for mistake in not_given:
+        if mistake.path[1] == name:
+            shell.warn(mistake.sentence(shell.language))
+    rows: list[dict[str, Any]] = [
+        {
+            "feed": each.feed.name,
+            "kind": view.kind,
+            "fields": list(view.shape.model_fields),
+            "identity": each.identity,
+            "until": None if each.until is None else each.until.isoformat(),
+            "purpose": view.purpose.get(shell.language, ""),
+            "legal_basis": [
+                view.legal_basis.get(shell.language, ""),
+                *filter(None, [each.legal_basis.get(shell.language)]),
+            ],
+        }
+        for each in given.values()
+        if each.partner == name
+        for view in each.feed.views
+    ]
+    if as_json:
+        shell.give(rows)
+        return
+    shell.table(
+        (
+            "flusso | feed",
+            "record | record",
+            "campi | fields",
+            "identità | identity",
+            "fino al | until",
+            "base giuridica | legal basis",
+        ),
+        [
+            (
+                row["feed"],
+                row["kind"],
+                ", ".join(row["fields"]),
+                shell.say("pseudonimi | pseudonyms") if row["identity"] == "pseudonym" else "",
+                row["until"],
+                "; ".join(row["legal_basis"]),
+            )
+            for row in rows
+        ],
+    )
+
+
 commands: Commands = {
     "add": (add, "Aggiunge chi legge i flussi e dà la sua prima chiave. | Add a reader and give its first key."),
     "list": (list_, "Elenca i partner. | List partners."),
+    "show": (show, "Mostra che cosa può leggere, e perché. | Show what it may read, and why."),
 }

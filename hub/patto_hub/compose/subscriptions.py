@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from patto_hub.feeds.pseudonyms import pseudonyms_of
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Subscriptions = dict[tuple[str, str], Subscription]
 """By (partner, feed)."""
+NO_SECRET: Final = b""
+"""For whoever only asks what is subscribed to: pseudonyms made from it are nobody's."""
 
 
 def make_subscriptions(

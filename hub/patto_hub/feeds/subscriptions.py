@@ -92,10 +92,12 @@ class Subscription:
     def head_of(self, item_id: str) -> int | None:
         """Give the head whose public id this is; None for an id that `item_id` does not give."""
         kind, _, rest = item_id.rpartition("-")
+        if kind not in self.kinds:
+            return None
         if self.pseudonyms is not None:
             return self.pseudonyms.head(kind, rest)
         plain = rest.isascii() and rest.isdigit() and len(rest) <= 18 and rest == str(int(rest))  # noqa: PLR2004 - 64 bits
-        return int(rest) if plain and kind else None
+        return int(rest) if plain else None
 
 
 def subscribe(  # noqa: PLR0913 - what a subscription is

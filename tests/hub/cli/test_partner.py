@@ -85,3 +85,48 @@ def test_feeds_are_listed_with_their_readers_and_fields(patto) -> None:
     assert patto("feed", "show", "pats").code == Exit.USAGE
     assert "catalogue" in patto("feed", "list").out
     assert "measure" in patto("feed", "show", "pacts").out
+
+
+SUBSCRIBED = """
+[partners.monitoring.subscriptions.pacts]
+identity = "pseudonym"
+legal_basis = "Convenzione n. 12"
+until = 2020-12-31
+kinds = ["pact"]
+[partners.monitoring.subscriptions.payments]
+identity = "pseudonym"
+"""
+
+
+def test_what_a_partner_may_read_is_shown_with_its_ground_and_its_end(patto, office) -> None:
+    office.config.write_text(office.config.read_text() + SUBSCRIBED)
+    (row,) = patto("partner", "show", "monitoring", "--json").json
+    listed = [each for each in patto("feed", "list", "--json").json if each["partner"] == "monitoring"]
+
+    assert (row["feed"], row["kind"], row["identity"], row["until"]) == ("pacts", "pact", "pseudonym", "2020-12-31")
+    assert "pact_number" not in row["fields"]
+    assert "GDPR" in row["legal_basis"][0]
+    assert row["legal_basis"][1] == "Convenzione n. 12"
+    assert [(each["feed"], each["kinds"], each["ended"]) for each in listed] == [("pacts", ["pact"], True)]
+    assert "2020-12-31 (scaduto)" in patto("feed", "list").out
+    assert "pseudonimi" in patto("partner", "show", "monitoring").out
+    assert patto("partner", "show", "nobody").code == Exit.USAGE
+
+
+def test_a_subscription_that_cannot_be_given_is_told_with_its_line(patto, office) -> None:
+    office.config.write_text(office.config.read_text() + SUBSCRIBED)
+    line = office.config.read_text().splitlines().index("[partners.monitoring.subscriptions.payments]") + 1
+
+    said = patto("config", "check")
+
+    assert said.code == Exit.CONFIG
+    assert f"{office.config.name}:{line}" in said.out + said.err
+    assert "pseudonimi" in said.out + said.err
+
+
+def test_a_new_reader_may_be_described_in_the_long_way(patto, office) -> None:
+    office.config.write_text(
+        office.config.read_text() + SUBSCRIBED.partition("[partners.monitoring.subscriptions.pay")[0]
+    )
+
+    assert patto("partner", "add", "monitoring", "--json").json["feeds"] == ["pacts"]

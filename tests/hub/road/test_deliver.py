@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import pytest
 
 from patto_connectors.contract import Connector, Receipt
 from patto_connectors.errors import Rejected, RejectedItem, Unreachable
 from patto_hub import failpoints
+from patto_hub.feeds.pseudonyms import pseudonyms_of
 from patto_hub.feeds.spec import FeedSpec, Projection, View
+from patto_hub.feeds.subscriptions import subscribe
+from patto_hub.feeds.views import PACTS
 from patto_hub.jobs import Limits
 from patto_hub.testing.subscribed import whole
 
@@ -273,3 +277,43 @@ async def test_a_person_who_comes_after_the_pact_is_handed_over_with_the_dossier
 
     [row] = [row["data"] for batch in sink.took for row in batch.rows if row["kind"] == "person"]
     assert row["others"] == [{"pact_id": "P-1", "status": "active"}]
+
+
+async def test_after_its_last_day_nothing_more_is_delivered_and_the_run_says_why(bench, handing, make_pact):
+    await bench.take([make_pact(1)])
+    sink = Taking()
+    ended = replace(handing(sink), subscription=replace(whole(FEED), until=date(2020, 12, 31)))
+
+    outcome = await bench.run(ended)
+    renewed = await bench.run(handing(sink))
+
+    assert (outcome.state, outcome.trouble.code) == ("stopped", "subscription.ended")
+    assert "31/12/2020" in outcome.trouble.detail
+    assert "Regione" in outcome.trouble.hint
+    assert bench.ask("SELECT position, items FROM delivery, lane") == [(1, 1)]
+    assert (renewed.state, len(sink.took)) == ("done", 1)
+
+
+async def test_what_a_plugin_withholds_is_not_delivered_either(bench, handing, make_pact):
+    await bench.take([make_pact(1)])
+    sink = Taking()
+
+    outcome = await bench.run(replace(handing(sink), withheld=lambda: "sospeso (suspended)"))
+
+    assert (outcome.state, outcome.trouble.code) == ("stopped", "subscription.withheld")
+    assert "sospeso" in outcome.trouble.detail
+    assert sink.took == []
+
+
+async def test_under_pseudonyms_a_sink_is_handed_no_name(bench, handing, make_pact):
+    pact = make_pact(1)
+    await bench.take([pact])
+    sink = Taking()
+    hidden = subscribe("fg1", PACTS, pseudonyms=pseudonyms_of(b"s" * 32, "fg1", 1))
+
+    await bench.run(replace(handing(sink), subscription=hidden))
+
+    (row,) = sink.took[0].rows
+    assert row["data"]["person_scheme"] == "pseudonym"
+    assert hidden.head_of(row["id"]) is not None
+    assert [name for name in (pact["person_id"], pact["pact_id"], "pact-1") if name in json.dumps(dict(row))] == []

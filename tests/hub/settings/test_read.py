@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -279,3 +280,29 @@ def test_the_settings_file_is_looked_for_in_order(tmp_path, monkeypatch) -> None
     (tmp_path / "xdg" / "patto" / "hub.toml").write_text("")
 
     assert config_file(None, {}) == tmp_path / "xdg" / "patto" / "hub.toml"
+
+
+def test_a_feed_is_subscribed_to_in_the_short_way_or_in_the_long_one(write) -> None:
+    file = write(
+        '[partners.a]\nfeeds = ["pacts"]\n[partners.a.subscriptions.enrolments]\nuntil = 2026-12-31\n'
+        'identity = "pseudonym"\nkinds = ["enrolment"]\nlegal_basis = "Convenzione n. 12"\n'
+    )
+    part = read_settings(file, {}).settings.partners["a"]
+
+    assert part.opens == ("pacts", "enrolments")
+    assert part.subscriptions["enrolments"].until == date(2026, 12, 31)
+
+
+def test_a_feed_in_both_ways_is_told_with_its_line(write) -> None:
+    file = write('[partners.a]\nfeeds = ["pacts"]\n\n[partners.a.subscriptions.pacts]\nuntil = 2026-12-31\n')
+
+    assert sentences(file) == [
+        "hub.toml:4: partners.a.subscriptions.pacts: «pacts» sta già in «feeds» (hub.toml:2): toglierlo di là"
+    ]
+
+
+def test_a_subscription_to_no_kind_is_a_mistake(write) -> None:
+    (said,) = sentences(write("[partners.a.subscriptions.pacts]\nkinds = []\n"))
+
+    assert said.startswith("hub.toml:2: partners.a.subscriptions.pacts.kinds")
+    assert "almeno 1" in said
