@@ -20,11 +20,12 @@ from sqlalchemy import (
     text,
 )
 
-from patto_hub.ledger import tables_feeds, tables_lanes, tables_portal, tables_receipts, tables_tokens
+from patto_hub.ledger import tables_erasure, tables_feeds, tables_lanes, tables_portal, tables_receipts, tables_tokens
 from patto_hub.ledger.tables_access import metadata
 
 __all__ = [
     "metadata",
+    "tables_erasure",
     "tables_feeds",
     "tables_lanes",
     "tables_portal",

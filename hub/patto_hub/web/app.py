@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from patto_hub.web import api, door, edges, openapi, pages, probes, reading, receipts, tokens, validating
+from patto_hub.web import acknowledging, api, door, edges, openapi, pages, probes, reading, receipts, tokens, validating
 from patto_hub.web.described import DESCRIPTION
 from patto_hub.web.measures import MEASURES, make_measures
 from patto_hub.web.portal import pages as portal
@@ -23,6 +23,7 @@ ENDPOINTS: Final = {
     BASE: (
         *api.ENDPOINTS,
         *reading.ENDPOINTS,
+        *acknowledging.ENDPOINTS,
         *door.ENDPOINTS,
         *receipts.ENDPOINTS,
         *validating.ENDPOINTS,

@@ -17,6 +17,7 @@ def upgrade() -> None:
     _add_portal()
     _add_tokens()
     _add_receipts()
+    _add_erasures()
 
 
 def downgrade() -> None:
@@ -25,6 +26,7 @@ def downgrade() -> None:
     _drop_portal()
     _drop_tokens()
     _drop_receipts()
+    _drop_erasures()
 
 
 def _add_portal() -> None:
@@ -86,6 +88,7 @@ def _add_lanes() -> None:
         sa.Column("updated_by", sa.Text(), server_default="hub", nullable=False),
         sa.Column("sending_to", sa.Integer(), nullable=True),
         sa.Column("sending_as", sa.Text(), nullable=True),
+        sa.Column("delivered_as", sa.Text(), nullable=True),
         sa.CheckConstraint("state IN ('running','waiting','disabled')", name=op.f("ck_lane_state")),
         sa.PrimaryKeyConstraint("partner", "feed", "way", name=op.f("pk_lane")),
     )
@@ -228,3 +231,20 @@ def _drop_receipts() -> None:
     with op.batch_alter_table("acknowledgement", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_acknowledgement_partner_feed_id"))
     op.drop_table("acknowledgement")
+
+
+def _add_erasures() -> None:
+    op.create_table(
+        "erased",
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("erasure", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_erased")),
+    )
+    with op.batch_alter_table("erased", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_erased_erasure"), ["erasure"], unique=False)
+
+
+def _drop_erasures() -> None:
+    with op.batch_alter_table("erased", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_erased_erasure"))
+    op.drop_table("erased")
