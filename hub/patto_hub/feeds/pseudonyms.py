@@ -7,6 +7,7 @@ bring theirs together. It is pseudonymisation in the sense of art. 4(5) GDPR: th
 
 from __future__ import annotations
 
+from base64 import b32decode, b32encode
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b, sha256, sha512
@@ -29,8 +30,8 @@ SECRET: Final = "pseudonym"  # noqa: S105 - the name of the ledger's secret
 LOCAL: Final = "local"
 _SIZE: Final = 16
 """Bytes of a pseudonym: 128 bits."""
-_ITEM: Final = 24
-"""Bytes of an item's id: an authentication tag and the head's number."""
+_ITEM: Final = 39
+"""Characters of what stands for a head's number: 16 bytes of authentication and 8 of the number, in base 32."""
 _PERSON: Final = "cf"
 _SAME: Final = frozenset({"cf", "piva", "cup"})
 """Schemes whose values mean the same in any case and with any spaces."""
@@ -66,17 +67,19 @@ class Pseudonyms:
 
     def item(self, kind: str, head_id: int) -> str:
         """Give what stands for a head's number in the partner's items."""
-        return self.items.encrypt(head_id.to_bytes(8, "big"), [kind.encode()]).hex()
+        sealed = self.items.encrypt(head_id.to_bytes(8, "big"), [kind.encode()])
+        return b32encode(sealed).decode().rstrip("=").lower()
 
     def head(self, kind: str, text: str) -> int | None:
         """Give the head's number that `item` made a text of; None for any other text."""
+        if len(text) != _ITEM:
+            return None
         try:
-            sealed = bytes.fromhex(text)
-            if len(sealed) != _ITEM or sealed.hex() != text:
-                return None
-            return int.from_bytes(self.items.decrypt(sealed, [kind.encode()]), "big")
+            sealed = b32decode(text.upper() + "=")
+            number = int.from_bytes(self.items.decrypt(sealed, [kind.encode()]), "big")
         except (ValueError, InvalidTag):
             return None
+        return number if text == self.item(kind, number) else None  # one record has one spelling
 
 
 def pseudonyms_of(secret: bytes, partner: str, generation: int) -> Pseudonyms:
