@@ -195,6 +195,14 @@ def under(connection: Connection, job: str, partner_id: int, prefixes: Iterable[
     return {number for (number,) in listed(connection, _UNDER, prefixes, partner_id, job)}
 
 
+def runs_of(connection: Connection, job: str, numbers: Iterable[int]) -> set[int]:
+    """Give those of these runs that are a job's."""
+    found = listed(
+        connection, "SELECT r.id FROM json_each(?) j CROSS JOIN run r ON r.id = j.value AND r.job = ?", numbers, job
+    )
+    return {number for (number,) in found}
+
+
 def by_number(connection: Connection, numbers: Iterable[int]) -> list[Head]:
     """Give heads by their numbers."""
     found = listed(connection, f"SELECT {_HEAD} FROM json_each(?) j CROSS JOIN head h ON h.id = j.value", numbers)

@@ -68,11 +68,8 @@ class Left:
     """Whether it is more than a person has allowed, too."""
 
 
-def left_out(  # noqa: PLR0913, PLR0917 - whose, of what, within which limit
-    connection: Connection, job: str, partner_id: int, prefixes: Sequence[str], naming: Naming, share: float
-) -> Left:
-    """Give what a job knows under these beginnings of keys and a file does not name."""
-    known = records.under(connection, job, partner_id, prefixes)
+def left_out(connection: Connection, job: str, known: AbstractSet[int], naming: Naming, share: float) -> Left:
+    """Give which of the heads that a job knows a file does not name, and whether so many may go."""
     gone = naming.left_out(known)
     few = FEW if len(gone) < len(known) else 0  # a file that names nothing may be a mistake of whoever sent it
     exceeds = len(gone) > max(len(known) * share, few)
@@ -96,7 +93,8 @@ def replaced(  # noqa: PLR0913, PLR0917 - what is replaced, by what, within whic
     Raises:
         LeftOut: it would be too many.
     """
-    left = left_out(connection, run.job, run.partner_id, prefixes, naming, share)
+    known = records.under(connection, run.job, run.partner_id, prefixes)
+    left = left_out(connection, run.job, known, naming, share)
     if not left.gone:
         return 0
     if left.unsure:

@@ -24,13 +24,16 @@ from patto_schemas.issues import Issue
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from patto_hub.jobs import Job
     from patto_hub.ledger.store import Connection
     from patto_hub.road.entry import Failure, Page, Said, Wanted
 
 RUN: Final = 2**62
 """The number of the run that a trial is not: above all others, as the next one's would be."""
-NEW: Final = 2**62
-"""From here on a trial numbers the heads that it would make and what it would park: above all that there is."""
+LATER: Final = 2**62
+"""From here on a trial numbers what it would park: above what is parked already."""
+GAP: Final = 1_000_000
+"""So far above all heads that there are a trial numbers those that it would make: others are made meanwhile."""
 
 
 class Verdict(NamedTuple):
@@ -75,17 +78,30 @@ class Course:
     """Records that it leaves out and that would stay: rows of it could not be read."""
     vanished: tuple[int, int] | None = None
     """How many of how many a cumulative file leaves out, where these are more than it may."""
+    first: int
+    """The number of the first head that it would make."""
     ground: Trying = field(init=False)
     grounds: dict[int, Ground] = field(init=False)
     waiting: Waiting = field(default_factory=Waiting)
     file: close.File = field(default_factory=close.File)
-    numbers: count[int] = field(default_factory=lambda: count(NEW))
+    numbers: count[int] = field(default_factory=lambda: count(LATER))
 
     def __post_init__(self) -> None:
         self.ground = Trying(
-            partner_id=self.partner_id, run_id=RUN, now=self.now, next=Numbering(NEW, NEW), listens=True
+            partner_id=self.partner_id, run_id=RUN, now=self.now, next=Numbering(self.first, LATER), listens=True
         )
         self.grounds = {self.partner_id: self.ground}
+
+
+def begin(connection: Connection, job: Job, now: int) -> Course:
+    """Begin a trial."""
+    return Course(
+        job=job.name,
+        partner_id=job.partner_id,
+        now=now,
+        vanish_share=job.limits.vanish_share,
+        first=records.numbers(connection).head + GAP,
+    )
 
 
 def known(connection: Connection, course: Course, digests: Sequence[int]) -> dict[int, Known]:
@@ -174,7 +190,7 @@ def _placed(course: Course, candidate: Candidate, need: Wanted | None, position:
 def _leave_out(connection: Connection, course: Course, page: Page, candidates: Sequence[Candidate]) -> None:
     """Say what a cumulative file would take away, once its last page is here."""
     batch = page.batch
-    heads = [head for head in named(connection, page, course.ground, candidates) if head < NEW]
+    heads = named(connection, page, course.ground, candidates)
     nameless = bool(batch.troubles) or any(
         each.key is None and not each.refused for _, failures in page.said.values() for each in failures
     )
@@ -182,7 +198,8 @@ def _leave_out(connection: Connection, course: Course, page: Page, candidates: S
         course.file.add(batch.name, heads, nameless=nameless)
         return
     naming = replaced.Naming(heads, course.file.of(batch.name), nameless=nameless)
-    left = replaced.left_out(connection, course.job, course.partner_id, batch.replaces, naming, course.vanish_share)
+    under = _under(connection, course, batch.replaces)
+    left = replaced.left_out(connection, course.job, under, naming, course.vanish_share)
     if left.unsure:
         course.unsure += len(left.gone)
     elif left.too_many:
@@ -190,6 +207,15 @@ def _leave_out(connection: Connection, course: Course, page: Page, candidates: S
     else:
         course.gone += len(left.gone)
     course.file = close.File()
+
+
+def _under(connection: Connection, course: Course, prefixes: tuple[str, ...]) -> set[int]:
+    """Give the heads that the stream knows under these beginnings of keys, once this page is written."""
+    touched = course.ground.touched
+    found = records.under(connection, course.job, course.partner_id, prefixes) - touched.keys()
+    here = [head for head in touched.values() if head.key.startswith(prefixes) and not head.tombstone]
+    own = records.runs_of(connection, course.job, {head.run_id for head in here}) | {RUN}
+    return found | {head.id for head in here if head.run_id in own}
 
 
 def _learn(connection: Connection, course: Course) -> None:

@@ -11,10 +11,10 @@ from patto_hub.ledger import secrets
 from patto_hub.road import troubles
 from patto_hub.road.given import HandedIn, given_to
 from patto_hub.road.lanes import lane
-from patto_hub.road.read import made, reading
+from patto_hub.road.read import PluginFault, made, reading
 from patto_hub.road.runner import ROW_KEY, hold, translation
 from patto_hub.road.tell import issues
-from patto_hub.road.trial import Course, Verdict, further, judge, known, overtaken
+from patto_hub.road.trial import Course, Verdict, begin, further, judge, known, overtaken
 from patto_hub.road.troubles import Stopped
 from patto_schemas.catalogue import CATALOGUE, explain, owner_of
 from patto_schemas.issues import Issue
@@ -23,14 +23,14 @@ from patto_schemas.rules import check as all_rules
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-    from patto_connectors.contract import Pushed
+    from patto_connectors.contract import Pushed, Row
     from patto_connectors.errors import Trouble
     from patto_connectors.ports import World
     from patto_hub.jobs import Job
     from patto_hub.ledger.store import Ledger
     from patto_hub.road.check import Rules
     from patto_hub.road.entry import Page
-    from patto_hub.road.lanes import Lane
+    from patto_hub.road.lanes import Given, Lane
 
 SHOWN: Final = 200
 """Rows, and problems, that a trial shows one by one; its counts are always whole."""
@@ -116,9 +116,9 @@ async def validate(job: Job, body: Pushed, *, ledger: Ledger, world: World, chec
     """Say what a body would come to; nothing is written, and the partner is not asked.
 
     Raises:
-        PluginFault: the plugin's own code failed; what its translate raises beyond the contract comes as it is.
-        TimeoutError: its translate took too long.
-        Trouble: a limit of the stream, or its plugin's own word.
+        PluginFault: the plugin's own code failed.
+        Stopped: it is more than a trial, or a run of the stream, may take.
+        Trouble: the plugin does not come back.
         ValueError: the stream has no door.
     """
     if job.connector.door is None:
@@ -126,8 +126,7 @@ async def validate(job: Job, body: Pushed, *, ledger: Ledger, world: World, chec
     key = await ledger.read(secrets.find, ROW_KEY) or world.chance.randbytes(secrets.SIZE)
     source = HandedIn(made(job.connector.door, job.settings), replace(given_to(job, ledger), pushed=_only(body)))
     limits = replace(job.limits, seconds=min(job.limits.seconds, SECONDS))
-    share = job.limits.vanish_share
-    course = Course(job=job.name, partner_id=job.partner_id, now=world.milliseconds(), vanish_share=share)
+    course = await ledger.read(begin, job, world.milliseconds())
     notes = _Notes()
     async with (
         lane(translation(job, key, checks), job.isolation) as translate,
@@ -153,11 +152,20 @@ async def _judged(ledger: Ledger, course: Course, page: Page, translate: Lane) -
     page = replace(page, known=await ledger.read(known, course, page.digests))
     rows = [(index, page.batch.rows[index]) for index, digest in enumerate(page.digests) if digest not in page.known]
     while rows:
-        async with asyncio.timeout(PAGE_S):
-            said, _ = await translate(rows)
+        said, _ = await _translated(translate, rows)
         page = further(page, [index for index, _ in rows], said)
         rows = [(index, page.batch.rows[index]) for index in await ledger.read(overtaken, course, page)]
     return await ledger.read(judge, course, page)
+
+
+async def _translated(translate: Lane, rows: Sequence[tuple[int, Row]]) -> Given:
+    try:
+        async with asyncio.timeout(PAGE_S):
+            return await translate(rows)
+    except TimeoutError:
+        raise troubles.stuck_rows(len(rows), PAGE_S) from None
+    except Exception as error:
+        raise PluginFault from error
 
 
 def _trial(job: Job, course: Course, notes: _Notes) -> Trial:

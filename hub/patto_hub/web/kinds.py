@@ -160,6 +160,24 @@ KINDS: Final[Mapping[str, Kind]] = {
             "Mend the format as the stream's page describes it, and send again.",
         ),
     ),
+    "upload-invalid": Kind(
+        400,
+        "partner",
+        ("Modulo non valido", "Invalid form"),
+        (
+            "Inviare un modulo multipart/form-data con un solo file, oppure il contenuto stesso nel corpo.",
+            "Send a multipart/form-data form with one file, or the content itself as the body.",
+        ),
+    ),
+    "validation-too-long": Kind(
+        413,
+        "partner",
+        ("Verifica troppo lunga", "Too long to validate"),
+        (
+            "Verificare il contenuto in parti più piccole; l'invio vero e proprio non ha questo limite.",
+            "Validate the content in smaller parts; handing it in has no such limit.",
+        ),
+    ),
     "media-type-unsupported": Kind(
         415,
         "partner",

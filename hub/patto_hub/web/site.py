@@ -29,6 +29,8 @@ BASE: Final = "/rest/patto/v1"
 
 PUSHES: Final = 4
 """Bodies that one partner may hand in at the same time; further ones wait on the line."""
+TRIALS: Final = 2
+"""Bodies that may be on trial at the same time: reading and translating are the processor's work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,10 @@ class Site:
     """Remembers for a moment whose a key is."""
     pushes: InHand = field(default_factory=lambda: InHand(PUSHES))
     """How many bodies of one partner are in memory."""
+    trials: InHand = field(default_factory=lambda: InHand(1))
+    """Whose turn it is among the trials of one partner."""
+    all_trials: InHand = field(default_factory=lambda: InHand(TRIALS))
+    """How many bodies are on trial, whosever."""
     subscriptions: Mapping[tuple[str, str], Subscription] = field(default_factory=dict)
     """What each partner may read, by (partner, feed); what does not stand here is refused."""
     jobs: Mapping[str, Job] = field(default_factory=dict)
