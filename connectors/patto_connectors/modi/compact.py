@@ -17,8 +17,9 @@ from patto_connectors.modi.refusal import Untrusted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ALGORITHMS: Final = frozenset({"RS256", "ES256", "PS256"})
-"""What can be allowed at all: asymmetric, SHA-256 (Linee Guida sulla sicurezza; RFC 8725 section 3.1)."""
+ALGORITHMS: Final = frozenset({"RS256", "ES256", "PS256", "EdDSA", "Ed25519"})
+"""What can be allowed at all: asymmetric (Linee Guida sulla sicurezza; RFC 8725 section 3.1). `EdDSA` is the older
+name of `Ed25519` (RFC 9864), which most libraries still write; both are left out of ModI."""
 LONGEST: Final = 16 * 1024
 """Characters of a token; a chain of three certificates takes about 6,000."""
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from patto_connectors.errors import Refused
 from patto_connectors.json import parse_unique
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-Key: TypeAlias = RSAKey | ECKey
+Key: TypeAlias = RSAKey | ECKey | OKPKey
 Carry: TypeAlias = Literal["kid", "x5c", "x5t#S256"]
 """How a token names the key that signed it: PDND's `kid` (INTEGRITY_REST_02), or a certificate (all other profiles)."""
 
@@ -128,7 +129,7 @@ def known_jwk(member: Mapping[str, Any]) -> Known:
         Refused: `modi.key`; it cannot be used.
     """
     try:
-        kinds: dict[str, type[RSAKey | ECKey]] = {"RSA": RSAKey, "EC": ECKey}
+        kinds: dict[str, type[RSAKey | ECKey | OKPKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
         key: Key = kinds[member["kty"]].import_key(dict(member))
         _strong(key.public_key)
     except (JoseError, ValueError, KeyError, TypeError):
@@ -206,21 +207,25 @@ def _means(known: Known, name: str, value: object) -> bool:
 
 def _public(raw: object) -> Key:
     _strong(raw)
-    return RSAKey.import_key(raw) if isinstance(raw, RSAPublicKey) else ECKey.import_key(raw)  # type: ignore[arg-type] # _strong leaves two kinds
+    if isinstance(raw, RSAPublicKey):
+        return RSAKey.import_key(raw)
+    return OKPKey.import_key(raw) if isinstance(raw, Ed25519PublicKey) else ECKey.import_key(raw)  # type: ignore[arg-type] # _strong leaves three kinds
 
 
 def _strong(raw: object) -> None:
-    good = (isinstance(raw, RSAPublicKey) and raw.key_size >= LEAST_BITS) or (
-        isinstance(raw, EllipticCurvePublicKey) and raw.curve.name == _CURVE
+    good = (
+        (isinstance(raw, RSAPublicKey) and raw.key_size >= LEAST_BITS)
+        or (isinstance(raw, EllipticCurvePublicKey) and raw.curve.name == _CURVE)
+        or isinstance(raw, Ed25519PublicKey)
     )
     if not good:
-        raise ValueError("neither RSA of 2048 bits or more nor P-256")
+        raise ValueError("neither RSA of 2048 bits or more, P-256 nor Ed25519")
 
 
 def _signs(member: Mapping[str, Any]) -> bool:
-    return member.get("kty") in ("RSA", "EC") and member.get("use", "sig") == "sig"
+    return member.get("kty") in ("RSA", "EC", "OKP") and member.get("use", "sig") == "sig"
 
 
 def _unusable(what: str) -> Refused:
-    hint = "RSA of at least 2048 bits or EC P-256, in PEM"
+    hint = "RSA of at least 2048 bits, EC P-256 or Ed25519"
     return Refused("modi.key", f"{what} cannot be used", hint=hint)

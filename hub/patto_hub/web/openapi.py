@@ -196,6 +196,7 @@ def _problems(endpoint: Endpoint) -> dict[str, Any]:
 
 def _refusal_headers(endpoint: Endpoint, status: int) -> dict[str, Any]:
     counted = endpoint.access is not Access.EVERYBODY and status < HTTPStatus.INTERNAL_SERVER_ERROR
+    counted = counted or status == HTTPStatus.TOO_MANY_REQUESTS
     rates = _RATES if counted and status != HTTPStatus.UNAUTHORIZED else {}  # a stranger has no allowance yet
     retry = _RETRY if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE} else {}
     return {"headers": {**rates, **retry}} if rates or retry else {}

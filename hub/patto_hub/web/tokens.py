@@ -102,7 +102,7 @@ class KeySetBody(BaseModel):
         "rate-exceeded",
     ),
 )
-async def create_token(call: Call[Nothing, TokenForm]) -> web.StreamResponse:
+async def access_token(call: Call[Nothing, TokenForm]) -> web.StreamResponse:
     """Give an access token for an assertion that the partner's key has signed; each assertion is good once."""
     form, site = call.body, call.site
     try:
@@ -132,7 +132,7 @@ async def create_token(call: Call[Nothing, TokenForm]) -> web.StreamResponse:
 
 
 @endpoint("GET", "/.well-known/oauth-authorization-server", access=Access.EVERYBODY, answers={200: ServerBody})
-async def get_authorization_server(call: Call[Nothing, Nothing]) -> web.StreamResponse:
+async def authorization_server(call: Call[Nothing, Nothing]) -> web.StreamResponse:
     """Say where and how access tokens are given."""
     address = call.site.admission.address
     body = ServerBody(
@@ -150,7 +150,7 @@ async def get_authorization_server(call: Call[Nothing, Nothing]) -> web.StreamRe
 
 
 @endpoint("GET", "/.well-known/jwks.json", access=Access.EVERYBODY, answers={200: KeySetBody})
-async def get_keys(call: Call[Nothing, Nothing]) -> web.StreamResponse:
+async def public_keys(call: Call[Nothing, Nothing]) -> web.StreamResponse:
     """Give the public key that signs the hub's answers, where it signs any."""
     signer = call.site.admission.signer
     found = [] if signer is None else [{**signer.key.key.as_dict(private=False), "use": "sig"}]
@@ -159,8 +159,8 @@ async def get_keys(call: Call[Nothing, Nothing]) -> web.StreamResponse:
     return web.json_response(KeySetBody(keys=found).model_dump())
 
 
-ENDPOINTS: Final = (create_token,)
-WELL_KNOWN: Final = (get_authorization_server, get_keys)
+ENDPOINTS: Final = (access_token,)
+WELL_KNOWN: Final = (authorization_server, public_keys)
 """What stands at the root, where the standards look for it."""
 
 

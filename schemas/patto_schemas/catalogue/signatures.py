@@ -58,8 +58,8 @@ SIGNATURES: Final[Mapping[str, Entry]] = MappingProxyType(
         "modi.key": _ours(
             "Una chiave o un certificato della configurazione non si può usare.",
             "A key or certificate of the configuration cannot be used.",
-            "Indicare una chiave RSA di almeno 2048 bit o EC P-256 in formato PEM, con il suo certificato.",
-            "Name an RSA key of at least 2048 bits or EC P-256 in PEM, with its own certificate.",
+            "Indicare una chiave RSA di almeno 2048 bit, EC P-256 o Ed25519, con il suo certificato se serve.",
+            "Name an RSA key of at least 2048 bits, EC P-256 or Ed25519, with its own certificate where one is needed.",
         ),
         "modi.certificate": _theirs(
             "Il certificato con cui il token è firmato è scaduto o non ancora valido.",

@@ -1,11 +1,14 @@
 import json
 
 import pytest
+from cryptography.hazmat.primitives import serialization as form
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from joserfc import jws
 from joserfc.jwk import OctKey
 
 from patto_connectors.modi.compact import base64url
 from patto_connectors.modi.jws import read_token, write_token
+from patto_connectors.modi.keys import known_key
 from patto_connectors.modi.refusal import Untrusted
 from patto_schemas.catalogue import CATALOGUE
 
@@ -78,3 +81,29 @@ def test_refusal_says_the_likely_cause_in_both_languages(ec_pair, clock):
     assert caught.value.entry == CATALOGUE["modi.key_unknown"]
     assert "registrat" in caught.value.entry.it
     assert caught.value.hint == caught.value.entry.fix_en
+
+
+@pytest.mark.parametrize("name", ["EdDSA", "Ed25519"])
+def test_edwards_signatures_are_taken_by_both_names_where_they_are_allowed(clock, name):
+    private = ed25519.Ed25519PrivateKey.generate()
+    public = private.public_key().public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo)
+    head = base64url(json.dumps({"alg": name, "typ": "JWT", "kid": "ours"}).encode())
+    signed = f"{head}.{base64url(b'{}')}"
+    token = f"{signed}.{base64url(private.sign(signed.encode()))}"
+    keys = (known_key(public, "ours"),)
+
+    assert read_token(token, keys, clock.world().now(), algorithms=frozenset({name})).claims == {}
+    with pytest.raises(Untrusted):
+        read_token(token, keys, clock.world().now())
+    with pytest.raises(Untrusted):
+        read_token(f"{signed}.{base64url(bytes(64))}", keys, clock.world().now(), algorithms=frozenset({name}))
+
+
+def test_an_edwards_name_opens_no_key_of_another_kind(rsa_pair, clock):
+    head = base64url(json.dumps({"alg": "EdDSA", "typ": "JWT", "kid": "ours"}).encode())
+    token = f"{head}.{base64url(b'{}')}.{base64url(bytes(64))}"
+
+    with pytest.raises(Untrusted) as caught:
+        read_token(token, (rsa_pair.known(),), clock.world().now(), algorithms=frozenset({"EdDSA"}))
+
+    assert caught.value.code == "modi.signature"

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives import serialization as form
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa
 
 from patto_connectors.errors import Refused
 from patto_connectors.modi.keys import find_key, known_key, known_set, signing_key
@@ -102,7 +102,7 @@ def test_two_keys_of_one_name_are_refused(rsa_pair, ec_pair):
     [
         pytest.param(lambda: rsa.generate_private_key(65537, 1024), id="short"),  # noqa: S505 - the point
         pytest.param(lambda: ec.generate_private_key(ec.SECP384R1()), id="other curve"),
-        pytest.param(ed25519.Ed25519PrivateKey.generate, id="other kind"),
+        pytest.param(ed448.Ed448PrivateKey.generate, id="other kind"),
     ],
 )
 def test_key_of_another_kind_or_size_is_refused(raw):
