@@ -1,4 +1,4 @@
-"""A ready door: what a partner hands in as JSON, NDJSON, CSV or a workbook becomes rows as the same file would."""
+"""A ready door: what a partner hands in as JSON, NDJSON, XML, CSV or a workbook becomes rows as a file would."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from patto_connectors.contract import Door
 from patto_connectors.errors import Malformed
 from patto_connectors.files.names import Format, check_content
 from patto_connectors.files.pages import Reading, read_pages
+from patto_connectors.xml.rows import read_rows
+from patto_schemas.model import ENTITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 FORMS: Final[Mapping[str, Format]] = {
     "application/json": Format.JSON,
     "application/x-ndjson": Format.NDJSON,
+    "application/xml": Format.XML,
+    "text/xml": Format.XML,
     "text/csv": Format.CSV,
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": Format.SHEET,
     "application/vnd.oasis.opendocument.spreadsheet": Format.SHEET,
@@ -33,16 +37,21 @@ class RowDoor:
     """How bodies of rows are read: their formats, and the profiles by which a file of each is read.
 
     Raises:
-        ValueError: a media type that is not one of `FORMS`.
+        ValueError: a media type that is not one of `FORMS`, or XML of no kind.
     """
 
     media_types: tuple[str, ...] = ("application/json", "application/x-ndjson")
     reading: Reading = field(default_factory=Reading)
+    kind: str = ""
+    """The kind of entity that XML holds, as `pact`: a `<pact_list>` of our published XSD, whose rows are canonical."""
 
     def __post_init__(self) -> None:
         unknown = sorted(set(self.media_types) - FORMS.keys())
         if unknown:
             raise ValueError(f"a door of rows takes {', '.join(FORMS)}, not {', '.join(unknown)}")
+        xml = any(FORMS[each] is Format.XML for each in self.media_types)
+        if xml and self.kind not in ENTITIES:
+            raise ValueError(f"a door that takes XML says which kind its list holds: {', '.join(ENTITIES)}")
 
     def door(self) -> Door:
         """Give the door, for `Connector.door`."""
@@ -58,4 +67,8 @@ class RowDoor:
         if form is None or body.media_type not in self.media_types:
             raise Malformed("file.format", "The media type is not one of those that were agreed.", content=body.content)
         check_content(form, body.content[:HEAD])
+        if form is Format.XML:
+            # At once: lxml keeps names in a table of the thread that parses, and each page may be asked for by another.
+            yield from list(read_rows(body.content, body.name, self.kind, self.reading.page_rows))
+            return
         yield from read_pages(io.BytesIO(body.content), body.name, form, self.reading)

@@ -147,6 +147,16 @@ def documents(stream: IO[bytes], kind: str) -> Iterator[tuple[int, dict[str, Any
         raise ValueError(f"the document's root is not <{listed}> of {NAMESPACE}")
 
 
+def document_of(kind: str, element: etree._Element) -> dict[str, Any]:
+    """Give the plain document of one entity's element, not yet validated.
+
+    Raises:
+        ValueError: its structure is wrong; says at which line, not what stands there.
+    """
+    form = form_of(kind)
+    return _object(form, form.shapes[form.root], element)
+
+
 def _line(element: etree._Element) -> int:
     """Give the line of an element; 0 where libxml2 has lost count."""
     line: int | None = element.sourceline  # type: ignore[assignment] # lxml-stubs 0.5.1 types it as an ellipsis
