@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from patto_hub.jobs import Job
     from patto_hub.web.standing import Sight
-    from patto_hub.web.visits import Visit
+    from patto_hub.web.visits import Visit, Visitor
 
 ROWS: Final = 50
 """Rows of quarantine on a page."""
@@ -97,7 +97,7 @@ async def confirm(visit: Visit) -> web.StreamResponse:
     raise _back(visit, wanted, "notice.confirmed")
 
 
-async def sights(visit: Visit, jobs: Mapping[str, Job]) -> list[Sight]:
+async def sights(visit: Visitor, jobs: Mapping[str, Job]) -> list[Sight]:
     """Look at jobs."""
     ledger, names = visit.site.ledger, list(jobs)
     fresh = await watch.look(ledger, visit.site.world, jobs, visit.site.place)

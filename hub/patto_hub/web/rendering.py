@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from yarl import URL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from patto_hub.web.visits import Visit
+    from patto_hub.web.visits import Visitor
 
 HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": (
@@ -49,7 +50,7 @@ class Renderer:
     environment: Environment
     assets: Assets
 
-    def page(self, visit: Visit, template: str, *, status: int = 200, **values: object) -> web.Response:
+    def page(self, visit: Visitor, template: str, *, status: int = 200, **values: object) -> web.Response:
         """Make a page."""
         text = self.environment.get_template(template).render(
             visit=visit,
@@ -58,8 +59,7 @@ class Renderer:
             person=visit.person,
             assets=self.assets,
             refresh_s=REFRESH_S,
-            switch=_switch(visit),
-            **values,
+            **{"switch": switch(visit), **values},
         )
         return web.Response(text=text, content_type="text/html", status=status, headers=HEADERS)
 
@@ -86,11 +86,12 @@ def find_assets(static: Path) -> Assets:
     return Assets(styled, digest.hexdigest())
 
 
-def _switch(visit: Visit) -> Mapping[str, Any]:
-    """Give the link to the same page in the other language."""
+def switch(visit: Visitor, path: str = "") -> Mapping[str, Any]:
+    """Give the link to the same page in the other language; `path` for a page that a form has led to."""
     other = "en" if visit.language == "it" else "it"
     kept = {name: value for name, value in visit.request.query.items() if name in ("refresh", "before", "show")}
-    return {"language": other, "href": str(visit.request.rel_url.with_query({**kept, "lang": other}))}
+    address = URL(path) if path else visit.request.rel_url
+    return {"language": other, "href": str(address.with_query({**kept, "lang": other}))}
 
 
 RENDERER: Final = web.AppKey("renderer", Renderer)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest, digest
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from patto_hub.ledger.staff import Staff
+    from patto_hub.web.portal.visits import PartnerVisit
     from patto_hub.web.site import Site
     from patto_hub.web.words import Language
 
@@ -64,9 +65,11 @@ class Visit:
     def ticket(self) -> str:
         """Make a number for a form: it proves that our page made it for this session, and is good for one wish."""
         nonce = self.site.world.token(_NONCE)
-        return f"{nonce}.{_mac(self.token, nonce)}"
+        return f"{nonce}.{seal(self.token, nonce)}"
 
 
+Visitor: TypeAlias = "Visit | PartnerVisit"
+"""Somebody who looks at pages: of the staff, of a partner, or nobody yet."""
 Act = Callable[[Visit], Awaitable[web.StreamResponse]]
 
 
@@ -78,9 +81,9 @@ async def arrive(site: Site, request: web.Request, *, touch: bool) -> Visit:
     """
     form: Mapping[str, str] = {}
     if request.method == "POST":
-        if not _from_our_pages(request):
+        if not from_our_pages(request):
             raise Turned("error.origin", 403)
-        form = await _form(request)
+        form = await read_form(request)
     token = request.cookies.get(cookie_name(site), "")
     if not token.isascii():  # none of ours
         token = ""
@@ -92,7 +95,7 @@ async def arrive(site: Site, request: web.Request, *, touch: bool) -> Visit:
     return Visit(request=request, site=site, words=words, person=person, token=token if person else "", form=form)
 
 
-def check_ticket(visit: Visit) -> str:
+def check_ticket(visit: Visitor) -> str:
     """Give the ticket that was sent with a form.
 
     Raises:
@@ -100,7 +103,7 @@ def check_ticket(visit: Visit) -> str:
     """
     ticket = visit.form.get("ticket", "")
     nonce, _, mac = ticket.partition(".")
-    if not nonce or not compare_digest(mac.encode(), _mac(visit.token, nonce).encode()):
+    if not nonce or not compare_digest(mac.encode(), seal(visit.token, nonce).encode()):
         raise Turned("error.stale_form", 403)
     return ticket
 
@@ -123,7 +126,7 @@ def set_session(site: Site, answer: web.StreamResponse, token: str) -> None:
     )
 
 
-def remember_language(visit: Visit, answer: web.StreamResponse) -> None:
+def remember_language(visit: Visitor, answer: web.StreamResponse) -> None:
     """Keep the language that the request asked for."""
     if "lang" in visit.request.query:
         answer.set_cookie(
@@ -137,7 +140,8 @@ def remember_language(visit: Visit, answer: web.StreamResponse) -> None:
         )
 
 
-async def _form(request: web.Request) -> Mapping[str, str]:
+async def read_form(request: web.Request) -> Mapping[str, str]:
+    """Read the fields of a form; one that does not come whole is no request."""
     try:
         async with asyncio.timeout(FORM_S):
             sent = await request.post()
@@ -161,7 +165,7 @@ async def _person(site: Site, token: str, *, touch: bool) -> Staff | None:
     return person
 
 
-def _from_our_pages(request: web.Request) -> bool:
+def from_our_pages(request: web.Request) -> bool:
     """Whether a form was sent by a page of this very site; a browser says so itself, and a script cannot lie there."""
     origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
     if origin is None and site is None:
@@ -173,5 +177,6 @@ def _from_our_pages(request: web.Request) -> bool:
     return same_origin and site in (None, "same-origin", "none")
 
 
-def _mac(token: str, nonce: str) -> str:
+def seal(token: str, nonce: str) -> str:
+    """Give the proof that a number was made by our page for the session of this token."""
     return digest(token.encode(), b"patto form\0" + nonce.encode(), sha256).hex()[:32]

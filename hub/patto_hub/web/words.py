@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
 from patto_hub.web.sentences import SENTENCES
+from patto_hub.web.sentences_portal import PORTAL
+from patto_hub.web.sentences_rights import RIGHTS
+from patto_hub.web.sentences_sending import SENDING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
     from patto_hub.clock.calendar import Place
 
 Language = Literal["it", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("it", "en")
+ALL: Final[Mapping[str, tuple[str, str]]] = MappingProxyType({**SENTENCES, **PORTAL, **SENDING, **RIGHTS})
+"""The sentences of the staff's pages and of the partners'."""
 _NEAR: Final = {-1: "tomorrow", 0: "today", 1: "yesterday"}
 _ELIDED: Final = (8, 11)
 """Days before which Italian elides the article: `l'8 marzo`, `dall'11 marzo`."""
@@ -34,8 +43,8 @@ class Words:
         Raises:
             KeyError: there is no such sentence, or it names a value that is not given.
         """
-        chosen = f"{key}.one" if values.get("n") == 1 and f"{key}.one" in SENTENCES else key
-        sentence = SENTENCES[chosen][LANGUAGES.index(self.language)]
+        chosen = f"{key}.one" if values.get("n") == 1 and f"{key}.one" in ALL else key
+        sentence = ALL[chosen][LANGUAGES.index(self.language)]
         return sentence.format_map({name: self._said(value) for name, value in values.items()})
 
     def number(self, value: float) -> str:
@@ -60,6 +69,16 @@ class Words:
         if self.language == "it" and moment.day == 1:
             day = f"1º{day[1:]}"
         return self(f"{kind}.day.elided" if moment.day in _ELIDED else f"{kind}.day", day=day, time=time)
+
+    def full(self, instant: int) -> str:
+        """Say an instant so that it stands for itself on paper: `12 marzo 2026, 10:30:00 (CET)`."""
+        moment = self.place.local(instant)
+        day, time = format_date(moment, "d MMMM y", locale=self.language), format_time(moment, "HH:mm:ss")
+        return f"{day}, {time} ({moment:%Z})"
+
+    def day(self, day: date) -> str:
+        """Say a day: `12 marzo 2026`."""
+        return format_date(day, "d MMMM y", locale=self.language)
 
     def clock(self, instant: int) -> str:
         """Say the time of day, with seconds."""

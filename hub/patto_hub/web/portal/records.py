@@ -1,0 +1,102 @@
+"""The portal's pages on what the partner has sent: receipts, and the rows that wait to be mended."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from patto_hub.ledger import acknowledgements, portal, pushed, runs
+from patto_hub.web.portal import standing
+from patto_hub.web.portal.overview import ROWS, before, feed_title, jobs_of, stream_title
+from patto_hub.web.receipts import receipt_body
+from patto_hub.web.standing import balance, run_reason
+from patto_hub.web.visits import Turned
+from patto_schemas.catalogue import CATALOGUE, checks_follow, explain
+from patto_schemas.issues import Issue
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from patto_hub.ledger.acknowledgements import OpenRefusal
+    from patto_hub.web.portal.visits import PartnerVisit
+    from patto_hub.web.receipts import RowTold
+
+RUNS: Final = 5
+"""Latest readings of a stream that the hub fetches itself."""
+
+
+async def receipts(visit: PartnerVisit) -> web.StreamResponse:
+    """Show what the partner has handed in, and what the hub has fetched from it."""
+    ledger = visit.site.ledger
+    rows = await ledger.read(portal.handed_in, visit.partner, before=before(visit), limit=ROWS + 1)
+    fetched = [job for job in jobs_of(visit).values() if job.connector.door is None and job.connector.reads]
+    return visit.page(
+        "receipts.html",
+        rows=[(row, stream_title(visit, row.job), state_of(row.told_at, row.unwell)) for row in rows[:ROWS]],
+        older=rows[ROWS - 1].id if len(rows) > ROWS else None,
+        fetched=[
+            (stream_title(visit, job.name), await ledger.read(runs.newest, job=job.name, limit=RUNS)) for job in fetched
+        ],
+        balance=balance,
+        run_reason=run_reason,
+    )
+
+
+async def receipt(visit: PartnerVisit) -> web.StreamResponse:
+    """Show one receipt, to be printed too."""
+    try:
+        kept = await visit.site.ledger.read(pushed.get, visit.partner, visit.request.match_info["receipt"])
+    except KeyError:
+        raise Turned("portal.error.no_receipt", HTTPStatus.NOT_FOUND) from None
+    told = receipt_body(kept)
+    return visit.page(
+        "receipt.html",
+        title=await visit.site.ledger.read(portal.title, visit.partner),
+        stream=stream_title(visit, kept.job),
+        kept=kept,
+        told=told,
+        state=state_of(kept.told_at, len(told.rows)),
+        rows=[(row, _sentence(row, visit)) for row in told.rows],
+        repeated=visit.request.query.get("notice") == "repeated",
+        fresh=visit.request.query.get("notice") == "kept",
+    )
+
+
+async def refusals(visit: PartnerVisit) -> web.StreamResponse:
+    """Show the rows that wait to be mended: where, what, an example, who; never what stands in them."""
+    rows = await visit.site.ledger.read(portal.refusals, visit.partner, before=before(visit), limit=ROWS + 1)
+    return visit.page(
+        "refusals.html",
+        counts=await visit.site.ledger.read(portal.count_refusals, visit.partner),
+        rows=[
+            (each.row, stream_title(visit, each.job), [standing.fixes(issue, visit.words) for issue in each.row.issues])
+            for each in rows[:ROWS]
+        ],
+        checks_follow=checks_follow,
+        theirs=await visit.site.ledger.read(acknowledgements.open_refusals, source=visit.partner, limit=ROWS),
+        ours=[
+            (each, feed_title(visit, each.feed), public_id(visit, each))
+            for each in await visit.site.ledger.read(acknowledgements.open_refusals, reader=visit.partner, limit=ROWS)
+        ],
+        older=rows[ROWS - 1].row.id if len(rows) > ROWS else None,
+    )
+
+
+def public_id(visit: PartnerVisit, refusal: OpenRefusal) -> str:
+    """Give the id by which the partner knows a record; empty for a feed that it no longer reads."""
+    given = visit.site.subscriptions.get((visit.partner, refusal.feed))
+    return "" if given is None else given.item_id(refusal.kind, refusal.head_id)
+
+
+def state_of(told_at: int | None, unwell: int) -> str:
+    """Give the state of a receipt: `received`, `accepted` or `partial`."""
+    if told_at is None:
+        return "received"
+    return "partial" if unwell else "accepted"
+
+
+def _sentence(row: RowTold, visit: PartnerVisit) -> str:
+    """Say what is wrong with a row; the road has said it in Italian, with what the row's rule names."""
+    if visit.language == "en" and row.code in CATALOGUE:
+        return explain(Issue(row.code, row.position), "en")
+    return row.message

@@ -1,0 +1,213 @@
+"""How a partner's exchange stands, in words for the partner: what it sends, what it receives, and what there is to do.
+
+Pure functions of figures. What staff have written for each other, and technical details, are not a partner's to read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from patto_hub.ledger.keys import REMINDERS
+from patto_hub.ledger.portal import COUNTED
+from patto_hub.web import standing
+from patto_schemas.catalogue import CATALOGUE, explain
+from patto_schemas.issues import Issue, Owner
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from patto_hub.feeds.subscriptions import Subscription
+    from patto_hub.ledger.acknowledgements import Standing
+    from patto_hub.ledger.keys import Key
+    from patto_hub.ledger.lanes import Lane
+    from patto_hub.ledger.portal import Reading
+    from patto_hub.web.standing import Sight
+    from patto_hub.web.words import Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamView:
+    """One stream of the partner, in words."""
+
+    title: str
+    state: str
+    look: str
+    reasons: Sequence[str]
+    last: Sequence[str]
+    expected: str
+    todo: str
+    """What the partner should do; empty for nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedView:
+    """One feed that the partner receives, in words."""
+
+    title: str
+    look: str
+    badge: str
+    """Key of the word beside the colour."""
+    lines: Sequence[str]
+    todo: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneView:
+    """One way by which the hub brings a feed, in words."""
+
+    feed: str
+    way: str
+    state: str
+    look: str
+    lines: Sequence[str]
+
+
+def stream(sight: Sight, words: Words) -> StreamView:
+    """Say how one stream stands."""
+    fresh = sight.fresh
+    return StreamView(
+        title=standing.stream_title(sight.job, words),
+        state=fresh.state,
+        look=standing.LOOK[fresh.state],
+        reasons=_reasons(sight, words),
+        last=_last(sight, words),
+        expected=standing.expected(sight.job.schedule, words),
+        todo=_todo(sight, words),
+    )
+
+
+def feed(subscription: Subscription, reading: Reading, said: Standing, words: Words) -> FeedView:
+    """Say how far a feed has been read, and what the partner itself has said of it."""
+    ended = subscription.ended(words.place.local(words.now).date())
+    lines = [words("portal.feed.newest", when=words.when(reading.newest_at))] if reading.newest_at is not None else []
+    if reading.read_at is None:
+        lines.append(words("portal.feed.never"))
+    else:
+        lines += [words("portal.feed.read", when=words.when(reading.read_at)), waiting(reading.waiting, words)]
+    if said.accepted_at is not None:
+        lines.append(words("portal.feed.acknowledged", when=words.when(said.accepted_at)))
+    if said.open_refusals:
+        lines.append(words("portal.feed.refused", n=said.open_refusals))
+    if ended:
+        return FeedView(
+            title=subscription.feed.title[words.language],
+            look="rest",
+            badge="portal.badge.ended",
+            lines=lines,
+            todo=words("portal.todo.ended"),
+        )
+    behind = reading.waiting > 0 or reading.read_at is None
+    return FeedView(
+        title=subscription.feed.title[words.language],
+        look="doubt" if behind else "good",
+        badge="portal.badge.behind" if behind else "portal.badge.all",
+        lines=lines,
+        todo=words("portal.todo.read") if behind else "",
+    )
+
+
+def waiting(count: int, words: Words) -> str:
+    """Say how many changes wait for a reader."""
+    if not count:
+        return words("portal.feed.all")
+    return words("portal.feed.waiting_more" if count >= COUNTED else "portal.feed.waiting", n=count)
+
+
+def lane(each: Lane, title: str, way: str, behind: int, words: Words) -> LaneView:
+    """Say how one way out stands; nothing that waits there is lost."""
+    lines = []
+    if each.delivered_at is not None:
+        lines.append(words("portal.lane.delivered", when=words.when(each.delivered_at)))
+    if each.state != "running":
+        lines.append(words(f"portal.lane.since_{each.state}", since=words.since(each.since)))
+    if each.trouble:
+        lines.append(explain(Issue(each.trouble, ""), words.language))
+    if each.state != "disabled" and each.not_before is not None and each.not_before > words.now:
+        lines.append(words("portal.lane.next", when=words.when(each.not_before)))
+    lines.append(waiting(behind, words))
+    look = {"running": "bad" if each.trouble else "good", "waiting": "bad", "disabled": "rest"}[each.state]
+    return LaneView(feed=title, way=way, state=each.state, look=look, lines=lines)
+
+
+def handover(receipt: Mapping[str, Any], words: Words) -> list[str]:
+    """Say what a receipt of a delivery says: why it failed, what was refused, the receiver's own reference."""
+    said = []
+    if code := str(receipt.get("code", "")):
+        said.append(explain(Issue(code, ""), words.language))
+    if refused := receipt.get("refused"):
+        said.append(words("portal.delivery.refused", n=len(refused)))
+    if reference := receipt.get("reference"):
+        said.append(words("portal.delivery.receipt", receipt=reference))
+    return said
+
+
+def fixes(issue: Mapping[str, object], words: Words) -> tuple[str, str, str]:
+    """Say an issue of a row: what is wrong, an example of a right value, what to do. No value of the row is known."""
+    values = issue.get("values")
+    said = {str(name): str(value) for name, value in values.items()} if isinstance(values, dict) else {}
+    code = str(issue.get("code", ""))
+    entry = CATALOGUE.get(code)
+    what = explain(Issue(code, str(issue.get("where", "")), values=said), words.language)
+    if entry is None:
+        return what, "", ""
+    return what, said.get("example") or entry.example, entry.fix_en if words.language == "en" else entry.fix_it
+
+
+def key_end(key: Key, words: Words) -> tuple[str, str]:
+    """Say when a key ends and how urgent that is: a look, and words."""
+    if key.revoked_at is not None:
+        return "rest", words("portal.key.revoked", when=words.when(key.revoked_at))
+    if key.expires_at is None:
+        return "good", words("portal.key.no_end")
+    if key.expires_at <= words.now:
+        return "rest", words("portal.key.ended", when=words.when(key.expires_at))
+    left, due, when = key.days_left(words.now), key.reminder(words.now), words.when(key.expires_at)
+    if due == REMINDERS[-1]:
+        return "bad", words("portal.key.ends_soon", when=when)
+    look = "good" if due is None else "bad" if due < REMINDERS[0] else "doubt"
+    return look, words("portal.key.ends", when=when, n=left)
+
+
+def _reasons(sight: Sight, words: Words) -> list[str]:
+    fresh, state = sight.fresh, sight.state
+    reasons = []
+    if fresh.state == "late" and fresh.deadline is not None:
+        reasons.append(words("portal.reason.late", when=words.when(fresh.deadline)))
+    elif fresh.state == "paused":
+        until = state.paused_until
+        reasons.append(
+            words("portal.reason.paused")
+            if until is None
+            else words("portal.reason.paused_until", when=words.when(until))
+        )
+    elif fresh.state == "failing":
+        reasons.append(explain(Issue(fresh.reason, ""), words.language) if fresh.reason in CATALOGUE else "")
+    if state.vanished is not None and state.vanish_most is None:
+        reasons.append(words("portal.reason.vanished", n=state.vanished))
+    if fresh.state != "paused" and fresh.volume in ("low", "zero"):
+        reasons.append(words(f"portal.volume.{fresh.volume}", read=fresh.read or 0, usual=round(fresh.usual or 0)))
+    return [each for each in reasons if each]
+
+
+def _last(sight: Sight, words: Words) -> list[str]:
+    good = sight.standing.last_good
+    said = [words("portal.last.running")] if sight.fresh.running_since is not None else []
+    if good is None or good.finished_at is None:
+        return [*said, words("portal.last.never")]
+    return [*said, words("portal.last.good", when=words.when(good.finished_at)), standing.balance(good.balance, words)]
+
+
+def _todo(sight: Sight, words: Words) -> str:
+    fresh, door = sight.fresh, sight.job.connector.door is not None
+    if sight.state.vanished is not None and sight.state.vanish_most is None:
+        return words("portal.todo.vanished")
+    if fresh.state in ("late", "never"):
+        return words("portal.todo.send" if door else "portal.todo.publish")
+    if fresh.state == "failing":
+        entry = CATALOGUE.get(fresh.reason)
+        theirs = entry is not None and entry.owner is Owner.PARTNER
+        return words("portal.todo.service" if theirs else "portal.todo.nothing")
+    if fresh.state != "paused" and fresh.volume in ("low", "zero"):
+        return words("portal.todo.volume")
+    return ""
