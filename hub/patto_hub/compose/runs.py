@@ -44,6 +44,8 @@ class TellingRunner:
     progress: Progress | None = None
     heard: Callable[[RunOutcome], None] | None = None
     """Told of each run that ends, besides the plugins."""
+    ended: Callable[[], None] = lambda: None
+    """Called when a run has ended: it may have left something to hand over."""
     telling: set[asyncio.Task[tuple[Told, ...]]] = field(default_factory=set)
 
     async def __call__(  # noqa: PLR0913 - what a run is told
@@ -69,6 +71,7 @@ class TellingRunner:
                 attempt=attempt,
                 progress=self.progress,
             )
+        self.ended()
         if outcome is not None:
             await judge(ledger, world, self.place, self.extensions.checks, outcome.pacts)
             told = outcome_of(job, outcome, world.now())
@@ -78,10 +81,14 @@ class TellingRunner:
             self._tell("on_run_finished", {"outcome": told})
             failure = await delivery_failure(ledger, job, outcome)
             if failure is not None:
-                self._tell("on_delivery_failed", {"failure": failure})
-                if self.metrics is not None:
-                    self.metrics.count_failure(failure)
+                self.failed(failure)
         return outcome
+
+    def failed(self, failure: DeliveryFailure) -> None:
+        """Count and tell of changes that could not be handed over."""
+        self._tell("on_delivery_failed", {"failure": failure})
+        if self.metrics is not None:
+            self.metrics.count_failure(failure)
 
     def _tell(self, hook: str, facts: Mapping[str, object]) -> None:
         task = asyncio.get_running_loop().create_task(tell(self.extensions, hook, facts), name=f"tell {hook}")

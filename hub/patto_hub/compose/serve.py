@@ -21,6 +21,7 @@ from patto_hub.clock.watch import watch
 from patto_hub.compose.access import make_admission
 from patto_hub.compose.hub import open_hub
 from patto_hub.compose.key_watch import watch_keys
+from patto_hub.compose.lanes import make_ways, open_lanes
 from patto_hub.compose.runs import TellingRunner
 from patto_hub.compose.tls import tls_of
 from patto_hub.extensions.tell import refusal
@@ -133,6 +134,7 @@ async def serving(
         listening = await stack.enter_async_context(_listening(app, configuration))
         await stack.enter_async_context(_watching(hub, metrics))
         await stack.enter_async_context(_working(hub, clock, dispatcher, run, site))
+        await stack.enter_async_context(_handing_over(hub, site, run))
         public = configuration.settings.web.public_url.rstrip("/")
         yield Serving(hub=hub, site=site, listening=listening, address=public or listening)
 
@@ -201,6 +203,24 @@ async def _listening(app: web.Application, configuration: Configuration) -> Asyn
         yield f"{'http' if tls is None else 'https'}://{f'[{host}]' if ':' in host else host}:{port}"
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def _handing_over(hub: Hub, site: Site, run: TellingRunner) -> AsyncIterator[None]:
+    """Tell the receivers that the settings name of what is new; a run's end wakes their lanes."""
+    ways, mistakes = make_ways(hub.configuration, hub.subscriptions)
+    for mistake in mistakes:
+        log.error("lane.unusable", path=".".join(mistake.path), reason=mistake.en)
+    async with (
+        open_lanes(hub, ways, site.cursor_key, withheld=site.refuse_feed, told=run.failed) as lanes,
+        asyncio.TaskGroup() as tasks,
+    ):
+        run.ended = lanes.wake
+        working = tasks.create_task(lanes.serve(), name="lanes")
+        try:
+            yield
+        finally:
+            working.cancel()
 
 
 @asynccontextmanager

@@ -83,6 +83,8 @@ class Batch:
     reading: Reading
     part: str = ""
     """What of them it holds, where it does not hold all: a pact, by its public id."""
+    before: str | None = None
+    """What the batch before it was made by (`Outlet.made_as`); None: there was none, or nobody knows."""
 
     @property
     def to(self) -> int:

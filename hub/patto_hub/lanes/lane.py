@@ -86,6 +86,7 @@ class Post:
         made_as = self.outlet.made_as
         until = lane.sending_to if lane.sending_as == made_as else None
         batch = await self.reading.batch(lane.position, limit=self.outlet.at_once, until=until)
+        batch = replace(batch, before=lane.delivered_as)
         if not batch.page.items:
             if batch.to <= lane.position:
                 return None
@@ -97,7 +98,7 @@ class Post:
         failpoints.hit("lane.before_send")
         handed = await self._attempt(self.outlet.hand_over(batch))
         failpoints.hit("lane.after_send")
-        await self._settle(self._delivery(batch, handed), handed)
+        await self._settle(self._delivery(batch, handed), handed, made_as)
         return handed.failure is None
 
     async def _repeat(self) -> bool:
@@ -154,10 +155,10 @@ class Post:
     def _note_bug(self, error: Exception) -> None:
         log.error("lane.broken", lane=str(self.name), error=type(error).__name__, where=where(error))
 
-    async def _settle(self, delivery: Delivery, handed: Handed) -> None:
+    async def _settle(self, delivery: Delivery, handed: Handed, made_as: str) -> None:
         failure, world = handed.failure, self.reading.world
         if failure is None:
-            await self.reading.ledger.write(_taken, delivery)
+            await self.reading.ledger.write(_taken, delivery, made_as)
             log.info("lane.delivered", lane=str(self.name), to=delivery.to_seq, items=delivery.items)
             return
 
@@ -228,14 +229,14 @@ def _record(subscription: Subscription, public_id: str) -> tuple[str, int]:
     return public_id.rpartition("-")[0], subscription.head_of(public_id) or 0
 
 
-def _taken(connection: Connection, delivery: Delivery) -> None:
+def _taken(connection: Connection, delivery: Delivery, made_as: str) -> None:
     """Keep the receipt and move the lane, in one transaction."""
+
+    def step(lane: Lane) -> Lane:
+        return replace(after_success(lane, delivery.at), sending_to=None, sending_as=None, delivered_as=made_as)
+
     deliveries.note(connection, delivery)
-    lanes.change(
-        connection,
-        delivery.lane,
-        lambda lane: replace(after_success(lane, delivery.at), sending_to=None, sending_as=None),
-    )
+    lanes.change(connection, delivery.lane, step)
 
 
 def _not_taken(connection: Connection, delivery: Delivery, step: Callable[[Lane], Lane]) -> tuple[int, Lane, Lane]:

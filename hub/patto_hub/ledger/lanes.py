@@ -58,6 +58,8 @@ class Lane:
     """The end of the batch that is, or was at a kill, on its way."""
     sending_as: str | None = None
     """What that batch was made by (view, form): as long as it is the same, the same batch is made again."""
+    delivered_as: str | None = None
+    """What the last batch was made by that was taken."""
 
     @property
     def name(self) -> LaneName:

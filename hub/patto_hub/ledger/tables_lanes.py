@@ -24,6 +24,7 @@ lane = Table(  # one receiver; nothing is copied per record, the position is the
     Column("updated_by", Text, nullable=False, server_default="hub"),
     Column("sending_to", Integer),  # end of the batch on its way: after a kill the same batch goes again
     Column("sending_as", Text),  # what it was made by: another view makes another batch
+    Column("delivered_as", Text),  # what the last batch that was taken was made by
     CheckConstraint("state IN ('running','waiting','disabled')", name="state"),
 )
 replay = Table(  # a range or a pact that goes to a receiver once more, beside what is new

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from patto_hub.settings.outlets import SignalsPart, WebhookPart
+
 
 class SubscriptionPart(BaseModel):
     """What a partner may read of one feed, on which ground and until when."""
@@ -22,3 +24,7 @@ class SubscriptionPart(BaseModel):
     """The last local day on which it holds, as `2027-12-31`; without it, for as long as it stands here."""
     kinds: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """The kinds of records that are due, as `["pact", "measure"]`; without it, all that the feed gives."""
+    webhook: WebhookPart | None = None
+    """Where the partner is told of changes at once; it can pull all the same."""
+    signals: SignalsPart | None = None
+    """Where changes are told as signals, in the shape of PDND's Signal Hub."""
