@@ -36,7 +36,6 @@ _LONGEST = 2_048
 _BARRED_TEXT = re.compile(r"[\x00-\x20\x7f\\]")
 _NUMBER = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)")
 """A last label like this makes the whole host an IPv4 address (WHATWG URL, "ends in a number"), in some spelling."""
-_CANONICAL_V4 = re.compile(r"(?:(?:0|[1-9]\d{0,2})\.){3}(?:0|[1-9]\d{0,2})", re.ASCII)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
 _LONGEST_NAME = 253
 _HERE = ("localhost", "local", "internal", "intranet", "lan", "home.arpa", "onion", "alt")
@@ -220,7 +219,9 @@ class GuardedResolver(AbstractResolver):
 
 
 def _refused(detail: str) -> Refused:
-    return Refused("webhook.address", detail, hint="give a public https address; on the premises, list its network")
+    return Refused(
+        "webhook.address", detail, hint="give a public https address; on the premises, list its network in `allow`"
+    )
 
 
 def _listing(ports: Iterable[int]) -> str:
@@ -235,12 +236,11 @@ def _host(host: str) -> tuple[Address | None, str]:
     """
     name = host.removesuffix(".")
     if ":" in host or _NUMBER.fullmatch(name.rsplit(".", 1)[-1]):
-        if ":" in host or _CANONICAL_V4.fullmatch(host):
-            try:
-                return ip_address(host), ""
-            except ValueError:
-                pass
-        raise _refused("the host is an address in an unusual spelling: write it as 203.0.113.7 or [2001:db8::7]")
+        try:
+            return ip_address(host), ""
+        except ValueError:
+            detail = "the host is an address in an unusual spelling: write it as 203.0.113.7 or [2001:db8::7]"
+            raise _refused(detail) from None
     if len(name) > _LONGEST_NAME or not all(_LABEL.fullmatch(label) for label in name.split(".")):
         raise _refused("the host is no name")
     return None, name

@@ -38,9 +38,9 @@ class Mood:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     way: Literal["answer", "late", "hang", "trickle", "disconnect", "forget"] = "answer"
-    """Answer at once; after `pace`; never; byte by byte; hang up; or answer well and keep nothing."""
+    """Answer at once; after `pace`; never; piece by piece without end; hang up; or answer well and keep nothing."""
     pace: float = 1.0
-    """Seconds of the loop's clock before a late answer, and between two bytes that trickle."""
+    """Seconds of the loop's clock before a late answer, and between two pieces that trickle."""
 
 
 FINE = Mood()
@@ -136,7 +136,7 @@ class FakeReceiver:
         response = web.StreamResponse(status=200, headers=mood.headers)
         await response.prepare(request)
         while not self._closed.is_set() and request.transport is not None:
-            await response.write(b".")
+            await response.write(mood.body or b".")
             await self._wait(mood.pace)
         return response
 

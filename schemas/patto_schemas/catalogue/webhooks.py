@@ -17,8 +17,8 @@ WEBHOOKS: Final[Mapping[str, Entry]] = MappingProxyType(
             "L'indirizzo del webhook non è ammesso: porta dentro una rete chiusa, o non è https.",
             "The webhook's address is not allowed: it leads into a closed network, or is not https.",
             "https://eventi.ambito.example/patto",
-            "Indicare un indirizzo https pubblico; per una rete interna, farla elencare in `webhooks.allow`.",
-            "Give a public https address; for a network on the premises, have it listed in `webhooks.allow`.",
+            "Indicare un indirizzo https pubblico; per una rete interna, farla elencare in `allow`.",
+            "Give a public https address; for a network on the premises, have it listed in `allow`.",
         ),
         "webhook.key": Entry(
             "La chiave del webhook non si può usare.",
