@@ -219,9 +219,8 @@ class GuardedResolver(AbstractResolver):
 
 
 def _refused(detail: str) -> Refused:
-    return Refused(
-        "webhook.address", detail, hint="give a public https address; on the premises, list its network in `allow`"
-    )
+    hint = "give a public https address; on the premises, list its network in `allow`"
+    return Refused("webhook.address", detail, hint=hint)
 
 
 def _listing(ports: Iterable[int]) -> str:

@@ -106,7 +106,7 @@ def new_seed(after: int, eservice_id: str) -> Signal:
 
 def one(signal: Signal) -> Message:
     """Make the message for PDND's push service: one signal, nothing of ours."""
-    return Message(f"signal-{signal.id}", _compact(signal.members()))
+    return Message(_id([signal]), _compact(signal.members()))
 
 
 def page(signals: Sequence[Signal], pull: str = "", token: str = "") -> Message:
@@ -126,7 +126,13 @@ def page(signals: Sequence[Signal], pull: str = "", token: str = "") -> Message:
     body: dict[str, object] = {"signals": [signal.members() for signal in signals], "lastSignalId": numbers[-1]}
     if token:
         body |= {"pull": pull, "pullToken": token}
-    return Message(f"signals-{numbers[0]}-{numbers[-1]}", _compact(body))
+    return Message(_id(signals), _compact(body))
+
+
+def _id(signals: Sequence[Signal]) -> str:
+    """Give an id that is the same for the same signals, and another for those of another service or seed."""
+    said = _compact([signal.members() for signal in signals])
+    return f"signals-{signals[0].id}-{signals[-1].id}-{hashlib.sha256(said).hexdigest()[:16]}"
 
 
 def _compact(value: object) -> bytes:

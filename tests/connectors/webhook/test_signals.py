@@ -1,5 +1,6 @@
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -75,6 +76,12 @@ def test_a_new_seed_is_announced_between_two_changes():
 
 def test_the_same_signals_again_have_the_same_id():
     assert page([_signal(7), _signal(9)]).id == page([_signal(7), _signal(9)], "https://hub.example", "new").id
+
+
+def test_signals_of_another_service_have_another_id_whatever_their_numbers():
+    other = replace(_signal(7), eservice_id="0d6c3a52-8e1f-4b7a-a2c9-6f5e4d3c2b1a")
+
+    assert page([_signal(7)]).id != page([other]).id
 
 
 @pytest.mark.parametrize("numbers", [[], [2, 1], [1, 1], list(range(1, 102))])
