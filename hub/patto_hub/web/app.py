@@ -6,7 +6,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from patto_hub.web import acknowledging, api, door, edges, openapi, pages, probes, reading, receipts, tokens, validating
+from patto_hub.web import (
+    acknowledging,
+    api,
+    digesting,
+    door,
+    edges,
+    openapi,
+    pages,
+    probes,
+    reading,
+    receipts,
+    tokens,
+    validating,
+)
 from patto_hub.web.described import DESCRIPTION
 from patto_hub.web.measures import MEASURES, make_measures
 from patto_hub.web.portal import pages as portal
@@ -24,6 +37,7 @@ ENDPOINTS: Final = {
         *api.ENDPOINTS,
         *reading.ENDPOINTS,
         *acknowledging.ENDPOINTS,
+        *digesting.ENDPOINTS,
         *door.ENDPOINTS,
         *receipts.ENDPOINTS,
         *validating.ENDPOINTS,

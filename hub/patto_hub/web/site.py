@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from patto_hub.clock.calendar import italy
+from patto_hub.feeds.digests import Counted
+from patto_hub.feeds.shelf import PageShelf
 from patto_hub.web.admission import Admission, Doorkeeper
 from patto_hub.web.passwords import Passwords, Strangers
 from patto_hub.web.rates import InHand
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from patto_hub.feeds.subscriptions import Subscription
     from patto_hub.jobs import Job, Unusable
     from patto_hub.ledger.store import Ledger
+    from patto_hub.web.leaving import Leaving
     from patto_hub.web.rates import Rates
     from patto_hub.web.sightings import Sightings
 
@@ -48,6 +51,8 @@ class WebSettings:
     """Seconds in which they must have come."""
     secure_cookies: bool = True
     """Whether the session's cookie travels over https only; False on loopback without TLS."""
+    https: bool = False
+    """Whether the hub is reached by TLS only, by itself or behind a proxy: then browsers are told so."""
     contact: str = "Regione - sezione inclusione sociale"
     """Who answers for the hub, in the API's description."""
     contact_url: str = "https://www.regione.puglia.it"
@@ -82,8 +87,14 @@ class Site:
     """What partners may show instead of a key, and must show besides."""
     doorkeeper: Doorkeeper = field(default_factory=Doorkeeper)
     """Remembers for a moment whose a key is."""
+    shelf: PageShelf[Leaving] = field(default_factory=PageShelf)
+    """Pages that were given before."""
     pushes: InHand = field(default_factory=lambda: InHand(PUSHES))
     """How many bodies of one partner are in memory."""
+    digests: Counted = field(default_factory=Counted)
+    """Digests of readers' copies that were made lately."""
+    counting: InHand = field(default_factory=lambda: InHand(1))
+    """Whose turn it is among the digests of one partner."""
     trials: InHand = field(default_factory=lambda: InHand(1))
     """Whose turn it is among the trials of one partner."""
     all_trials: InHand = field(default_factory=lambda: InHand(TRIALS))
