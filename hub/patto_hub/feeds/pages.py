@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from patto_hub.feeds.spec import FeedSpec
     from patto_hub.feeds.subscriptions import Subscription
     from patto_hub.feeds.twins import Twin
-    from patto_hub.ledger.store import Ledger
+    from patto_hub.ledger.store import Connection, Ledger
 
 LIMIT: Final = 100
 """Items of a page when the reader does not say."""
@@ -122,8 +122,26 @@ async def read(  # noqa: PLR0913 - the whole question
         Stale: the cursor is too old, or ahead of the ledger.
     """
     after = start(feed=subscription.feed, reader=reader, key=key, cursor=cursor, now=now)
-    sheet = await ledger.read(
-        addressed.sheet,
+    return await ledger.read(page, subscription=subscription, reader=reader, key=key, after=after, limit=limit, now=now)
+
+
+def page(  # noqa: PLR0913 - the whole question
+    connection: Connection,
+    *,
+    subscription: Subscription,
+    reader: Reader,
+    key: bytes,
+    after: int,
+    limit: int,
+    now: int,
+) -> FeedPage:
+    """Read one page of a feed after a number.
+
+    Raises:
+        Stale: the number is ahead of the ledger.
+    """
+    sheet = addressed.sheet(
+        connection,
         organisations=organisations(subscription.feed, reader),
         kinds=sorted(subscription.feed.kinds),
         after=after,

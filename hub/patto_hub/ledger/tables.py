@@ -20,7 +20,15 @@ from sqlalchemy import (
     text,
 )
 
-from patto_hub.ledger import tables_erasure, tables_feeds, tables_lanes, tables_portal, tables_receipts, tables_tokens
+from patto_hub.ledger import (
+    tables_erasure,
+    tables_feeds,
+    tables_lanes,
+    tables_portal,
+    tables_receipts,
+    tables_taken,
+    tables_tokens,
+)
 from patto_hub.ledger.tables_access import metadata
 
 __all__ = [
@@ -30,6 +38,7 @@ __all__ = [
     "tables_lanes",
     "tables_portal",
     "tables_receipts",
+    "tables_taken",
     "tables_tokens",
 ]  # every file of tables is read here
 

@@ -6,19 +6,20 @@ import asyncio
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
-from urllib.parse import urlencode
 
-from aiohttp import ETag, web
+from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from patto_hub.feeds import envelope, pages
+from patto_hub.feeds import cursors, envelope, pages
+from patto_hub.feeds.shelf import Kept
 from patto_hub.feeds.subscriptions import concealed
 from patto_hub.ledger import feed as addressed
-from patto_hub.ledger import keys
+from patto_hub.ledger import keys, watch
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
 from patto_hub.web.formats import BY_NAME, MEDIA_TYPES, negotiate
 from patto_hub.web.granted import PROBLEMS as GRANT_PROBLEMS
 from patto_hub.web.granted import granted, known
+from patto_hub.web.leaving import Wanted, answer, coding_of, write
 from patto_hub.web.places import INSTANT, cursor_from, cursors_judged
 from patto_hub.web.places import PROBLEMS as PLACE_PROBLEMS
 from patto_hub.web.problems import MEDIA_TYPE, Problem
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
 
     from patto_hub.feeds.spec import FeedSpec
     from patto_hub.feeds.subscriptions import Subscription
+    from patto_hub.ledger.store import Connection, Ledger
+    from patto_hub.web.callers import Caller
     from patto_hub.web.formats import Format
+    from patto_hub.web.leaving import Leaving
 
 _PROBLEMS: Final = (*PLACE_PROBLEMS, *GRANT_PROBLEMS)
 PLACE: Final = {
@@ -202,53 +206,72 @@ async def _changes(call: Call[Any, Nothing], chosen: Callable[[], Format], endin
     if call.caller is None:
         raise TypeError("the route lets partners in only")
     subscription = granted(call, call.caller)
-    feed = subscription.feed
-    form = chosen()
-    page = await _page(call, subscription, call.caller)
-    await note(call, feed, call.caller, page.position)
-    tag = ETag(f"{page.etag}-{form.name}", is_weak=True)
-    if any(each.value in (tag.value, "*") for each in call.request.if_none_match or ()):
-        answer = web.Response(status=304)
-    else:
-        link = f"{_path(feed)}{ending}?{urlencode({'cursor': page.next_cursor, 'limit': call.params.limit})}"
-        answer = await written(form, feed, page, link)
-    answer.etag = tag
-    answer.headers.update({"Next-Cursor": page.next_cursor, "Has-More": str(page.has_more).lower()})
-    return answer
+    page = await _page(call, subscription, chosen(), ending)
+    await note(call, subscription.feed, call.caller, page.position)
+    return answer(call.request, page)
 
 
-async def written(form: Format, feed: FeedSpec, page: pages.FeedPage, link: str) -> web.Response:
-    """Give the page in a format; `link` is where the next one is."""
-    write = partial(form.render, feed, page, link)
-    body = await asyncio.to_thread(write) if form.slow else write()
-    answer = web.Response(body=body, content_type=form.media_type, charset=form.charset)
-    if form.filed:
-        answer.headers["Content-Disposition"] = f'attachment; filename="{feed.name}.{form.name}"'
-    if not form.packed:
-        answer.enable_compression()
-    return answer
-
-
-async def _page(call: Call[Any, Nothing], subscription: Subscription, key: keys.Key) -> pages.FeedPage:
-    feed, asked = subscription.feed, call.params
-    cursor = await cursor_from(call.site, feed, key.partner, asked.cursor, asked.since)
+async def _page(call: Call[Any, Nothing], subscription: Subscription, form: Format, ending: str) -> Leaving:
+    """Give the page that is asked for: from the shelf if it was given before, else from the ledger."""
+    site, feed, limit = call.site, subscription.feed, call.params.limit
+    reader = _reader(call)
+    cursor = await cursor_from(site, feed, reader.partner, call.params.cursor, call.params.since)
+    now, coding = site.world.milliseconds(), coding_of(call.request)
+    question = (subscription.key, reader, cursor, limit, form.name, ending, coding, now // cursors.DAY_MS)
+    kept = await site.shelf.find(site.ledger, question)
+    if kept is not None:
+        return kept
     with cursors_judged(feed):
-        return await pages.read(
-            call.site.ledger,
-            subscription=subscription,
-            reader=pages.Reader(partner=key.partner, organisation=key.organisation),
-            key=call.site.cursor_key,
-            cursor=cursor,
-            limit=asked.limit,
-            now=call.site.world.milliseconds(),
-        )
+        after = pages.start(feed=feed, reader=reader, key=site.cursor_key, cursor=cursor, now=now)
+
+        def ask(connection: Connection) -> tuple[pages.FeedPage, watch.Standing]:
+            page = pages.page(
+                connection,
+                subscription=subscription,
+                reader=reader,
+                key=site.cursor_key,
+                after=after,
+                limit=limit,
+                now=now,
+            )
+            return page, watch.standing(connection)
+
+        wanted = Wanted(form=form, coding=coding, onward=f"{_path(feed)}{ending}", limit=limit)
+        page, standing, leaving = await _made(site.ledger, ask, partial(write, wanted, feed), slow=form.slow)
+    site.shelf.put(question, Kept(leaving, standing, lasting=page.has_more, size=len(leaving.body)))
+    return leaving
 
 
-async def note(call: Call[Any, Nothing], feed: FeedSpec, key: keys.Key, position: int) -> None:
+async def _made(
+    ledger: Ledger,
+    ask: Callable[[Connection], tuple[pages.FeedPage, watch.Standing]],
+    put: Callable[[pages.FeedPage], Leaving],
+    *,
+    slow: bool,
+) -> tuple[pages.FeedPage, watch.Standing, Leaving]:
+    """Read and write a page in a thread of the ledger; a slow format is written where it holds up no other reader."""
+    if slow:
+        page, standing = await ledger.read(ask)
+        return page, standing, await asyncio.to_thread(put, page)
+
+    def at_once() -> tuple[pages.FeedPage, watch.Standing, Leaving]:
+        page, standing = ledger.read_now(ask)
+        return page, standing, put(page)
+
+    return await asyncio.get_running_loop().run_in_executor(ledger.readers, at_once)
+
+
+def _reader(call: Call[Any, Nothing]) -> pages.Reader:
+    if call.caller is None:
+        raise TypeError("the route lets partners in only")
+    return pages.Reader(partner=call.caller.partner, organisation=call.caller.organisation)
+
+
+async def note(call: Call[Any, Nothing], feed: FeedSpec, caller: Caller, position: int) -> None:
     """Note for the status page how far the partner has read, every few seconds at most."""
-    if call.site.sightings.due((key.partner, feed.name), call.site.world.monotonic()):
+    if call.site.sightings.due((caller.partner, feed.name), call.site.world.monotonic()):
         at = call.site.world.milliseconds()
-        await call.site.ledger.write(keys.note_reading, key.partner, feed=feed.name, position=position, at=at)
+        await call.site.ledger.write(keys.note_reading, caller.partner, feed=feed.name, position=position, at=at)
 
 
 def _path(feed: FeedSpec) -> str:

@@ -9,7 +9,7 @@ from patto_hub.web.problems import Problem
 if TYPE_CHECKING:
     from patto_hub.feeds.spec import FeedSpec
     from patto_hub.feeds.subscriptions import Subscription
-    from patto_hub.ledger.keys import Key
+    from patto_hub.web.callers import Caller
     from patto_hub.web.endpoints import Call, Nothing
     from patto_hub.web.site import Site
 
@@ -29,22 +29,22 @@ def known(call: Call[Any, Nothing]) -> FeedSpec:
     return feed
 
 
-def granted(call: Call[Any, Any], key: Key) -> Subscription:
-    """Give the subscription by which a key's partner may read the feed that `params.feed` names.
+def granted(call: Call[Any, Any], caller: Caller) -> Subscription:
+    """Give the subscription by which a caller may read the feed that `params.feed` names.
 
     Raises:
-        Problem: there is no such feed, the key does not open it, or the partner may not read it now.
+        Problem: there is no such feed, what it showed does not open it, or the partner may not read it now.
     """
     feed = known(call)
-    if feed.name not in key.scopes:
+    if feed.name not in caller.scopes:
         raise Problem(
             "feed-not-granted",
             (f"La chiave non comprende il flusso «{feed.name}».", f"The key's scopes lack the feed `{feed.name}`."),
         )
-    reason = call.site.refuse_feed(key.partner, feed.name)
+    reason = call.site.refuse_feed(caller.partner, feed.name)
     if reason is not None:
         raise Problem("feed-withheld", (reason, reason))
-    return _in_force(call.site, key.partner, feed.name)
+    return _in_force(call.site, caller.partner, feed.name)
 
 
 def _in_force(site: Site, partner: str, feed: str) -> Subscription:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal
-from urllib.parse import urlencode
 
-from aiohttp import ETag, web
 from pydantic import Field
 
 from patto_hub.feeds import pages, snapshot
-from patto_hub.web.api import PLACE, Changes, FeedParams, note, written
+from patto_hub.web.api import PLACE, Changes, FeedParams, note
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
 from patto_hub.web.formats import BY_NAME, MEDIA_TYPES, negotiate
 from patto_hub.web.granted import PROBLEMS as GRANT_PROBLEMS
 from patto_hub.web.granted import granted
+from patto_hub.web.leaving import Wanted, answer, coding_of, written
 from patto_hub.web.places import PROBLEMS as PLACE_PROBLEMS
 from patto_hub.web.places import cursors_judged, path
 from patto_hub.web.problems import Problem
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
     from patto_hub.feeds.subscriptions import Subscription
     from patto_hub.web.callers import Caller
     from patto_hub.web.formats import Format
@@ -151,15 +152,9 @@ async def _answer(
     call: Call[Any, Nothing], form: Format, subscription: Subscription, page: pages.FeedPage, onward: str
 ) -> web.StreamResponse:
     """Give a page; `onward` is the part of the feed that its cursor belongs to."""
-    tag = ETag(f"{page.etag}-{form.name}", is_weak=True)
-    if any(each.value in (tag.value, "*") for each in call.request.if_none_match or ()):
-        answer = web.Response(status=304)
-    else:
-        query = urlencode({"cursor": page.next_cursor, "limit": call.params.limit})
-        answer = await written(form, subscription.feed, page, f"{path(subscription.feed, onward)}?{query}")
-    answer.etag = tag
-    answer.headers.update({"Next-Cursor": page.next_cursor, "Has-More": str(page.has_more).lower()})
-    return answer
+    feed, coding = subscription.feed, coding_of(call.request)
+    wanted = Wanted(form=form, coding=coding, onward=path(feed, onward), limit=call.params.limit)
+    return answer(call.request, await written(wanted, feed, page))
 
 
 def _asked(call: Call[Any, Nothing]) -> tuple[Caller, Subscription]:

@@ -18,10 +18,12 @@ def upgrade() -> None:
     _add_tokens()
     _add_receipts()
     _add_erasures()
+    _add_taken()  # last: a table that is made anew loses its triggers
 
 
 def downgrade() -> None:
     """Take the step back."""
+    _drop_taken()
     _drop_lanes()
     _drop_portal()
     _drop_tokens()
@@ -248,3 +250,35 @@ def _drop_erasures() -> None:
     with op.batch_alter_table("erased", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_erased_erasure"))
     op.drop_table("erased")
+
+
+_TAKEN = {
+    "taken_address": "AFTER DELETE ON audience",
+    "taken_payload": "AFTER UPDATE OF payload ON record_version",
+    "taken_version": "AFTER DELETE ON record_version",
+    "taken_change": "AFTER DELETE ON change",
+    "taken_op": "AFTER UPDATE ON change",
+    "taken_name": "AFTER UPDATE OF name ON partner WHEN OLD.name IS NOT NEW.name",
+    "taken_reader": "AFTER UPDATE OF organisation_id ON partner WHEN OLD.organisation_id IS NOT NEW.organisation_id",
+}
+
+
+def _add_taken() -> None:
+    op.create_table(
+        "taken",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_taken_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_taken")),
+    )
+    for name, when in _TAKEN.items():
+        op.execute(
+            f"CREATE TRIGGER {name} {when} BEGIN INSERT INTO taken (id, times) VALUES (1, 1)"
+            " ON CONFLICT (id) DO UPDATE SET times = times + 1; END"
+        )
+
+
+def _drop_taken() -> None:
+    for name in _TAKEN:
+        op.execute(f"DROP TRIGGER {name}")
+    op.drop_table("taken")

@@ -1,0 +1,91 @@
+"""Pages that were given before, as the bytes that left: the same page leaves again from memory while it is the same.
+
+A full page can only change when something is taken back (an erasure, a withdrawal), because numbers only grow; a page
+that is not full changes with the newest number. The ledger says both, and whether to ask it at all (`ledger.watch`). A
+page is put down with what the ledger said in the transaction that it was read in, so nothing slips in between.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from patto_hub.ledger.watch import Watch, standing
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from patto_hub.ledger.store import Ledger
+    from patto_hub.ledger.watch import Standing
+
+T = TypeVar("T")
+
+BUDGET: Final = 64 * 1024 * 1024
+"""Bytes of all pages that are kept."""
+_SHARE: Final = 8
+"""A page that is larger than the budget's eighth is not kept."""
+_OVERHEAD: Final = 1_024
+"""Bytes that an entry costs besides its content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[T]):
+    """A page, and until when it is the same."""
+
+    page: T
+    standing: Standing
+    """Of the ledger, in the transaction that the page was read in."""
+    lasting: bool
+    """Whether it is full: then newer numbers do not change it."""
+    size: int
+
+
+@dataclass(slots=True)
+class PageShelf(Generic[T]):
+    """The pages that were asked for last, as far as they fit."""
+
+    budget: int = BUDGET
+    watch: Watch = field(default_factory=Watch)
+    pages: OrderedDict[Hashable, Kept[T]] = field(default_factory=OrderedDict)
+    size: int = 0
+    _seen: tuple[int, Standing] | None = None
+
+    async def find(self, ledger: Ledger, question: Hashable) -> T | None:
+        """Give the page that answers a question, if it was given before and is still the same."""
+        kept = self.pages.get(question)
+        if kept is None:
+            return None
+        now = await self._standing(ledger)
+        if kept.standing.taken != now.taken or not (kept.lasting or kept.standing.newest == now.newest):
+            self._drop(question)
+            return None
+        if question in self.pages:
+            self.pages.move_to_end(question)
+        return kept.page
+
+    def put(self, question: Hashable, kept: Kept[T]) -> None:
+        """Keep a page, and let those go that nobody has asked for longest."""
+        self._drop(question)
+        if kept.size + _OVERHEAD > self.budget // _SHARE:
+            return
+        self.pages[question] = kept
+        self.size += kept.size + _OVERHEAD
+        while self.size > self.budget:
+            self._drop(next(iter(self.pages)))
+
+    async def _standing(self, ledger: Ledger) -> Standing:
+        """Give how far the ledger is; asks it only after somebody has written."""
+        version = self.watch.look(ledger.engine)  # before the ledger is read: what comes in between is seen next time
+        if self._seen is None or self._seen[0] != version:
+            now = await ledger.read(standing)
+            if self._seen is not None and self._seen[1].taken != now.taken:
+                self.pages.clear()  # what was taken back does not stay in memory either
+                self.size = 0
+            self._seen = version, now
+        return self._seen[1]
+
+    def _drop(self, question: Hashable) -> None:
+        gone = self.pages.pop(question, None)
+        if gone is not None:
+            self.size -= gone.size + _OVERHEAD
