@@ -15,6 +15,7 @@ from patto_hub.cli import (
     db,
     doctor,
     drift,
+    erasure,
     feed,
     job,
     key,
@@ -51,6 +52,10 @@ GROUPS: Mapping[str, tuple[Commands, str]] = {
     "plugin": (plugin.commands, "I plugin installati. | Installed plugins."),
     "schema": (schema.commands, "Gli schemi pubblicati. | Published schemas."),
     "feed": (feed.commands, "I flussi in uscita. | What partners can read."),
+    "erasure": (
+        erasure.commands,
+        "Cancellare per sempre un patto e la sua persona. | Erase a pact and its person for good.",
+    ),
     "config": (config.commands, "Le impostazioni. | Settings."),
     "db": (db.commands, "Il registro: aggiornarlo, copiarlo, verificarlo. | The ledger: upgrade, copy, check it."),
 }

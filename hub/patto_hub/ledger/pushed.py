@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from patto_connectors.contract import Outcome
 
+ERASED = "record.erased"
+"""The code of a row that says again what was erased."""
 FAST = 1
 """Compression level, as of the inbox."""
 
@@ -117,10 +119,15 @@ def after(connection: Connection, job: str, number: int) -> Pushed | None:
 
 
 def tell(connection: Connection, job: str, outcome: Outcome, now: int) -> None:
-    """Note on a receipt what became of its rows; a name that is no receipt of the job is nobody's."""
+    """Note on a receipt what became of its rows; a name that is no receipt of the job is nobody's.
+
+    A body that says again what was erased is not kept.
+    """
+    erased = any(each.code == ERASED for each in outcome.rows)
     raw(connection).execute(
-        "UPDATE pushed SET outcome = ?, told_at = ? WHERE job = ? AND receipt = ?",
-        (json.dumps(asdict(outcome), ensure_ascii=False, default=dict), now, job, outcome.name),
+        "UPDATE pushed SET outcome = ?, told_at = ?, content = CASE WHEN ? THEN NULL ELSE content END"
+        " WHERE job = ? AND receipt = ?",
+        (json.dumps(asdict(outcome), ensure_ascii=False, default=dict), now, erased, job, outcome.name),
     )
 
 

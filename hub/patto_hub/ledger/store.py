@@ -69,6 +69,24 @@ class Ledger:
             hit("ledger.after_commit")
             return result
 
+    def erase_now(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work` as `write_now` does, and leave no trace of what it takes away in the database's files.
+
+        Freed pages are overwritten; then the write-ahead log, which still has the pages as they were, is emptied.
+        """
+
+        def overwriting(connection: Connection) -> T:
+            connection.exec_driver_sql("PRAGMA secure_delete=ON")
+            try:
+                return work(connection, *args, **kwargs)
+            finally:
+                connection.exec_driver_sql("PRAGMA secure_delete=OFF")
+
+        result = self.write_now(overwriting)
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        return result
+
     def read_now(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` on a consistent snapshot in this thread."""
         with self.engine.connect() as connection:

@@ -16,6 +16,7 @@ from patto_hub.ledger import cursors, drift, identifiers, inbox, parked, quarant
 from patto_hub.road import aside
 from patto_hub.road.check import failure
 from patto_hub.road.entry import Known
+from patto_hub.road.erase import without_erased
 from patto_hub.road.release import Waiting, release, survey
 from patto_hub.road.replaced import Naming, replaced
 from patto_hub.road.resolve import Candidate, Ground, Numbering, place
@@ -110,6 +111,7 @@ def record(connection: Connection, writing: Writing, page: Page, now: int, file:
     run = writing.run
     runs.guard(connection, run)
     _fresh(connection, run.partner_id, page)
+    page = without_erased(connection, page, run.partner_id)
     inbox_id = _keep(connection, run, page, now)
     failpoints.hit("road.bytes_kept")
     candidates = candidates_of(page, run.id, now, inbox_id=inbox_id, kept=writing.kept)

@@ -21,6 +21,13 @@ RECORDS: Final[Mapping[str, Entry]] = MappingProxyType(
             "Compilare il campo e inviare di nuovo la scheda.",
             "Fill the field in and send the record again.",
         ),
+        "record.erased": Entry(
+            "La scheda riguarda una persona o un patto cancellati su richiesta: non viene tenuta.",
+            "The record is about a person or a pact that was erased on request: it is not kept.",
+            "",
+            "Cancellare la scheda anche nel proprio sistema; se il trattamento è di nuovo lecito, dirlo alla Regione.",
+            "Delete the record in your own system too; if it may be processed again, tell the region.",
+        ),
         "consent.pact": Entry(
             "Il consenso non dice per quale patto vale, quindi non può avere effetto.",
             "The consent does not say for which pact it holds, so it cannot take effect.",
