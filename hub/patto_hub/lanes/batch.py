@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import json
 
 from patto_hub.feeds import cursors, pages
-from patto_hub.ledger import feed, snapshots
+from patto_hub.ledger import again, feed, snapshots
 
 if TYPE_CHECKING:
     from patto_connectors.ports import World
@@ -53,7 +53,7 @@ class Reading:
             of: only what is said in the dossier of this pact, by its kind and head.
         """
         page = await (self._page(after, limit) if of is None else self._of_dossier(of, after, limit))
-        return Batch(page=cut(page, until), after=after, reading=self)
+        return Batch(page=page if until is None else again.within(page, until), after=after, reading=self)
 
     async def _page(self, after: int, limit: int) -> Page:
         feed_ = self.subscription.feed
@@ -108,11 +108,9 @@ class Batch:
         )
 
 
-def cut(page: Page, until: int | None) -> Page:
-    """Leave out what is numbered above `until`."""
-    if until is None or page.position <= until:
-        return page
-    return replace(page, items=[item for item in page.items if item.seq <= until], position=until)
+def record_of(subscription: Subscription, public_id: str) -> tuple[str, int]:
+    """Give the kind and head behind a public id; an id that is none leads to no record."""
+    return public_id.rpartition("-")[0], subscription.head_of(public_id) or 0
 
 
 def message_id(lane: LaneName, made_as: str, after: int, to: int, part: str = "") -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from patto_hub import failpoints
-from patto_hub.lanes.batch import message_id
+from patto_hub.lanes.batch import message_id, record_of
 from patto_hub.lanes.outlet import Handed
 from patto_hub.lanes.schedule import Failure, after_failure, after_success
 from patto_hub.ledger import again, deliveries, lanes
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from patto_hub.feeds.subscriptions import Subscription
     from patto_hub.lanes.batch import Batch, Reading
     from patto_hub.lanes.outlet import Outlet
     from patto_hub.ledger.again import Replay
@@ -111,8 +110,7 @@ class Post:
         batch = await self._wished(wish, until)
         now = self.reading.world.milliseconds()
         if not batch.page.items:
-            to = max(batch.to, until)
-            await self.reading.ledger.write(again.advance, wish.id, to, 0, now)
+            await self.reading.ledger.write(again.advance, wish.id, batch.to, 0, now)
             return True
         handed = await self._attempt(self.outlet.hand_over(batch))
         if handed.failure is None:
@@ -124,7 +122,7 @@ class Post:
         return True
 
     async def _wished(self, wish: Replay, until: int) -> Batch:
-        of = None if wish.pact is None else _record(self.reading.subscription, wish.pact)
+        of = None if wish.pact is None else record_of(self.reading.subscription, wish.pact)
         batch = await self.reading.batch(wish.position, limit=self.outlet.at_once, until=until, of=of)
         return replace(batch, part=wish.pact or "")
 
@@ -222,11 +220,6 @@ class Post:
             state="done" if failure is None else "failed",
             receipt=handed.receipt if failure is None else {**handed.receipt, "code": failure.code},
         )
-
-
-def _record(subscription: Subscription, public_id: str) -> tuple[str, int]:
-    """Give the kind and head behind a public id; an id that is none leads to no record."""
-    return public_id.rpartition("-")[0], subscription.head_of(public_id) or 0
 
 
 def _taken(connection: Connection, delivery: Delivery, made_as: str) -> None:

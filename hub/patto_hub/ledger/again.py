@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from patto_hub.ledger import audit, lanes
@@ -11,6 +11,8 @@ from patto_hub.ledger.raw import raw, scalar
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from patto_hub.ledger.feed import Page
 
 State: TypeAlias = Literal["running", "done", "cancelled"]
 
@@ -136,6 +138,13 @@ def first_end(connection: Connection, lane: LaneName, after: int) -> int | None:
         after + 1,
     )
     return None if following is None else int(following)
+
+
+def within(page: Page, until: int) -> Page:
+    """Leave out what is numbered above `until`; where nothing more follows, everything up to it has been looked at."""
+    if page.position > until:
+        return replace(page, items=[item for item in page.items if item.seq <= until], position=until)
+    return page if page.items or page.more else replace(page, position=until)
 
 
 def _first(connection: Connection, where: str, *values: object) -> Replay | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
 
+from patto_hub.ledger import audit
 from patto_hub.ledger.raw import raw, scalar
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 State: TypeAlias = Literal["running", "waiting", "disabled"]
+PAUSED = "lane.paused"
+"""What keeps a lane that a person has stopped."""
 HUB = "hub"
 """Who changes a lane where no person does."""
 
@@ -96,6 +99,32 @@ def change(connection: Connection, name: LaneName, step: Callable[[Lane], Lane])
     if after != before:
         raw(connection).execute(_KEEP, tuple(getattr(after, each) for each in _NAMES))
     return before, after
+
+
+def stop(connection: Connection, name: LaneName, *, by: str, reason: str, now: int) -> bool:
+    """Let a lane hand over nothing until a person starts it again; False if it was stopped already."""
+    before, after = change(connection, name, lambda lane: _set(lane, "disabled", by, now))
+    if before.state != after.state:
+        audit.append(connection, by, "lane.pause", str(name), {"reason": reason.strip()}, now)
+    return before.state != after.state
+
+
+def start(connection: Connection, name: LaneName, *, by: str, now: int) -> bool:
+    """Let a lane go on at once from its place, whatever kept it; False if nothing did."""
+    before, after = change(connection, name, lambda lane: _set(lane, "running", by, now))
+    kept = before.state != after.state or before.not_before is not None
+    if kept:
+        audit.append(connection, by, "lane.resume", str(name), {"was": before.state, "trouble": before.trouble}, now)
+    return kept
+
+
+def _set(lane: Lane, state: State, by: str, now: int) -> Lane:
+    """Set a lane's state by a person's word; one that goes on begins its schedule anew."""
+    if state == "running":
+        kept = replace(lane, failures=0, first_failed_at=None, not_before=None, trouble=None)
+    else:
+        kept = lane if lane.state == state else replace(lane, trouble=PAUSED, not_before=None)
+    return kept if kept == lane and lane.state == state else replace(kept, state=state, since=now, updated_by=by)
 
 
 def position(connection: Connection, name: LaneName) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,7 +19,8 @@ from patto_connectors.errors import Rejected, Trouble
 from patto_hub import failpoints
 from patto_hub.balance import Balance
 from patto_hub.feeds.pages import Reader, organisations
-from patto_hub.ledger import deliveries, dossiers, feed, lanes, partners, runs
+from patto_hub.lanes.batch import record_of
+from patto_hub.ledger import again, deliveries, dossiers, feed, lanes, partners, runs, snapshots
 from patto_hub.ledger.deliveries import Delivery
 from patto_hub.ledger.lanes import LaneName
 from patto_hub.road.read import PluginFault, made
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from patto_hub.feeds.spec import FeedSpec
     from patto_hub.feeds.subscriptions import Subscription
     from patto_hub.jobs import Job
+    from patto_hub.ledger.again import Replay
     from patto_hub.ledger.runs import Run
     from patto_hub.ledger.store import Connection, Ledger
     from patto_schemas.model.base import Entity
@@ -79,7 +82,36 @@ async def deliver(at: Delivering) -> None:
         elif page.position > after:
             await at.ledger.write(deliveries.move, lane_of(job, spec), page.position, at.world.milliseconds())
         if not page.more:
-            return
+            break
+    await _repeat(at, sink, reads, organisation)
+
+
+async def _repeat(at: Delivering, sink: Sink, reads: Sequence[int], organisation: int | None) -> None:
+    """Hand over once more what was asked for again, in the batches of the first time, under their names."""
+    lane = lane_of(at.job, at.subscription.feed)
+    while reads and (wish := await at.ledger.read(again.running, lane)) is not None:
+        _require_right(at)
+        page = await _asked_for(at, reads, wish)
+        if page.items:
+            beside = await _beside(at, page, organisation)
+            at.balance.add(await _hand_over(at, sink, page, wish.position, beside, wish.pact))
+        now = at.world.milliseconds()
+        await at.ledger.write(again.advance, wish.id, page.position, len(page.items), now)
+
+
+async def _asked_for(at: Delivering, reads: Sequence[int], wish: Replay) -> feed.Page:
+    read: Any = partial(
+        at.ledger.read, organisations=reads, kinds=sorted(at.subscription.kinds), after=wish.position, limit=AT_ONCE
+    )
+    if wish.pact is None:
+        end = await at.ledger.read(again.first_end, wish.lane, wish.position)
+        page = await read(feed.page)
+        return again.within(page, wish.until if end is None else min(end, wish.until))
+    try:
+        page = await read(snapshots.of_dossier, record_of(at.subscription, wish.pact))
+    except LookupError:  # withdrawn since: nothing of it is this partner's any more
+        page = feed.Page((), wish.until, more=False, newest=wish.until)
+    return again.within(page, wish.until)
 
 
 def _require_right(at: Delivering) -> None:
@@ -111,11 +143,17 @@ async def _beside(at: Delivering, page: feed.Page, organisation: int | None) -> 
     }
 
 
-async def _hand_over(
-    at: Delivering, sink: Sink, page: feed.Page, after: int, beside: Mapping[int, Sequence[Entity]]
+async def _hand_over(  # noqa: PLR0913, PLR0917 - what, from where, beside what, and which part of it
+    at: Delivering,
+    sink: Sink,
+    page: feed.Page,
+    after: int,
+    beside: Mapping[int, Sequence[Entity]],
+    pact: str | None = None,
 ) -> Balance:
     rows = [_row(at, item, beside.get(item.head_id, ())) for item in page.items]
-    batch = Batch(rows=rows, name=f"{at.subscription.feed.name}-{after + 1}-{page.position}")
+    part = "" if pact is None else f"-{pact}"
+    batch = Batch(rows=rows, name=f"{at.subscription.feed.name}-{after + 1}-{page.position}{part}")
     refused: Mapping[str, Any] = {}
     try:
         receipt = await _write(at, sink, batch)

@@ -10,6 +10,7 @@ from patto_schemas.catalogue.dealings import DEALINGS
 from patto_schemas.catalogue.entry import Entry
 from patto_schemas.catalogue.folders import FOLDERS
 from patto_schemas.catalogue.invalid import issues_of
+from patto_schemas.catalogue.lanes import LANES
 from patto_schemas.catalogue.records import RECORDS
 from patto_schemas.catalogue.sheets import SHEETS
 from patto_schemas.catalogue.signatures import SIGNATURES
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from patto_schemas.issues import Issue
 
 CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
-    {**RECORDS, **DEALINGS, **TRAVEL, **TROUBLES, **FOLDERS, **SHEETS, **BANKS, **SIGNATURES, **WEBHOOKS}
+    {**RECORDS, **DEALINGS, **TRAVEL, **TROUBLES, **FOLDERS, **SHEETS, **BANKS, **SIGNATURES, **WEBHOOKS, **LANES}
 )
 """Every issue code that the project gives."""
 OWNERS: Final[Mapping[str, Mapping[Owner, str]]] = MappingProxyType(

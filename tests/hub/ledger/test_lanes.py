@@ -97,3 +97,23 @@ def test_the_columns_of_a_lane_are_those_of_its_value(sql):
     columns = {name for (name,) in sql("SELECT name FROM pragma_table_info('lane')")}
 
     assert columns == set(Lane.__dataclass_fields__)
+
+
+def test_a_person_stops_a_lane_and_starts_it_again_and_both_are_noted(ledger, sql):
+    ledger.write_now(lanes.change, NAME, lambda lane: replace(lane, failures=3, not_before=9, trouble="dns"))
+    stopped = [ledger.write_now(lanes.stop, NAME, by="cli:anna", reason="prova", now=5) for _ in range(2)]
+    while_stopped = ledger.read_now(lanes.get, NAME)
+    started = [ledger.write_now(lanes.start, NAME, by="cli:anna", now=6) for _ in range(2)]
+    lane = ledger.read_now(lanes.get, NAME)
+
+    assert (stopped, started) == ([True, False], [True, False])
+    assert (while_stopped.state, while_stopped.trouble, while_stopped.updated_by) == (
+        "disabled",
+        "lane.paused",
+        "cli:anna",
+    )
+    assert (lane.state, lane.since, lane.failures, lane.trouble, lane.not_before) == ("running", 6, 0, None, None)
+    assert sql("SELECT action, subject FROM audit ORDER BY n") == [
+        ("lane.pause", "foggia/pacts/webhook"),
+        ("lane.resume", "foggia/pacts/webhook"),
+    ]

@@ -16,6 +16,8 @@ from patto_hub.feeds.spec import FeedSpec, Projection, View
 from patto_hub.feeds.subscriptions import subscribe
 from patto_hub.feeds.views import PACTS
 from patto_hub.jobs import Limits
+from patto_hub.ledger import again
+from patto_hub.ledger.lanes import LaneName
 from patto_hub.testing.subscribed import whole
 
 
@@ -317,3 +319,22 @@ async def test_under_pseudonyms_a_sink_is_handed_no_name(bench, handing, make_pa
     assert row["data"]["person_scheme"] == "pseudonym"
     assert hidden.head_of(row["id"]) is not None
     assert [name for name in (pact["person_id"], pact["pact_id"], "pact-1") if name in json.dumps(dict(row))] == []
+
+
+async def test_F72_what_is_asked_for_again_is_handed_over_in_the_batches_and_under_the_names_of_the_first_time(
+    bench, handing, make_pact
+):
+    sink = Taking()
+    for number in (1, 2):
+        await bench.take([make_pact(number)], name=f"fg1/pacts{number}")
+        await bench.run(handing(sink))
+    bench.ledger.write_now(
+        again.ask, LaneName("fg1", "pacts", "push"), key="k", after=0, pact=None, by="cli:anna", now=1
+    )
+
+    outcome = await bench.run(handing(sink))
+
+    assert outcome.balance.new == 2
+    assert [batch.name for batch in sink.took] == ["pacts-1-1", "pacts-2-2"] * 2
+    assert bench.ask("SELECT state, items FROM replay") == [("done", 2)]
+    assert bench.ask("SELECT position FROM lane") == [(2,)]
