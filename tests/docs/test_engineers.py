@@ -8,7 +8,7 @@ import pytest
 HOW_TO = Path(__file__).resolve().parent.parent.parent / "docs/how-to"
 
 
-@pytest.mark.parametrize("page", ["engineers.md", "signed-messages.md", "singer.md"])
+@pytest.mark.parametrize("page", ["engineers.md", "signed-messages.md", "singer.md", "webhooks.md"])
 def test_the_python_of_the_page_runs_from_top_to_bottom(page, blocks, environment, tmp_path):
     program = "\n".join(block.text for block in blocks(HOW_TO / page) if block.language == "python")
 
