@@ -88,10 +88,10 @@ def end(connection: Connection, token: str) -> None:
     connection.exec_driver_sql("DELETE FROM portal_session WHERE hash = ?", (_digest(token),))
 
 
-def forget(connection: Connection, now: int) -> int:
-    """Remove sessions that are over and files that nobody has given the word for; gives how many files."""
+def forget(connection: Connection, now: int) -> None:
+    """Remove sessions that are over and files that nobody has given the word for."""
     connection.exec_driver_sql("DELETE FROM portal_session WHERE expires_at <= ? OR seen_at <= ?", (now, now - IDLE_MS))
-    return connection.exec_driver_sql("DELETE FROM portal_upload WHERE expires_at <= ?", (now,)).rowcount
+    connection.exec_driver_sql("DELETE FROM portal_upload WHERE expires_at <= ?", (now,))
 
 
 def keep_tried(  # noqa: PLR0913 - what was tried, where, and what it came to

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
 
-from patto_hub.ledger import pushed, replays, slots, storage, tokens
+from patto_hub.ledger import portal_sessions, pushed, replays, slots, storage, tokens
 from patto_hub.ledger.raw import raw
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ async def tidy(ledger: Ledger, now: int, retention: Retention) -> Tidied:
     tracebacks = await _in_pieces(ledger, _drop_tracebacks, now - retention.traceback_days * DAY_MS)
     short_lived = await _in_pieces(ledger, _drop_tokens, now)
     short_lived += await _in_pieces(ledger, _drop_seen, now - SEEN_SLACK_MS)
+    await ledger.write(portal_sessions.forget, now)
     planned = await ledger.write(slots.forget, now - retention.slot_days * DAY_MS)
     given_back = await _give_back(ledger)
     return Tidied(

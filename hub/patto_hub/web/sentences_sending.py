@@ -159,6 +159,10 @@ SENDING: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Una scheda che conosciamo non è nel file: verrebbe tolta.",
             "One record that we know is not in the file: it would be removed.",
         ),
+        "portal.trial.useless": (
+            "Nessuna riga di questo file sarebbe accettata: correggetelo e riprovate.",
+            "No row of this file would be accepted: correct it and try again.",
+        ),
         "portal.trial.list": ("Problemi", "Problems"),
         "portal.trial.send": ("Invia questo file", "Send this file"),
         "portal.trial.send_anyway": ("Invia lo stesso: le righe giuste passano", "Send anyway: the right rows pass"),

@@ -73,7 +73,7 @@ async def subscriptions(visit: PartnerVisit) -> web.StreamResponse:
         subscriptions=[
             (each, [(view, list(fields_of(view.shape))) for view in each.feed.views]) for each in opened(visit)
         ],
-        today=visit.words.place.local(visit.words.now).date(),
+        now=visit.words.place.local(visit.words.now),
         base=BASE,
     )
 

@@ -35,8 +35,8 @@ class PortalPage:
     """For whoever is not signed in yet."""
 
 
-_RECEIPT: Final = "/receipts/{receipt:[0-9a-zA-Z_-]{1,64}}"
-_TRIAL: Final = "/upload/{trial:[0-9a-zA-Z_-]{1,64}}"
+_RECEIPT: Final = "/receipts/{receipt}"
+_TRIAL: Final = "/upload/{trial}"
 PAGES: Final = tuple(
     PortalPage(method, HOME + path, act, open=path in ("/login", "/logout"))
     for method, path, act in (

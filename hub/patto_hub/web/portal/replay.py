@@ -190,12 +190,12 @@ def _address(visit: PartnerVisit, wish: Wish) -> str:
 
 def _allowed(visit: PartnerVisit) -> list[Subscription]:
     """Give the feeds that the session's key opens, and that are open now."""
-    today = visit.words.place.local(visit.words.now).date()
+    now = visit.words.place.local(visit.words.now)
     return [
         each
         for each in opened(visit)
         if each.feed.name in visit.caller.scopes
-        and not each.ended(today)
+        and not each.ended(now)
         and visit.site.refuse_feed(visit.partner, each.feed.name) is None
     ]
 

@@ -79,7 +79,7 @@ def stream(sight: Sight, words: Words) -> StreamView:
 
 def feed(subscription: Subscription, reading: Reading, said: Standing, words: Words) -> FeedView:
     """Say how far a feed has been read, and what the partner itself has said of it."""
-    ended = subscription.ended(words.place.local(words.now).date())
+    ended = subscription.ended(words.place.local(words.now))
     lines = [words("portal.feed.newest", when=words.when(reading.newest_at))] if reading.newest_at is not None else []
     if reading.read_at is None:
         lines.append(words("portal.feed.never"))

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from patto_hub.web.portal.visits import PartnerVisit
 
 PATH: Final = HOME + "/upload"
+TAKEN: Final = ("new", "changed", "unchanged", "duplicate", "parked")
+"""Classes of rows that are taken as they are."""
 log = structlog.get_logger(__name__)
 
 
@@ -98,6 +100,7 @@ async def show_trial(visit: PartnerVisit) -> web.StreamResponse:
         problems=[_problem(each, visit) for each in tried.verdict["problems"]],
         held=_held(tried, visit),
         before=before,
+        useless=not any(tried.verdict["counts"].get(name, 0) for name in TAKEN),
     )
 
 

@@ -92,7 +92,16 @@ def job(partner, number, name, door, summary):
 
 
 def translate(row):
-    return [Person(person_id=row["codice"], given_name="Anna", family_name=row["cognome"], sex=row["sesso"])]
+    return [
+        Person(
+            person_id=row["codice"],
+            identifiers=[{"scheme": "local", "value": row["codice"]}],
+            given_name="Anna",
+            family_name=row["cognome"],
+            sex=row["sesso"],
+            birth_date="1980-01-01",
+        )
+    ]
 
 
 class Browser:
