@@ -60,7 +60,9 @@ class Freshness:
 
     @property
     def alarming(self) -> bool:
-        """Whether somebody should look."""
+        """Whether somebody should look; not at a partner whose very first reading is under way."""
+        if self.state == "never" and self.running_since is not None:
+            return False
         return self.state in ("late", "failing", "never", "unknown") or self.volume in ("low", "zero")
 
 

@@ -29,7 +29,9 @@ EXCEL_ZERO: Final = date(1899, 12, 30)
 FIRST_SERIAL: Final = 61
 LAST_SERIAL: Final = 2_958_465
 ROME: Final = ZoneInfo("Europe/Rome")
-MONEY_SIGNS: Final = re.compile(r"^\s*(?:€|EUR|euro)?\s*([0-9.,']+)\s*(?:€|EUR|euro)?\s*$", re.IGNORECASE | re.ASCII)
+MONEY_SIGNS: Final = re.compile(r"^\s*(€|EUR|euro)?\s*([0-9.,']+)\s*(€|EUR|euro)?\s*$", re.IGNORECASE | re.ASCII)
+THOUSANDS: Final = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+", re.ASCII)
+"""Beside a sign of money a dot before three digits parts thousands: euros have two decimals at most."""
 GROUPED: Final = re.compile(r"[0-9]{1,3}(?:([.'])[0-9]{3})(?:\1[0-9]{3})*,[0-9]{1,2}", re.ASCII)
 PLAIN: Final = re.compile(r"[0-9]+(?:[.,][0-9]{1,2})?", re.ASCII)
 FLAGS: Final[Mapping[str, bool]] = {
@@ -97,16 +99,17 @@ def read_instant(value: Any, zone: ZoneInfo = ROME) -> datetime | None:  # noqa:
 
 
 def read_amount(value: Any) -> Decimal | None:  # noqa: ANN401 - whatever the partner wrote
-    """Read an amount: a number, `1234.56`, `1234,56`, `1.234,56`, `€ 500`, `530 euro`; blank is None.
+    """Read an amount: a number, `1234.56`, `1234,56`, `1.234,56`, `€ 500`, `1.000 euro`; blank is None.
 
     Raises:
-        ValueError: it is none of these; `1.234` too, as it may mean a thousand or one.
+        ValueError: it is none of these; `1.234` alone too, as it may mean a thousand or one.
     """
     if value is None or (isinstance(value, str) and value.strip() in NOTHING):
         return None
     found = MONEY_SIGNS.match(str(value)) if not isinstance(value, bool) else None
-    digits = "" if found is None else found[1]
-    if GROUPED.fullmatch(digits):
+    digits = "" if found is None else found[2]
+    signed = found is not None and bool(found[1] or found[3])
+    if GROUPED.fullmatch(digits) or (signed and THOUSANDS.fullmatch(digits)):
         digits = digits.replace(".", "").replace("'", "")
     if not PLAIN.fullmatch(digits):
         raise _no_amount()

@@ -82,6 +82,13 @@ def test_F54_a_run_that_takes_too_long_is_late_while_it_runs():
     assert found.running_since == at(2027, 5, 4, 2, 30)
 
 
+def test_nobody_has_to_look_at_a_first_reading_that_is_under_way():
+    now = at(2027, 5, 4, 2, 31)
+
+    assert not judged(DAILY, facts(running_since=at(2027, 5, 4, 2, 30)), now).alarming
+    assert judged(DAILY, facts(), now).alarming
+
+
 def test_late_data_that_arrive_are_on_time_again():
     assert judged(DAILY, facts(good=good(at(2027, 5, 4, 10))), at(2027, 5, 4, 11)).state == "on_time"
 

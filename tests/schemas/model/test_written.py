@@ -81,14 +81,17 @@ def test_what_is_no_instant_is_refused(written):
     [
         ("1234.56", "1234.56"), ("1234,56", "1234.56"), ("1.234,56", "1234.56"), ("1'234'567,5", "1234567.5"),
         ("€ 500", "500"), ("530 euro", "530"), ("500 EUR", "500"), (500, "500"), (19.99, "19.99"),
-        (Decimal("0.5"), "0.5"), ("0", "0"),
+        (Decimal("0.5"), "0.5"), ("0", "0"), ("1.000 euro", "1000"), ("€ 12.500", "12500"),
     ],
 )  # fmt: skip
 def test_amounts_in_all_their_forms(written, amount):
     assert read_amount(written) == Decimal(amount)
 
 
-@pytest.mark.parametrize("written", ["1.234", "1,234", "1.234.567", "-5", "1e3", "cinquecento", "12.34,5", True, 0.001])
+@pytest.mark.parametrize(
+    "written",
+    ["1.234", "1,234", "1.234.567", "€ 0.125", "1,000 euro", "-5", "1e3", "cinquecento", "12.34,5", True, 0.001],
+)
 def test_an_amount_that_may_mean_two_things_is_refused(written):
     with pytest.raises(ValueError, match="amount"):
         read_amount(written)
