@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from aiohappyeyeballs import AddrInfoType
 
+_KEPT = 1.0
+"""Seconds that an idle connection is kept: common servers close theirs after 2 to 5 without a word, and what is sent at
+that moment is lost; and no connection outlives for long the judgement that it was made by."""
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
@@ -180,6 +183,7 @@ def guarded(
         socket_factory=open_socket,
         ssl=tls,
         limit=limit,
+        keepalive_timeout=_KEPT,
     )
 
 

@@ -1,8 +1,8 @@
 """What is said to a receiver: there is something new (thin), or the news themselves (full).
 
 The body follows Standard Webhooks 1.0.0, "Payload structure": `type`, `timestamp`, `data`. A thin message names nobody:
-it says how many records wait, and carries a token by which exactly these can be pulled; whoever reads it on the way, or
-in a log of the receiver, learns nothing about anyone.
+it says how many changes wait, and from where to where they can be pulled; whoever reads it on the way, or in a log of
+the receiver, learns nothing about anyone.
 """
 
 from __future__ import annotations
@@ -64,20 +64,23 @@ class Hint:
     """Cursor of the last of them, opaque."""
     pull: str
     """Where they can be pulled: an address without token and without personal data."""
-    token: str = field(repr=False)
-    """Short-lived, opaque: lets its bearer pull exactly this range; sent as `Authorization: Bearer`."""
+    token: str = field(default="", repr=False)
+    """Short-lived, opaque: lets its bearer pull exactly this range, sent as `Authorization: Bearer`. Empty: the
+    receiver pulls with its own key, so that nothing in a message opens anything by itself."""
+    record: str = ""
+    """The public id of the one record that it is all about, where it is about one."""
 
 
 def thin(message_id: str, at: datetime, hint: Hint) -> Event:
     """Say that changes wait; no personal data."""
-    data = {
+    data: dict[str, str | int] = {
         "feed": hint.feed,
         "items": hint.items,
         "from": hint.after,
         "to": hint.until,
         "pull": hint.pull,
-        "pull_token": hint.token,
     }
+    data |= {name: value for name, value in (("pull_token", hint.token), ("record", hint.record)) if value}
     return Event(id=message_id, type=AVAILABLE, at=at, data=_compact(data), subject=hint.feed)
 
 

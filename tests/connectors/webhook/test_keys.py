@@ -1,4 +1,5 @@
 import base64
+import json
 
 import pytest
 
@@ -87,3 +88,39 @@ def test_fresh_secrets_differ_and_have_32_bytes(world):
 
     assert first != second
     assert len(base64.b64decode(first.removeprefix("whsec_"))) == 32
+
+
+@pytest.mark.shared
+def test_the_hostile_signatures_of_wycheproof_are_judged_as_they_say(shared):
+    content = (shared / "bad_input/wycheproof/testvectors_v1/ed25519_test.json").read_text("utf-8")
+    right = total = 0
+    for group in json.loads(content)["testGroups"]:
+        public = PublicKey(bytes.fromhex(group["publicKey"]["pk"]))
+        for case in group["tests"]:
+            vouched = public.vouches(bytes.fromhex(case["msg"]), bytes.fromhex(case["sig"]))
+            right += vouched == (case["result"] == "valid")
+            total += 1
+
+    assert (right, total) == (total, json.loads(content)["numberOfTests"])
+    assert total > 100
+
+
+@pytest.mark.shared
+def test_whole_digests_of_wycheproof_are_judged_as_they_say(shared):
+    content = (shared / "bad_input/wycheproof/testvectors_v1/hmac_sha256_test.json").read_text("utf-8")
+    groups = [group for group in json.loads(content)["testGroups"] if group["tagSize"] == 256]
+    cases = [case for group in groups for case in group["tests"]]
+    right = [
+        SharedKey(bytes.fromhex(case["key"])).vouches(bytes.fromhex(case["msg"]), bytes.fromhex(case["tag"]))
+        == (case["result"] == "valid")
+        for case in cases
+    ]
+
+    assert all(right)
+    assert len(right) > 50
+
+
+def test_a_digest_that_is_cut_off_vouches_for_nothing():
+    key = SharedKey(bytes(32))
+
+    assert not key.vouches(b"content", key.sign(b"content")[:16])

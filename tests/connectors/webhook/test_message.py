@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 from patto_connectors.webhook import Hint, full, plain, thin
@@ -27,6 +28,16 @@ def test_a_thin_message_holds_exactly_what_is_agreed():
             "pull_token": "pull-token",
         },
     }
+
+
+def test_a_thin_message_without_token_or_record_has_no_such_member():
+    data = json.loads(thin("changes-pacts-1-12", AT, replace(HINT, token="")).data)
+
+    assert set(data) == {"feed", "items", "from", "to", "pull"}
+
+
+def test_a_thin_message_about_one_record_names_it_by_its_public_id():
+    assert json.loads(thin("changes-pacts-1-12", AT, replace(HINT, record="pact-41")).data)["record"] == "pact-41"
 
 
 def test_a_full_message_holds_the_page_byte_for_byte():
