@@ -142,7 +142,8 @@ async def serving(
 def make_site(hub: Hub, cursor_key: bytes, clock: Clock, admission: Admission) -> Site:
     """Give the web side what it works with."""
     public = hub.configuration.settings.web.public_url.rstrip("/")
-    settings = WebSettings(secure_cookies=admission.address.startswith("https://"), public_url=public)
+    https = admission.address.startswith("https://")
+    settings = WebSettings(secure_cookies=https, https=https, public_url=public)
     return Site(
         ledger=hub.ledger,
         world=hub.world,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import traceback
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +10,7 @@ import structlog
 from aiohttp import web
 
 from patto_hub.web.access import admit
-from patto_hub.web.endpoints import Access, Call, Endpoint, read_body, read_params
+from patto_hub.web.endpoints import Access, Call, Endpoint, params_reader, read_body
 from patto_hub.web.measures import MEASURES
 from patto_hub.web.problems import Problem, of_http
 from patto_hub.web.signatures import sign_answer
@@ -34,11 +35,15 @@ API_HEADERS: Final[Mapping[str, str]] = {
     "Link": '</openapi.json>; rel="service-desc", </docs>; rel="service-doc"',
 }
 
+_HSTS: Final = "max-age=31536000"
+"""A year of TLS only; names below the hub's own are not ours to speak for."""
+_UNCHANGED: Final = web.HTTPNotModified.status_code
+"""Readers that ask every few seconds and get nothing new are counted, and fill no log."""
 _STATIC: Final = "public, max-age=86400"  # pages link to assets with a stamp of their content
 
 
 def outermost(site: Site, error_page: Callable[[web.Request, Problem], web.StreamResponse]) -> Middleware:
-    """Make the middleware that numbers requests, turns refusals into answers, and logs one line each."""
+    """Make the middleware that numbers requests, turns refusals into answers, and logs one line each but for polls."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -47,7 +52,7 @@ def outermost(site: Site, error_page: Callable[[web.Request, Problem], web.Strea
         try:
             answer = await handler(request)
         except web.HTTPRedirection as elsewhere:
-            _finish(request, elsewhere, site.world.monotonic() - started)
+            _finish(site, request, elsewhere, site.world.monotonic() - started)
             raise
         except web.HTTPException as error:
             answer = _refused(request, of_http(error))
@@ -57,7 +62,7 @@ def outermost(site: Site, error_page: Callable[[web.Request, Problem], web.Strea
             _log_bug(request, error)
             words = ("L'hub non è riuscito a rispondere.", "The hub could not answer.")
             answer = _refused(request, Problem("internal", words))
-        _finish(request, answer, site.world.monotonic() - started)
+        _finish(site, request, answer, site.world.monotonic() - started)
         return answer
 
     def _refused(request: web.Request, problem: Problem) -> web.StreamResponse:
@@ -73,6 +78,8 @@ def outermost(site: Site, error_page: Callable[[web.Request, Problem], web.Strea
 def serve(site: Site, endpoint: Endpoint) -> Handler:
     """Make aiohttp's handler of a route: who may call, then what was sent, then the answer."""
 
+    params = params_reader(endpoint)
+
     async def handler(request: web.Request) -> web.StreamResponse:
         caller, allowance = await admit(site, request, endpoint.access)
         if caller is not None:
@@ -82,7 +89,7 @@ def serve(site: Site, endpoint: Endpoint) -> Handler:
             call = Call(
                 request=request,
                 site=site,
-                params=read_params(endpoint, request),
+                params=params(request),
                 body=await read_body(endpoint, request),
                 caller=caller,
             )
@@ -94,7 +101,7 @@ def serve(site: Site, endpoint: Endpoint) -> Handler:
         if caller is not None:
             sign_answer(site, caller, answer)
         if endpoint.access is Access.PARTNER:
-            answer.headers["Vary"] = "Accept, Authorization"
+            answer.headers["Vary"] = "Accept, Accept-Encoding, Authorization"
         return answer
 
     return handler
@@ -111,13 +118,17 @@ def route_of(request: web.Request) -> str:
     return "(none)" if resource is None else resource.canonical
 
 
-def _finish(request: web.Request, answer: web.StreamResponse, seconds: float) -> None:
+def _finish(site: Site, request: web.Request, answer: web.StreamResponse, seconds: float) -> None:
     """Put on the headers that every answer has, count it, and log it in one line."""
     answer.headers["X-Request-ID"] = request[REQUEST_ID]
     answer.headers.setdefault("Cache-Control", _STATIC if request.path.startswith("/static/") else "no-store")
     answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+    if site.settings.https:
+        answer.headers["Strict-Transport-Security"] = _HSTS
     route = route_of(request)
     request.app[MEASURES].saw(route, request.method, answer.status, seconds)
+    if answer.status == _UNCHANGED and not logging.getLogger("patto.web").isEnabledFor(logging.DEBUG):
+        return
     LOG.info(
         "http.request",
         request_id=request[REQUEST_ID],
