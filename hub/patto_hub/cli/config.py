@@ -49,6 +49,7 @@ def _partners(configuration: Configuration, language: str) -> tuple[list[str], l
     from patto_hub.cli.shell import pick
     from patto_hub.clock.slots import problems
     from patto_hub.compose.jobs import Stock, make_jobs
+    from patto_hub.compose.lanes import make_ways
     from patto_hub.compose.subscriptions import NO_SECRET, make_subscriptions
     from patto_hub.extensions.start import load_for_start
 
@@ -61,7 +62,8 @@ def _partners(configuration: Configuration, language: str) -> tuple[list[str], l
     )
     jobs, unusable = make_jobs(stock)
     troubles = [f"{each.job}: {each.sentence(language)}" for each in unusable]
-    troubles += [mistake.sentence(language) for mistake in not_given]
+    _, unusable_ways = make_ways(configuration, subscriptions)
+    troubles += [mistake.sentence(language) for mistake in (*not_given, *unusable_ways)]
     warnings = [f"{job.name}: {pick(each, language)}" for job in jobs.values() for each in problems(job.schedule)]
     return troubles, warnings
 

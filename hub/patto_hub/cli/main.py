@@ -19,6 +19,7 @@ from patto_hub.cli import (
     feed,
     job,
     key,
+    lane,
     pact,
     partner,
     plugin,
@@ -27,6 +28,7 @@ from patto_hub.cli import (
     schema,
     serve,
     staff,
+    webhook,
 )
 from patto_hub.cli import status as standing
 from patto_hub.cli.ends import ended
@@ -56,6 +58,8 @@ GROUPS: Mapping[str, tuple[Commands, str]] = {
         erasure.commands,
         "Cancellare per sempre un patto e la sua persona. | Erase a pact and its person for good.",
     ),
+    "lane": (lane.commands, "Chi riceve da sé: stato, fermo, ripresa, reinvio. | Receivers: state, stop, replay."),
+    "webhook": (webhook.commands, "I webhook: chiavi e prova. | Webhooks: keys and a test."),
     "config": (config.commands, "Le impostazioni. | Settings."),
     "db": (db.commands, "Il registro: aggiornarlo, copiarlo, verificarlo. | The ledger: upgrade, copy, check it."),
 }

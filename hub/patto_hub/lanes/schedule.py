@@ -7,7 +7,7 @@ give a message up at their end, a lane waits: pull is the truth, so it holds no 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from patto_hub.ledger.lanes import HUB
 
@@ -82,11 +82,17 @@ def _wait(failures: int) -> float:
     return PROBES_S[min(failures - len(STEPS_S) - 1, len(PROBES_S) - 1)]
 
 
-def published() -> list[dict[str, object]]:
-    """Give the schedule as data, for people and programs: each attempt, and how long after the first one it comes."""
-    total = 0.0
-    rows: list[dict[str, object]] = [{"attempt": 1, "wait_s": 0, "after_s": 0}]
-    for number, step in enumerate(STEPS_S, start=2):
-        total += step
-        rows.append({"attempt": number, "wait_s": round(step), "after_s": round(total)})
-    return rows
+class Attempt(NamedTuple):
+    """One attempt of the schedule, without what chance adds."""
+
+    attempt: int
+    wait_s: int
+    """Seconds after the attempt before it."""
+    after_s: int
+    """Seconds after the first one."""
+
+
+def published() -> list[Attempt]:
+    """Give the schedule as data, for people and programs."""
+    steps = (0.0, *STEPS_S)
+    return [Attempt(number, round(step), round(sum(steps[:number]))) for number, step in enumerate(steps, start=1)]

@@ -27,9 +27,9 @@ def failed(times, lane=LANE, failure=DOWN, chance=None):
 def test_the_schedule_lasts_about_75_hours():
     rows = published()
 
-    assert rows[0] == {"attempt": 1, "wait_s": 0, "after_s": 0}
-    assert 75 * HOUR <= rows[-1]["after_s"] <= 76 * HOUR
-    assert [row["wait_s"] for row in rows[1:]] == sorted(row["wait_s"] for row in rows[1:])
+    assert rows[0] == (1, 0, 0)
+    assert 75 * HOUR <= rows[-1].after_s <= 76 * HOUR
+    assert [row.wait_s for row in rows] == sorted(row.wait_s for row in rows)
 
 
 def test_each_wait_is_the_published_one_or_a_little_longer():
