@@ -146,6 +146,7 @@ async def test_each_role_may_use_what_the_table_of_pages_says(browser, site, rol
 def test_every_page_says_which_roles_may_use_it():
     assert all(page.roles is None or (page.roles and page.roles <= EVERY_ROLE) for page in PAGES)
     assert {page.path for page in PAGES if page.roles is None} == {
+        "/docs",
         "/login",
         "/logout",
         "/setup/{token}",
