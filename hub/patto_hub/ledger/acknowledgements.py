@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from patto_hub.ledger import audit
+from patto_hub.ledger import audit, snags
 from patto_hub.ledger.raw import listed, many, raw, scalar
 
 if TYPE_CHECKING:
@@ -289,6 +289,10 @@ def _note_refusals(connection: Connection, said: Said, number: int, now: int) ->
         " closed_at = NULL",
         [(said.partner, said.feed, *each, number, now) for each in said.refused],
     )
+    taken = {head for head, _ in said.taken}
+    still = listed(connection, f"SELECT h.id {_OPEN} AND h.id IN (SELECT value FROM json_each(?))", taken)
+    snags.end_items(connection, sorted(taken - {head for (head,) in still}), now)
+    snags.open_items(connection, [(each.head_id, each.version, each.code) for each in said.refused], now)
 
 
 def _word(row: Sequence[int]) -> Acknowledgement:

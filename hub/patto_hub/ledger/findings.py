@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from patto_hub.ledger import snags
 from patto_hub.ledger.raw import many, raw
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def settle(
         (now, number) for (rule, subject), number in known.items() if rule in rules and (rule, subject) not in found
     ]
     many(connection, "UPDATE finding SET closed_at = ? WHERE id = ?", gone)
+    snags.end(connection, "finding", [number for _, number in gone], "fixed", now)
     many(
         connection,
         "INSERT INTO finding (pact_id, rule, subject, sources, owner, since) VALUES (?, ?, ?, ?, ?, ?)"
@@ -53,6 +55,7 @@ def settle(
             if (rule, subject) not in known
         ],
     )
+    snags.follow_findings(connection, pact_id, now)
 
 
 def of_pact(connection: Connection, pact_id: int) -> list[Open]:

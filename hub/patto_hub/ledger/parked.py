@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from patto_hub.ledger import snags
 from patto_hub.ledger.raw import listed, many, raw, scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import Connection
 
@@ -101,9 +102,29 @@ def waiting_for(connection: Connection, names: Iterable[Wanted]) -> list[Parked]
     ]
 
 
-def release(connection: Connection, numbers: Sequence[int]) -> None:
+def release(connection: Connection, numbers: Sequence[int], now: int) -> None:
     """Take records out of waiting: they have been recorded."""
-    many(connection, "DELETE FROM parked WHERE id = ?", [(number,) for number in numbers])
+    _take_out(connection, numbers, "fixed", now)
+
+
+def withdraw(connection: Connection, job: str, named: Callable[[int], bool], prefixes: Iterable[str], now: int) -> int:
+    """Drop what waits of a job under these beginnings of keys, but for those that were named by their number: its partner says it no longer."""
+    found = listed(
+        connection,
+        "SELECT p.id FROM json_each(?) j CROSS JOIN parked p"
+        " ON p.job = ? AND substr(p.key, 1, length(j.value)) = j.value",
+        prefixes,
+        job,
+    )
+    gone = sorted({number for (number,) in found if not named(number)})
+    _take_out(connection, gone, snags.WITHDRAWN, now)
+    return len(gone)
+
+
+def _take_out(connection: Connection, numbers: Sequence[int], state: str, now: int) -> None:
+    if numbers:
+        many(connection, "DELETE FROM parked WHERE id = ?", [(number,) for number in numbers])
+        snags.end(connection, "waiting", numbers, state, now)
 
 
 def wait_for(connection: Connection, rows: Sequence[tuple[int, Wanted]]) -> None:
@@ -122,7 +143,7 @@ def impatient(connection: Connection, now: int, limit: int = 1_000) -> list[Wait
         " ORDER BY patience_until LIMIT ?) RETURNING id, job, kind, waits_kind, waits_scheme, since, patience_until",
         (now, now, limit),
     )
-    return [
+    told = [
         Waiting(
             id=number,
             job=job,
@@ -134,6 +155,8 @@ def impatient(connection: Connection, now: int, limit: int = 1_000) -> list[Wait
         )
         for number, job, kind, waits_kind, waits_scheme, since, until in rows.fetchall()
     ]
+    snags.follow_waiting(connection, [each.id for each in told], now)
+    return told
 
 
 def count(connection: Connection, job: str | None = None) -> int:

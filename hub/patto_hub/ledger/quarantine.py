@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from patto_hub.ledger import snags
 from patto_hub.ledger.raw import listed, many, raw, scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy import Connection
 
@@ -60,24 +63,86 @@ def add(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
     The same bad row again is the same entry, seen once more; one that was thought fixed is open again.
     """
     many(connection, _ADD, rows)
+    by_job: dict[object, list[object]] = defaultdict(list)
+    for row in rows:
+        by_job[row[0]].append(row[8])
+    for job, digests in by_job.items():
+        found = listed(
+            connection,
+            "SELECT q.id FROM json_each(?) j CROSS JOIN quarantine q ON q.job = ? AND q.row_digest = j.value"
+            " WHERE q.state = 'open'",
+            digests,
+            job,
+        )
+        snags.follow_rows(connection, [number for (number,) in found], max(int(str(row[13])) for row in rows))
 
 
-def settle(connection: Connection, job: str, keys: Iterable[tuple[str, str]], rows: Iterable[int], now: int) -> None:
-    """Close the open entries of things that have now arrived as good records, by (kind, key) or by row digest."""
-    if scalar(connection, "SELECT 1 FROM quarantine WHERE state = 'open' AND job = ? LIMIT 1", job) is None:
+def settle(  # noqa: PLR0913, PLR0917 - the three ways in which a good record is known
+    connection: Connection,
+    job: str,
+    keys: Iterable[tuple[str, str]],
+    rows: Iterable[int],
+    heads: Iterable[int],
+    now: int,
+) -> None:
+    """Close the open entries of things that have now arrived as good records.
+
+    They are told by (kind, key), by row digest, or by the heads of rows that were known already.
+    """
+    if not _any_open(connection, job):
         return
     close_it = (
         "UPDATE quarantine SET state = 'fixed', closed_at = ?3, closed_by = 'hub' WHERE state = 'open' AND job = ?2"
     )
-    listed(connection, f"{close_it} AND row_digest IN (SELECT value FROM json_each(?1))", rows, job, now)
-    listed(
+    done = listed(
+        connection, f"{close_it} AND row_digest IN (SELECT value FROM json_each(?1)) RETURNING id", rows, job, now
+    )
+    done += listed(
         connection,
         f"{close_it} AND (kind, key) IN"
-        " (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?1))",
+        " (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?1)) RETURNING id",
         keys,
         job,
         now,
     )
+    done += listed(
+        connection,
+        f"{close_it} AND key IS NOT NULL AND (SELECT h.id FROM head h WHERE h.partner_id = quarantine.partner_id"
+        " AND h.kind = quarantine.kind AND h.key = quarantine.key) IN (SELECT value FROM json_each(?1)) RETURNING id",
+        heads,
+        job,
+        now,
+    )
+    snags.follow_rows(connection, [number for (number,) in done], now)
+
+
+def withdraw_unseen(connection: Connection, job: str, run_id: int, now: int) -> int:
+    """Close the open entries of a job whose rows a run that has read everything did not meet; gives how many."""
+    done = (
+        raw(connection)
+        .execute(f"{_WITHDRAW} AND run_id <> ? RETURNING id", (now, snags.WITHDRAWN, job, run_id))
+        .fetchall()
+    )
+    snags.follow_rows(connection, [number for (number,) in done], now)
+    return len(done)
+
+
+def withdraw_replaced(
+    connection: Connection, job: str, prefixes: Iterable[str], seen: Collection[int], now: int
+) -> None:
+    """Close the open entries that a cumulative file replaces and that are not among the bad rows which it has.
+
+    It replaces an entry whose key lies under its beginnings of keys, and one that came with a file all of whose
+    beginnings lie under them. What it has is marked as come with it.
+    """
+    if not _any_open(connection, job):
+        return
+    under = json.dumps(list(prefixes))
+    met = json.dumps(list(seen))
+    done = raw(connection).execute(_REPLACED, (now, snags.WITHDRAWN, job, met, under)).fetchall()
+    raw(connection).execute(_FORGET_SCOPE, (job, met))
+    raw(connection).execute(_NOTE_SCOPE, (job, met, under))
+    snags.follow_rows(connection, [number for (number,) in done], now)
 
 
 def close(  # noqa: PLR0913 - who, why and when belong together
@@ -94,6 +159,8 @@ def close(  # noqa: PLR0913 - who, why and when belong together
         "UPDATE quarantine SET state = ?, closed_at = ?, closed_by = ?, reason = ? WHERE id = ? AND state = 'open'",
         (state, now, by, reason, number),
     )
+    if done.rowcount:
+        snags.follow_rows(connection, [number], now)
     return done.rowcount > 0
 
 
@@ -126,6 +193,10 @@ def count(connection: Connection, job: str | None = None, state: str = "open") -
     )
 
 
+def _any_open(connection: Connection, job: str) -> bool:
+    return scalar(connection, "SELECT 1 FROM quarantine WHERE state = 'open' AND job = ? LIMIT 1", job) is not None
+
+
 def _read(connection: Connection, where: str, values: tuple[object, ...], limit: int) -> list[Quarantined]:
     columns = ", ".join(Quarantined.__slots__)
     found = raw(connection).execute(
@@ -147,4 +218,28 @@ ON CONFLICT (job, row_digest) DO UPDATE SET
   closed_at = CASE state WHEN 'waived' THEN closed_at END,
   closed_by = CASE state WHEN 'waived' THEN closed_by END,
   reason = CASE state WHEN 'waived' THEN reason END
+"""
+_WITHDRAW = (
+    "UPDATE quarantine SET state = 'fixed', closed_at = ?, closed_by = 'hub', reason = ?"
+    " WHERE state = 'open' AND job = ?"
+)
+_REPLACED = """
+UPDATE quarantine SET state = 'fixed', closed_at = ?1, closed_by = 'hub', reason = ?2
+WHERE state = 'open' AND job = ?3 AND row_digest NOT IN (SELECT value FROM json_each(?4)) AND (
+  (key IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(?5) j WHERE substr(key, 1, length(j.value)) = j.value))
+  OR (
+    EXISTS (SELECT 1 FROM quarantine_scope s WHERE s.entry_id = quarantine.id)
+    AND NOT EXISTS (
+      SELECT 1 FROM quarantine_scope s WHERE s.entry_id = quarantine.id AND NOT EXISTS (
+        SELECT 1 FROM json_each(?5) j WHERE substr(s.prefix, 1, length(j.value)) = j.value
+      )
+    )
+  )
+) RETURNING id
+"""
+_OF_SEEN = "SELECT q.id FROM json_each(?2) j CROSS JOIN quarantine q ON q.job = ?1 AND q.row_digest = j.value"
+_FORGET_SCOPE = f"DELETE FROM quarantine_scope WHERE entry_id IN ({_OF_SEEN})"
+_NOTE_SCOPE = f"""
+INSERT INTO quarantine_scope (entry_id, prefix) SELECT o.id, p.value FROM ({_OF_SEEN}) o CROSS JOIN json_each(?3) p
+WHERE true ON CONFLICT DO NOTHING
 """

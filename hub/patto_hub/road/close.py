@@ -27,6 +27,8 @@ class Seen:
     """Which heads a run's pages have named."""
 
     heads: Marks = field(default_factory=Marks)
+    waits: Marks = field(default_factory=Marks)
+    """Numbers of the parked records that they have named."""
     complete: bool = False
     """Whether the source has said that this was its full snapshot."""
     replaces: bool = False
@@ -44,17 +46,24 @@ class File:
     name: str = ""
     heads: Marks = field(default_factory=Marks)
     nameless: bool = False
+    aside: set[int] = field(default_factory=set)
+    """Digests of its rows that were set aside."""
+    waits: Marks = field(default_factory=Marks)
 
     def of(self, name: str) -> File:
         """Give what was named under this name so far; nothing for another file than the one in hand."""
         return self if name == self.name else File(name)
 
-    def add(self, name: str, heads: Iterable[int], *, nameless: bool) -> None:
+    def add(
+        self, name: str, heads: Iterable[int], *, nameless: bool, aside: Iterable[int] = (), waits: Iterable[int] = ()
+    ) -> None:
         """Take note of a page that is written."""
         if name != self.name:
-            self.name, self.heads, self.nameless = name, Marks(), False
+            self.name, self.heads, self.nameless, self.aside, self.waits = name, Marks(), False, set(), Marks()
         self.heads.add(heads)
         self.nameless = self.nameless or nameless
+        self.aside.update(aside)
+        self.waits.add(waits)
 
 
 async def close(going: Going, end: Ended) -> Outcome:

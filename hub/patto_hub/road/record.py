@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from patto_hub import failpoints
 from patto_hub.balance import Balance
-from patto_hub.ledger import cursors, drift, identifiers, inbox, parked, quarantine, records, runs
+from patto_hub.ledger import cursors, drift, identifiers, inbox, parked, quarantine, records, runs, snags
 from patto_hub.road import aside
 from patto_hub.road.check import failure
 from patto_hub.road.entry import Known
@@ -71,6 +71,10 @@ class Recorded:
     """Digests of the rows that were taken whole."""
     unsure: int = 0
     """Records that a cumulative file left out and that stay: rows of it could not be read."""
+    aside: Sequence[int] = ()
+    """Digests of the rows that were set aside."""
+    waits: Sequence[int] = ()
+    """Numbers of the parked records that the page named."""
 
 
 class Stale(Exception):  # noqa: N818 - no error: the page is translated further and offered again
@@ -132,16 +136,20 @@ def record(connection: Connection, writing: Writing, page: Page, now: int, file:
     failpoints.hit("road.records_written")
     heads = named(connection, page, ground, candidates)
     pacts = {head.pact_id for each in grounds for head, _, _ in each.current if head.pact_id is not None}
+    bad, waits = _set_aside(page), _waits(connection, run, waiting)
+    _close_page(connection, writing, page, balance, now)
     unsure = 0
     if page.batch.replaces and writing.kept is None:
-        left = Naming(heads, file, nameless=nameless)
+        left = Naming(heads, file, nameless=nameless, aside=bad, waits=waits)
         unsure = replaced(connection, run, page.batch.replaces, left, writing.vanish_share, pacts, now)
-    _close_page(connection, writing, page, balance, now)
+    snags.end_items(connection, [head.id for each in grounds for head, _, _ in each.current], now)
     return Recorded(
         balance=balance,
         heads=heads,
         nameless=nameless,
         unsure=unsure,
+        aside=bad,
+        waits=waits,
         pacts=frozenset(pacts),
         name=page.batch.name,
         ends=page.batch.cursor is not None,
@@ -251,7 +259,7 @@ def _released(connection: Connection, ground: Ground, waiting: Waiting) -> list[
     released = {number for each in grounds.values() for number in each.released}
     moved = [(number, each.need) for number, each in waiting.moved.items() if number not in released]
     parked.wait_for(connection, moved)
-    parked.release(connection, sorted(released))
+    parked.release(connection, sorted(released), ground.now)
     return list(grounds.values())
 
 
@@ -320,12 +328,29 @@ def offered(page: Page) -> int:
     return count
 
 
+def _set_aside(page: Page) -> list[int]:
+    """Give the digests of the rows that went to quarantine."""
+    bad = [
+        page.digests[index] for index, (_, failures) in page.said.items() if any(not each.refused for each in failures)
+    ]
+    return [*bad, *page.trouble_digests]
+
+
+def _waits(connection: Connection, run: Run, waiting: Waiting) -> list[int]:
+    """Give the numbers of the page's own records that wait now, those that had waited before too."""
+    if not waiting.fresh:
+        return []
+    fresh = [(each.entry.kind, each.entry.key, each.entry.short) for each, _ in waiting.fresh]
+    return list(parked.contents(connection, run.partner_id, fresh).values())
+
+
 def _close_page(connection: Connection, writing: Writing, page: Page, balance: Balance, now: int) -> None:
     run = writing.run
     keys = {(entry.kind, entry.key) for entries, _ in page.said.values() for entry in entries}
-    if keys:
+    heads = [head for known in page.known.values() for head in known.heads]
+    if keys or heads:
         taken = [page.digests[index] for index, (_, failures) in page.said.items() if not failures]
-        quarantine.settle(connection, run.job, sorted(keys), taken, now)
+        quarantine.settle(connection, run.job, sorted(keys), taken, heads, now)
     if page.batch.cursor is not None and writing.kept is None:
         cursors.move(connection, run, page.batch.cursor, now)
     runs.add(connection, run, balance)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from patto_hub.ledger import job_state, records, runs
+from patto_hub.ledger import job_state, parked, quarantine, records, runs, snags
 from patto_hub.road.resolve import Ground, Numbering
 from patto_hub.road.route import bury
 
@@ -41,6 +41,10 @@ class Naming:
     heads: Sequence[int]
     before: File | None
     nameless: bool
+    aside: Sequence[int] = ()
+    """Digests of the rows of its last page that were set aside."""
+    waits: Sequence[int] = ()
+    """Numbers of the records of its last page that wait."""
 
     @property
     def unsure(self) -> bool:
@@ -51,6 +55,15 @@ class Naming:
         """Give those of the known heads that the file does not name."""
         rest = known - set(self.heads)
         return sorted(head for head in rest if self.before is None or head not in self.before.heads)
+
+    @property
+    def all_aside(self) -> set[int]:
+        """The digests of all its rows that were set aside."""
+        return {*self.aside, *(() if self.before is None else self.before.aside)}
+
+    def names_waiting(self, parked: int) -> bool:
+        """Whether it has named a record that waits, by its number there."""
+        return parked in self.waits or (self.before is not None and parked in self.before.waits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +108,14 @@ def replaced(  # noqa: PLR0913, PLR0917 - what is replaced, by what, within whic
     """
     known = records.under(connection, run.job, run.partner_id, prefixes)
     left = left_out(connection, run.job, known, naming, share)
-    if not left.gone:
-        return 0
+    if left.gone and not left.unsure and left.too_many:
+        raise LeftOut(len(left.gone), left.known)
+    quarantine.withdraw_replaced(connection, run.job, prefixes, naming.all_aside, now)
     if left.unsure:
         return len(left.gone)
-    if left.too_many:
-        raise LeftOut(len(left.gone), left.known)
+    parked.withdraw(connection, run.job, naming.names_waiting, prefixes, now)
+    if not left.gone:
+        return 0
     buried = records.by_number(connection, left.gone)
     pacts.update(head.pact_id for head in buried if head.pact_id is not None)
     entomb(connection, run, buried, now)
@@ -134,3 +149,4 @@ def entomb(connection: Connection, run: Run, gone: Sequence[Head], now: int) -> 
     records.put_heads(connection, run.partner_id, list(ground.touched.values()))
     records.add_versions(connection, ground.versions)
     bury(connection, ground, numbers.change + 1)
+    snags.end_items(connection, [head.id for head in gone], now)

@@ -283,13 +283,14 @@ async def _written(going: Going, writing: asyncio.Task[Recorded | BaseException]
     failpoints.hit("road.page_done")
     going.balance.add(done.balance)
     going.seen.heads.add(done.heads)
+    going.seen.waits.add(done.waits)
     going.seen.nameless = going.seen.nameless or done.nameless
     going.seen.complete = going.seen.complete or done.complete
     going.seen.replaces = going.seen.replaces or done.replaces
     if done.replaces:
         going.file = close.File()  # another one may come under the same name
     else:
-        going.file.add(done.name, done.heads, nameless=done.nameless)
+        going.file.add(done.name, done.heads, nameless=done.nameless, aside=done.aside, waits=done.waits)
     if done.unsure:
         going.seen.unsure += done.unsure
     going.pacts.add(done.pacts)

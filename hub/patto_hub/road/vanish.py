@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from patto_hub.ledger import job_state, records, runs
+from patto_hub.ledger import job_state, parked, quarantine, records, runs
 from patto_hub.road import troubles
 from patto_hub.road.faults import Ended, ended
 from patto_hub.road.replaced import entomb
@@ -32,11 +32,24 @@ async def disappear(going: Going) -> Ended:
         for start in range(0, len(gone), AT_ONCE):
             some = gone[start : start + AT_ONCE]
             await going.ledger.write(entomb, going.run, some, going.world.milliseconds())
+        await going.ledger.write(_withdraw, going, going.world.milliseconds())
         if state.vanished is not None:  # last: a run that was cut off here still has the person's word
             await going.ledger.write(hold, going.run, None)
     except BaseException as error:  # noqa: BLE001 - the run is closed with whatever ended it
         return ended(error, kept=True)
     return Ended(state="done")
+
+
+def _withdraw(connection: Connection, going: Going, now: int) -> None:
+    """Close what was set aside, and drop what waits, that the snapshot no longer has.
+
+    Raises:
+        Fenced: another run has taken over.
+    """
+    runs.guard(connection, going.run)
+    quarantine.withdraw_unseen(connection, going.job.name, going.run.id, now)
+    if not going.seen.nameless:
+        parked.withdraw(connection, going.job.name, going.seen.waits.__contains__, ("",), now)
 
 
 async def settle(going: Going) -> Ended:

@@ -62,6 +62,13 @@ TRAVEL: Final[Mapping[str, Entry]] = MappingProxyType(
             "Inviare prima la scheda citata, o correggere il riferimento.",
             "Send the named record first, or mend the reference.",
         ),
+        "item.refused": Entry(
+            "Un ente che riceve la scheda non è riuscito a prenderla (codice suo: {code}).",
+            "A body that receives the record could not take it (its own code: {code}).",
+            "",
+            "Controllare la scheda; se è giusta, sentire la Regione, che ne parla con quell'ente.",
+            "Check the record; if it is right, ask the region, which speaks to that body.",
+        ),
         "page.malformed": Entry(
             "La pagina ricevuta non si può leggere.",
             "The page received cannot be read.",

@@ -44,7 +44,7 @@ def test_the_same_row_again_is_seen_once_more(ledger, entry):
 
 def test_a_row_that_was_thought_fixed_is_open_again(ledger, entry):
     number = entry()
-    ledger.write_now(quarantine.settle, "fg1/pacts", [("pact", "P-1")], [], 2_000)
+    ledger.write_now(quarantine.settle, "fg1/pacts", [("pact", "P-1")], [], [], 2_000)
 
     entry(now=3_000)
 
@@ -90,7 +90,7 @@ def test_good_news_of_a_key_or_of_a_row_closes(ledger, entry):
     entry(2, key=None)
     entry(3, key="P-3")
 
-    ledger.write_now(quarantine.settle, "fg1/pacts", [("pact", "P-1")], [2], 2_000)
+    ledger.write_now(quarantine.settle, "fg1/pacts", [("pact", "P-1")], [2], [], 2_000)
 
     left = ledger.read_now(quarantine.open_entries)
     assert [each.row_digest for each in left] == [3]

@@ -19,6 +19,7 @@ def upgrade() -> None:
     _add_receipts()
     _add_erasures()
     _add_taken()  # last: a table that is made anew loses its triggers
+    _add_snags()
 
 
 def downgrade() -> None:
@@ -29,6 +30,7 @@ def downgrade() -> None:
     _drop_tokens()
     _drop_receipts()
     _drop_erasures()
+    _drop_snags()
 
 
 def _add_portal() -> None:
@@ -282,3 +284,51 @@ def _drop_taken() -> None:
     for name in _TAKEN:
         op.execute(f"DROP TRIGGER {name}")
     op.drop_table("taken")
+
+
+def _add_snags() -> None:
+    op.create_table(
+        "snag",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("partner_id", sa.Integer(), nullable=False),
+        sa.Column("sort", sa.Text(), nullable=False),
+        sa.Column("ref", sa.Integer(), nullable=False),
+        sa.Column("job", sa.Text(), nullable=False),
+        sa.Column("position", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=True),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("issues", sa.Text(), nullable=False),
+        sa.Column("receipt", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("since", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.Integer(), nullable=False),
+        sa.CheckConstraint("sort IN ('row','waiting','finding','item')", name=op.f("ck_snag_sort")),
+        sa.CheckConstraint("state IN ('open','fixed','withdrawn','returned','waived')", name=op.f("ck_snag_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_snag")),
+        sa.UniqueConstraint("seq", name=op.f("uq_snag_seq")),
+        sa.UniqueConstraint("sort", "ref", "partner_id", name=op.f("uq_snag_sort_ref_partner_id")),
+    )
+    with op.batch_alter_table("snag", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_snag_partner_id_seq"), ["partner_id", "seq"], unique=False)
+    op.create_table(
+        "quarantine_scope",
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("prefix", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("entry_id", "prefix", name=op.f("pk_quarantine_scope")),
+        sqlite_with_rowid=False,
+    )
+    op.execute(  # what is open now; what is closed needs no telling
+        "INSERT INTO snag (seq, partner_id, sort, ref, job, position, kind, owner, issues, receipt, state, since,"
+        " changed_at) SELECT row_number() OVER (ORDER BY q.id), q.partner_id, 'row', q.id, q.job, q.position, q.kind,"
+        " q.owner, q.issues, p.receipt, 'open', q.opened_at, q.last_at FROM quarantine q"
+        " LEFT JOIN inbox i ON i.id = q.inbox_id LEFT JOIN pushed p ON p.receipt = i.name AND p.job = q.job"
+        " WHERE q.state = 'open'"
+    )
+
+
+def _drop_snags() -> None:
+    op.drop_table("quarantine_scope")
+    with op.batch_alter_table("snag", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_snag_partner_id_seq"))
+    op.drop_table("snag")
