@@ -36,7 +36,6 @@ SENDING: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "portal.receipt.read": ("Letto", "Read"),
         "portal.receipt.size": ("Dimensione", "Size"),
         "portal.receipt.bytes": ("{n} byte", "{n} bytes"),
-        "portal.receipt.state": ("Esito", "Outcome"),
         "portal.receipt.received_state": ("Ricevuto, non ancora letto", "Received, not yet read"),
         "portal.receipt.accepted_state": ("Accettato per intero", "Accepted in full"),
         "portal.receipt.partial_state": ("Accettato in parte", "Accepted in part"),
@@ -86,7 +85,6 @@ SENDING: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "portal.column.wrong": ("Che cosa non va", "What is wrong"),
         "portal.column.who": ("Chi può rimediare", "Who can fix it"),
         "portal.column.since": ("Da quando", "Since"),
-        "portal.column.rule": ("Regola", "Rule"),
         "portal.row.rule": ("Regola {code}", "Rule {code}"),
         "portal.row.example": ("Esempio di valore giusto: {example}", "Example of a right value: {example}"),
         "portal.row.follow": (
@@ -215,7 +213,6 @@ SENDING: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Non è il codice di un patto. Copiatelo dal flusso, per esempio pact-17.",
             "This is no pact's id. Copy it from the feed, for example pact-17.",
         ),
-        "portal.replay.confirm_title": ("Confermate", "Confirm"),
         "portal.replay.count": (
             "Da questo punto ci sono {n} variazioni.",
             "There are {n} changes from this point on.",

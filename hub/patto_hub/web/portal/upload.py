@@ -68,7 +68,7 @@ async def try_file(visit: PartnerVisit) -> web.StreamResponse:
     except Malformed as wrong:
         return await _form(visit, error=("file", _said(wrong, visit)))
     except (Trouble, PluginFault) as fault:
-        log.warning("portal.trial_failed", job=job.name, error=type(fault.__cause__ or fault).__name__)
+        log.warning("validation.failed", job=job.name, error=type(fault.__cause__ or fault).__name__)
         return await _form(visit, error=("file", visit.words("portal.upload.our_fault")))
     number = visit.site.world.token(16)
     await visit.site.ledger.write(

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import asyncio
+import html
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from patto_hub.feeds import cursors
+from patto_hub.feeds.cursors import Place
+from patto_hub.ledger import again, audit, lanes
+from patto_hub.ledger.lanes import LaneName
+
+LANE = LaneName("ambito-fg1", "pacts", "webhook")
+MARCH = round(datetime(2026, 3, 2, 9, tzinfo=UTC).timestamp() * 1000)
+
+
+@pytest.fixture
+def pushed_to(site):
+    """A lane that has come to a place."""
+
+    def made(position=100, name=LANE):
+        site.ledger.write_now(lanes.change, name, lambda lane: replace(lane, position=position))
+
+    return made
+
+
+async def consider(browser, **form):
+    return await browser.post("/portal/replay", ticket=await browser.ticket("/portal/replay"), **form)
+
+
+async def confirm(browser, **form):
+    return await browser.post("/portal/replay/confirm", ticket=await browser.ticket("/portal/replay"), **form)
+
+
+def cursor(site, position, feed="pacts", partner="ambito-fg1"):
+    return cursors.write(site.cursor_key, feed, partner, Place(position, MARCH // cursors.DAY_MS))
+
+
+def shown(text):
+    return html.unescape(re.search(r'<code class="copy">([^<]+)</code>', text).group(1))
+
+
+async def asked(site):
+    return await site.ledger.read(again.of_partner, "ambito-fg1")
+
+
+async def test_of_a_fetched_feed_a_day_gives_the_bookmark_to_fetch_from(inside, site, say):
+    first = say("pact", {"pact_id": "P1"}, to=[1])  # at the instant of MARCH
+    answer = await consider(inside, what="pacts/pull", **{"from": "date", "date": "2026-03-02"})
+
+    address = urlsplit(shown(await answer.text()))
+    found = cursors.read(site.cursor_key, "pacts", "ambito-fg1", parse_qs(address.query)["cursor"][0])
+    assert address.path.endswith("/feeds/pacts/changes")
+    assert found.position == first - 1
+
+
+async def test_of_a_fetched_feed_a_pact_gives_the_address_of_its_history(inside):
+    answer = await consider(inside, what="pacts/pull", **{"from": "pact", "pact": "pact-17"})
+
+    assert shown(await answer.text()).endswith("/feeds/pacts/records/pact-17")
+
+
+async def test_a_bookmark_of_ones_own_is_taken_and_its_changes_are_counted(inside, site, say):
+    read = say("pact", {"pact_id": "P1"}, to=[1])
+    say("pact", {"pact_id": "P2"}, to=[1])
+    say("pact", {"pact_id": "P3"}, to=[2])
+
+    text = await (await consider(inside, what="pacts/pull", **{"from": "cursor", "cursor": cursor(site, read)})).text()
+    assert "una variazione" in text
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"what": "payments/pull", "from": "date", "date": "2026-03-01"}, "Scegliete un flusso"),
+        ({"what": "enrolments/pull", "from": "date", "date": "2026-03-01"}, "Scegliete un flusso"),
+        ({"what": "pacts/webhook", "from": "date", "date": "2026-03-01"}, "Scegliete un flusso"),
+        ({"what": "pacts/pull"}, "Scegliete da dove"),
+        ({"what": "pacts/pull", "from": "date", "date": "ieri"}, "Il giorno non è valido"),
+        ({"what": "pacts/pull", "from": "date", "date": "2026-03-03"}, "nel futuro"),
+        ({"what": "pacts/pull", "from": "date", "date": "0001-01-01"}, "Il giorno non è valido"),
+        ({"what": "pacts/pull", "from": "cursor", "cursor": "xyz"}, "non è di questo flusso"),
+        ({"what": "pacts/pull", "from": "cursor", "cursor": "è" * 300}, "non è di questo flusso"),
+        ({"what": "pacts/pull", "from": "pact", "pact": "person-3"}, "Non è il codice di un patto"),
+        ({"what": "pacts/pull", "from": "pact", "pact": "pact-<script>"}, "Non è il codice di un patto"),
+    ],
+)
+async def test_what_cannot_be_told_is_refused_with_the_reason(inside, form, words):
+    answer = await consider(inside, **form)
+
+    assert answer.status == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert words in await answer.text()
+
+
+async def test_a_bookmark_of_another_partner_is_none(inside, site):
+    theirs = cursor(site, 3, partner="cpi-foggia")
+
+    answer = await consider(inside, what="pacts/pull", **{"from": "cursor", "cursor": theirs})
+    assert answer.status == HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+async def test_what_the_hub_brings_comes_again_only_after_a_word(inside, site, pushed_to):
+    pushed_to()
+    form = {"what": "pacts/webhook", "from": "cursor", "cursor": cursor(site, 40)}
+
+    considered = await (await consider(inside, **form)).text()
+    assert "Verranno consegnate di nuovo" in considered
+    assert await asked(site) == []
+
+    answer = await confirm(inside, **form)
+    assert "Richiesta presa" in await answer.text()
+    (made,) = await asked(site)
+    assert (made.lane, made.after, made.until, made.pact) == (LANE, 40, 100, None)
+    assert made.asked_by == "partner:ambito-fg1"
+    assert "lane.replay" in {each.action for each in await site.ledger.read(audit.newest)}
+
+
+async def test_one_pact_comes_again(inside, site, pushed_to):
+    pushed_to()
+    await confirm(inside, what="pacts/webhook", **{"from": "pact", "pact": "pact-17"})
+
+    (made,) = await asked(site)
+    assert (made.after, made.pact) == (0, "pact-17")
+    assert "pact-17" in await inside.text("/portal/replay")
+
+
+async def test_F82_the_same_confirmation_sent_twice_asks_once(inside, site, pushed_to):
+    pushed_to()
+    ticket = await inside.ticket("/portal/replay")
+    form = {"what": "pacts/webhook", "from": "pact", "pact": "pact-17", "ticket": ticket}
+
+    await asyncio.gather(*(inside.post("/portal/replay/confirm", **form) for _ in range(4)))
+
+    assert len(await asked(site)) == 1
+
+
+async def test_a_fetched_feed_cannot_be_delivered(inside, site):
+    answer = await confirm(inside, what="pacts/pull", **{"from": "pact", "pact": "pact-17"})
+
+    assert answer.status == HTTPStatus.NOT_FOUND
+    assert await asked(site) == []
+
+
+async def test_only_feeds_that_the_key_opens_can_come_again(browser, new_key, site, pushed_to):
+    pushed_to()
+    await browser.post("/portal/login", key=new_key(scopes=("catalogue",))[1])
+
+    text = await browser.text("/portal/replay")
+    assert "catalogue/pull" in text
+    assert "pacts/" not in text
+
+
+async def test_a_feed_that_is_withheld_cannot_come_again(inside, site):
+    object.__setattr__(site, "refuse_feed", lambda _partner, feed: "no" if feed == "pacts" else None)
+
+    assert "pacts/" not in await inside.text("/portal/replay")
