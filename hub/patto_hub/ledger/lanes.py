@@ -9,7 +9,7 @@ from patto_hub.ledger import audit
 from patto_hub.ledger.raw import raw, scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from sqlalchemy import Connection
 
@@ -131,6 +131,14 @@ def position(connection: Connection, name: LaneName) -> int:
     """Give the number up to which a receiver has taken everything; 0 before its first delivery."""
     found = scalar(connection, "SELECT position FROM lane WHERE partner = ? AND feed = ? AND way = ?", *name)
     return 0 if found is None else int(found)
+
+
+def waits(connection: Connection, organisations: Iterable[int], after: int) -> bool:
+    """Say whether anything addressed to one of the organisations comes after a number."""
+    return any(
+        scalar(connection, "SELECT 1 FROM audience WHERE organisation_id = ? AND seq > ? LIMIT 1", each, after)
+        for each in organisations
+    )
 
 
 def touched(connection: Connection) -> tuple[int, int, int]:

@@ -199,6 +199,15 @@ KINDS: Final[Mapping[str, Kind]] = {
         ("Idempotency-Key già usata", "Idempotency-Key used before"),
         ("Usare una chiave nuova per un contenuto nuovo.", "Use a new key for a new content."),
     ),
+    "way-missing": Kind(
+        409,
+        "partner",
+        ("Nessun invio da ripetere", "Nothing is sent to you"),
+        (
+            "Leggere di nuovo il flusso da un cursore precedente, o chiedere alla Regione un webhook.",
+            "Read the feed again from an earlier cursor, or ask the region for a webhook.",
+        ),
+    ),
     "local-only": Kind(
         403,
         "engineer",

@@ -1,0 +1,300 @@
+"""The partners' API: how a partner is told of changes by itself, and what it has lost, sent again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from patto_hub.feeds import pages
+from patto_hub.lanes.schedule import PROBES_S, published
+from patto_hub.ledger import again, snapshots
+from patto_hub.ledger import lanes as kept
+from patto_hub.ledger.lanes import LaneName
+from patto_hub.web.api import FeedParams
+from patto_hub.web.door import KEY_LENGTH
+from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
+from patto_hub.web.granted import PROBLEMS as GRANT_PROBLEMS
+from patto_hub.web.granted import granted
+from patto_hub.web.places import INSTANT, cursors_judged, instant_of
+from patto_hub.web.places import PROBLEMS as PLACE_PROBLEMS
+from patto_hub.web.problems import FieldError, Problem
+from patto_hub.web.receipts import caller_of, instant
+from patto_hub.web.receiving import idempotency_key
+
+if TYPE_CHECKING:
+    from patto_hub.feeds.subscriptions import Subscription
+    from patto_hub.ledger.again import Replay
+    from patto_hub.ledger.lanes import Lane
+    from patto_hub.web.site import Site
+
+MOST: Final = 50
+"""Replays that one answer lists."""
+
+
+class LaneState(BaseModel):
+    """One way by which you are told of a feed's changes."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    way: str = Field(examples=["webhook"])
+    """`webhook`, `signals`, or the name of a stream that the hub writes to you."""
+    state: Literal["running", "waiting", "disabled"]
+    """`waiting`: you were away for longer than the schedule lasts, and are asked now and then whether you are back;
+    `disabled`: somebody has to start it again."""
+    since: datetime | None
+    behind: bool
+    """Whether changes wait that may be yours."""
+    failures: Annotated[int, Field(ge=0)]
+    """Failed attempts in a row."""
+    trouble: str | None = Field(examples=["http.status"])
+    """Code of the last failed attempt; null while all is well."""
+    next_attempt_at: datetime | None
+    """Not before this instant; null: as soon as there is something."""
+    delivered_at: datetime | None
+    """When you last took something."""
+
+
+class ScheduledAttempt(BaseModel):
+    """One attempt of the schedule, without what chance adds."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    attempt: Annotated[int, Field(ge=1)]
+    wait_s: Annotated[int, Field(ge=0)]
+    """Seconds after the attempt before it; up to a tenth is added by chance, and a longer Retry-After is heeded."""
+    after_s: Annotated[int, Field(ge=0)]
+    """Seconds after the first one."""
+
+
+class LaneStates(BaseModel):
+    """How you are told of a feed's changes, and when you are tried again if you do not answer."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    items: list[LaneState]
+    schedule: list[ScheduledAttempt]
+    probes_s: list[int]
+    """Seconds between the messages that ask whether you are back, once the schedule is over; the last one repeats."""
+
+
+class ReplayWish(BaseModel):
+    """What you want to be sent again: after a cursor, from a day or an instant on, or one record with all its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    way: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]{0,39}$", examples=["webhook"])
+    """Needed only where you are told by several ways."""
+    cursor: str | None = Field(default=None, max_length=200, examples=["AgAAAAAAAAAAKgAAAAAAAAAAAABPGQ"])
+    """Everything after it."""
+    since: str | None = Field(default=None, pattern=INSTANT, max_length=40, examples=["2026-11-01"])
+    """Everything from this day (Italian time) or instant on."""
+    record: str | None = Field(default=None, pattern=r"^[a-z_]{1,40}-[0-9a-z]{1,40}$", examples=["pact-17"])
+    """Only this record; of a pact, what hangs on it too."""
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> ReplayWish:
+        if sum(each is not None for each in (self.cursor, self.since, self.record)) != 1:
+            raise ValueError("name one of `cursor`, `since` and `record`")
+        return self
+
+
+class ReplayState(BaseModel):
+    """What is sent to you again, and how far that has come."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    number: Annotated[int, Field(ge=1)]
+    way: str
+    state: Literal["running", "done", "cancelled"]
+    record: str | None
+    items: Annotated[int, Field(ge=0)]
+    """Changes sent so far."""
+    asked_at: datetime
+    ended_at: datetime | None
+
+
+class Asked(ReplayState):
+    """A replay that you have asked for."""
+
+    repeated: bool
+    """Whether you had asked for the same under this Idempotency-Key: nothing is sent twice."""
+
+
+class ReplayStates(BaseModel):
+    """What you have asked for again of a feed, newest first."""
+
+    items: list[ReplayState]
+
+
+@endpoint(
+    "GET",
+    "/feeds/{feed}/lanes",
+    access=Access.PARTNER,
+    params=FeedParams,
+    answers={200: LaneStates},
+    problems=("params-invalid", *GRANT_PROBLEMS),
+)
+async def lanes(call: Call[FeedParams, Nothing]) -> web.StreamResponse:
+    """Say how you are told of a feed's changes: state, last delivery, what went wrong, when it is tried again."""
+    caller, subscription = caller_of(call), granted(call, caller_of(call))
+    found = await _lanes_of(call.site, subscription)
+    reader = pages.Reader(partner=caller.partner, organisation=caller.organisation)
+    reads = pages.organisations(subscription.feed, reader)
+    behind = {lane.way: await call.site.ledger.read(kept.waits, reads, lane.position) for lane in found}
+    told = LaneStates(
+        items=[_state(lane, behind=behind[lane.way]) for lane in found],
+        schedule=[ScheduledAttempt(**row._asdict()) for row in published()],
+        probes_s=[round(each) for each in PROBES_S],
+    )
+    return web.json_response(told.model_dump(mode="json"))
+
+
+@endpoint(
+    "POST",
+    "/feeds/{feed}/replays",
+    access=Access.PARTNER,
+    params=FeedParams,
+    body=ReplayWish,
+    answers={202: Asked, 200: Asked},
+    idempotent=True,
+    problems=(
+        *PLACE_PROBLEMS,
+        *GRANT_PROBLEMS,
+        "body-invalid",
+        "too-large",
+        "way-missing",
+        "idempotency-key-invalid",
+        "idempotency-key-reused",
+    ),
+)
+async def ask_again(call: Call[FeedParams, ReplayWish]) -> web.StreamResponse:
+    """Ask to be sent again what you have lost; ids and versions are those of the first time.
+
+    What is new goes on meanwhile. What you fetch yourself you need not ask for: fetch it from an earlier cursor.
+    200 says that you had asked for the same under this Idempotency-Key.
+    """
+    caller, subscription = caller_of(call), granted(call, caller_of(call))
+    name = await _chosen(call, subscription)
+    after = await _after(call, subscription)
+    now = call.site.world.milliseconds()
+    key = idempotency_key(call.request, KEY_LENGTH) or f"none-{call.site.world.token()}"
+    by = f"partner:{caller.partner}"
+    try:
+        wish, fresh = await call.site.ledger.write(
+            again.ask, name, key=key, after=after, pact=call.body.record, by=by, now=now
+        )
+    except again.KeyReused:
+        words = (
+            "Questa Idempotency-Key è già stata usata per chiedere altro.",
+            "This Idempotency-Key was used before, to ask for something else.",
+        )
+        raise Problem("idempotency-key-reused", words) from None
+    told = Asked(**_replay(wish).model_dump(), repeated=not fresh)
+    return web.json_response(told.model_dump(mode="json"), status=202 if fresh else 200)
+
+
+@endpoint(
+    "GET",
+    "/feeds/{feed}/replays",
+    access=Access.PARTNER,
+    params=FeedParams,
+    answers={200: ReplayStates},
+    problems=("params-invalid", *GRANT_PROBLEMS),
+)
+async def replays(call: Call[FeedParams, Nothing]) -> web.StreamResponse:
+    """List what you have asked for again of a feed, and how far each replay has come."""
+    subscription = granted(call, caller_of(call))
+    found = await call.site.ledger.read(again.of_partner, subscription.partner, MOST)
+    mine = [_replay(each) for each in found if each.feed == subscription.feed.name]
+    return web.json_response(ReplayStates(items=mine).model_dump(mode="json"))
+
+
+ENDPOINTS: Final = (lanes, ask_again, replays)
+
+
+async def _lanes_of(site: Site, subscription: Subscription) -> list[Lane]:
+    found = await site.ledger.read(kept.every, subscription.partner)
+    return [lane for lane in found if lane.feed == subscription.feed.name]
+
+
+async def _chosen(call: Call[FeedParams, ReplayWish], subscription: Subscription) -> LaneName:
+    """Give the lane that is meant.
+
+    Raises:
+        Problem: the partner is told by no way, or by several and names none of them.
+    """
+    ways = [lane.way for lane in await _lanes_of(call.site, subscription)]
+    way = call.body.way
+    if not ways:
+        words = (
+            "Di questo flusso non vi viene inviato nulla: lo leggete voi, anche di nuovo da un cursore precedente.",
+            "Nothing of this feed is sent to you: you fetch it, also again, from an earlier cursor.",
+        )
+        raise Problem("way-missing", words)
+    if way is None and len(ways) == 1:
+        return LaneName(subscription.partner, subscription.feed.name, ways[0])
+    if way not in ways:
+        listed = ", ".join(ways)
+        wrong = _wrong("way", f"indicare una delle vie: {listed}", f"name one of the ways: {listed}", ways[0])
+        raise Problem("body-invalid", ("La via non è fra le vostre.", "The way is none of yours."), errors=[wrong])
+    return LaneName(subscription.partner, subscription.feed.name, way)
+
+
+async def _after(call: Call[FeedParams, ReplayWish], subscription: Subscription) -> int:
+    """Give the number after which is to be sent.
+
+    Raises:
+        Problem: the cursor is none, the instant does not exist, or the record is none of the feed.
+    """
+    body, site = call.body, call.site
+    if body.cursor is not None:
+        reader = pages.Reader(partner=subscription.partner, organisation=None)
+        now = site.world.milliseconds()
+        with cursors_judged(subscription.feed):
+            return pages.start(feed=subscription.feed, reader=reader, key=site.cursor_key, cursor=body.cursor, now=now)
+    if body.since is not None:
+        at = instant_of(site.place, body.since)
+        if at is None:
+            wrong = _wrong("since", "questo giorno non esiste", "there is no such day", "2026-11-01")
+            raise Problem("body-invalid", ("«since» non esiste.", "`since` does not exist."), errors=[wrong])
+        return await site.ledger.read(snapshots.position_at, at)
+    if subscription.head_of(body.record or "") is None:
+        wrong = _wrong("record", "serve l'«id» di una scheda", "the `id` of a record is needed", "pact-17")
+        raise Problem("body-invalid", ("La scheda non esiste.", "There is no such record."), errors=[wrong])
+    return 0
+
+
+def _wrong(name: str, it: str, en: str, example: str) -> FieldError:
+    return FieldError(pointer=f"/{name}", place="body", code=name, detail=it, detail_en=en, example=example)
+
+
+def _state(lane: Lane, *, behind: bool) -> LaneState:
+    return LaneState(
+        way=lane.way,
+        state=lane.state,
+        since=_moment(lane.since or None),
+        behind=behind,
+        failures=lane.failures,
+        trouble=lane.trouble,
+        next_attempt_at=_moment(lane.not_before),
+        delivered_at=_moment(lane.delivered_at),
+    )
+
+
+def _replay(wish: Replay) -> ReplayState:
+    return ReplayState(
+        number=wish.id,
+        way=wish.way,
+        state=wish.state,
+        record=wish.pact,
+        items=wish.items,
+        asked_at=instant(wish.asked_at),
+        ended_at=_moment(wish.ended_at),
+    )
+
+
+def _moment(at: int | None) -> datetime | None:
+    return None if at is None else instant(at)
