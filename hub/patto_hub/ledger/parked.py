@@ -108,7 +108,7 @@ def release(connection: Connection, numbers: Sequence[int], now: int) -> None:
 
 
 def withdraw(connection: Connection, job: str, named: Callable[[int], bool], prefixes: Iterable[str], now: int) -> int:
-    """Drop what waits of a job under these beginnings of keys, but for those that were named by their number: its partner says it no longer."""
+    """Drop what waits of a job under these beginnings of keys and was not named, by its number: nobody says it now."""
     found = listed(
         connection,
         "SELECT p.id FROM json_each(?) j CROSS JOIN parked p"

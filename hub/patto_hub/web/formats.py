@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from patto_hub.feeds.envelope import as_xml
@@ -11,7 +12,7 @@ from patto_hub.feeds.table import as_csv, as_xlsx
 from patto_hub.web.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from patto_hub.feeds.pages import FeedPage
     from patto_hub.feeds.spec import FeedSpec
@@ -80,7 +81,8 @@ class _Range:
         return (2 - self.kind.count("*"), self.parameters)
 
 
-def negotiate(accept: str) -> Format:
+@lru_cache(maxsize=64)
+def negotiate(accept: str, formats: Sequence[Format] = FORMATS) -> Format:
     """Give the format that an Accept header likes best; the first of all where it is empty.
 
     For each format the most exact part counts; then the highest weight wins, then the more exact part, then the order
@@ -91,15 +93,15 @@ def negotiate(accept: str) -> Format:
     """
     ranges = list(_ranges(accept)) if accept.strip() else [_Range("*/*", 1.0, 0)]
     liked = []
-    for place, each in enumerate(FORMATS):
+    for place, each in enumerate(formats):
         fitting = [(*one.exactness, -at, one) for at, one in enumerate(ranges) if one.fits(each)]
         if fitting:
             stars, parameters, order, best = max(fitting, key=lambda found: found[:3])
             liked.append((best.weight, (stars, parameters), order, -place))
     weight, _, _, place = max(liked, default=(0.0, (0, 0), 0, 0))
     if not weight:
-        raise _none_of_them()
-    return FORMATS[-place]
+        raise _none_of_them(formats)
+    return formats[-place]
 
 
 def _ranges(accept: str) -> Iterator[_Range]:
@@ -114,8 +116,8 @@ def _ranges(accept: str) -> Iterator[_Range]:
         )
 
 
-def _none_of_them() -> Problem:
-    there = ", ".join(f"{each.media_type} (.{each.name})" for each in FORMATS)
+def _none_of_them(formats: Sequence[Format]) -> Problem:
+    there = ", ".join(f"{each.media_type} (.{each.name})" for each in formats)
     return Problem(
         "not-acceptable",
         (
