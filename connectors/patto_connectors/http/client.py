@@ -17,6 +17,7 @@ from patto_connectors.http.body import ENCODINGS, pieces
 from patto_connectors.http.line import Line, line_of, place
 from patto_connectors.http.repeat import repeat
 from patto_connectors.http.settings import ClientCredentials, HttpSettings, Pdnd
+from patto_connectors.http.signing import signed_headers
 from patto_connectors.http.trouble import FAILURES, name_failure, name_status
 from patto_connectors.http.waits import pause_after
 from patto_connectors.modi.pdnd import refusal, rest_after
@@ -25,7 +26,7 @@ from patto_connectors.ports import WORLD, World
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
-    from patto_connectors.http.settings import Tls
+    from patto_connectors.http.settings import Signing, Tls
 
 T = TypeVar("T")
 
@@ -128,16 +129,16 @@ class HttpClient:
 
     async def _authorised(self, call: Call, url: URL) -> aiohttp.ClientResponse:
         """Send with our credentials; a refused token is renewed once, by one of all who use it."""
-        auth = self.settings.auth
+        auth, signing = self.settings.auth, self.settings.signing
         if not isinstance(auth, ClientCredentials | Pdnd):
-            return await self._send(call, url, fixed_headers(auth))
+            return await self._send(call, url, fixed_headers(auth), signing)
         value = await token(auth, self.line, self.world, self._ask_token, "")
-        response = await self._send(call, url, {"Authorization": f"Bearer {value}"})
+        response = await self._send(call, url, {"Authorization": f"Bearer {value}"}, signing)
         if response.status != _UNAUTHORISED:
             return response
         response.close()
         value = await token(auth, self.line, self.world, self._ask_token, value)
-        return await self._send(call, url, {"Authorization": f"Bearer {value}"})
+        return await self._send(call, url, {"Authorization": f"Bearer {value}"}, signing)
 
     async def _ask_token(self, address: str, headers: dict[str, str], body: bytes) -> bytes:
         url = URL(address)
@@ -159,8 +160,12 @@ class HttpClient:
             host = response.url.host or ""
             raise refusal(response.status, response.headers, content, host, self.world.now())
 
-    async def _send(self, call: Call, url: URL, credentials: Mapping[str, str]) -> aiohttp.ClientResponse:
+    async def _send(
+        self, call: Call, url: URL, credentials: Mapping[str, str], signing: Signing | None = None
+    ) -> aiohttp.ClientResponse:
         headers = CIMultiDict({"Accept": call.accept, "Accept-Encoding": ENCODINGS, **call.headers, **credentials})
+        if signing is not None:
+            headers.update(signed_headers(signing, call.method, headers, call.body))
         try:
             return await self.session.request(
                 call.method, url, headers=headers, data=call.body or None, allow_redirects=False

@@ -193,6 +193,47 @@ class Pdnd(Part):
     """Seconds that an assertion lives."""
 
 
+class Tracking(Part):
+    """Who causes our requests (AUDIT_REST_01): the hub itself, for no person asks through it."""
+
+    user: str = "patto"
+    """`userID`, as agreed with the partner."""
+    location: str = "hub"
+    """`userLocation`: the system, as agreed."""
+    level: str = "M2M"
+    """`LoA`, as agreed."""
+
+
+class Signing(Part):
+    """How our requests are signed (ModI); goes beside `auth`, of which a voucher of PDND is the usual kind."""
+
+    profiles: Annotated[
+        tuple[
+            Literal["ID_AUTH_REST_01", "ID_AUTH_REST_02", "INTEGRITY_REST_01", "INTEGRITY_REST_02", "AUDIT_REST_01"],
+            ...,
+        ],
+        Field(min_length=1),
+    ]
+    """What is signed, as `["INTEGRITY_REST_02", "AUDIT_REST_01"]`; integrity is signed where there is a body."""
+    audience: str
+    """`aud`: the partner's service, as agreed or as set on the PDND portal."""
+    issuer: str
+    """`iss`: our name as agreed, or our client's identifier at PDND."""
+    key: SecretStr
+    """Our private key, PEM, by reference: `{ file = "..." }` or `{ env = "..." }`."""
+    key_password: SecretStr | None = None
+    """What `key` is locked with."""
+    carry: Literal["kid", "x5c", "x5t#S256"] = "kid"
+    """How our signatures name the key: by `kid` at PDND, or by our certificate."""
+    kid: str = ""
+    """The name that PDND gave our public key."""
+    certificate: str = ""
+    """Our certificate, PEM, by reference; needed for `x5c` and `x5t#S256`."""
+    life: int = Field(120, ge=10, le=300)
+    """Seconds that a signature is good for."""
+    tracking: Tracking = Tracking()
+
+
 Auth = Annotated[NoAuth | ApiKey | Basic | Bearer | ClientCredentials | Pdnd, Field(discriminator="kind")]
 
 
@@ -204,6 +245,8 @@ class HttpSettings(Part):
     plain_http: bool = False
     """Allow `http:` beyond this machine: only in a closed network, for personal data travel unprotected."""
     auth: Auth = NoAuth()
+    signing: Signing | None = None
+    """How requests are signed, where the partner asks for it (ModI)."""
     timeouts: Timeouts = Timeouts()
     caps: Caps = Caps()
     repeats: Repeats = Repeats()
@@ -216,6 +259,13 @@ class HttpSettings(Part):
         for address in addresses:
             if not (self.plain_http or address.startswith("https:") or stays_here(URL(address).host or "")):
                 raise ValueError("must begin with https: (set plain_http = true only in a closed network)")
+        return self
+
+    @model_validator(mode="after")
+    def _one_identity(self) -> HttpSettings:
+        signs = self.signing is not None and any(name.startswith("ID_AUTH") for name in self.signing.profiles)
+        if signs and not isinstance(self.auth, NoAuth | ApiKey):
+            raise ValueError("an ID_AUTH profile needs Authorization for itself: leave out `auth`, or the profile")
         return self
 
 

@@ -14,6 +14,7 @@ from patto_connectors.http.settings import (
     NoAuth,
     Part,
     Repeats,
+    Signing,
     Timeouts,
     Tls,
 )
@@ -40,6 +41,8 @@ class ServiceSettings(Part):
     repeats: Repeats = Repeats()
     caps: Caps = Caps()
     tls: Tls = Tls()
+    signing: Signing | None = None
+    """How requests are signed, where the partner asks for it (ModI)."""
 
     @model_validator(mode="after")
     def _can_be_called(self) -> Self:
@@ -65,4 +68,5 @@ class ServiceSettings(Part):
             repeats=self.repeats,
             budget=self.budget,
             tls=self.tls,
+            signing=self.signing,
         )

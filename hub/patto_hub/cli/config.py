@@ -63,9 +63,25 @@ def _partners(configuration: Configuration, language: str) -> tuple[list[str], l
     jobs, unusable = make_jobs(stock)
     troubles = [f"{each.job}: {each.sentence(language)}" for each in unusable]
     _, unusable_ways = make_ways(configuration, subscriptions)
-    troubles += [mistake.sentence(language) for mistake in (*not_given, *unusable_ways)]
+    access = _access(configuration)
+    troubles += [mistake.sentence(language) for mistake in (*not_given, *unusable_ways, *access)]
     warnings = [f"{job.name}: {pick(each, language)}" for job in jobs.values() for each in problems(job.schedule)]
     return troubles, warnings
+
+
+def _access(configuration: Configuration) -> list[Mistake]:
+    """Read all keys and certificates that the settings name, as the hub would."""
+    from patto_connectors.modi import SeenHere
+    from patto_hub.compose.access import make_admission
+    from patto_hub.compose.tls import tls_of
+    from patto_hub.settings.mistakes import WrongSettings
+
+    _, mistakes = make_admission(configuration, {}, SeenHere())
+    try:
+        tls_of(configuration)
+    except WrongSettings as wrong:
+        mistakes += wrong.mistakes
+    return mistakes
 
 
 def init(

@@ -391,7 +391,7 @@ async def test_a_voucher_goes_with_the_partners_own_signatures(
 
 @pytest.mark.shared
 async def test_wycheproof_signatures_open_no_door_and_break_none(site_of, aiohttp_client, signing, shared):
-    """355 invalid and 46 valid signatures, none of which speaks for a partner: each is 401, both as Bearer and asserted."""
+    """355 invalid and 46 valid signatures, none of which speaks for a partner: each is 401, at both doors."""
     path = shared / "bad_input/wycheproof/testvectors_v1/json_web_signature_test.json"
     cases = [case["jws"] for group in json.loads(path.read_text("utf-8"))["testGroups"] for case in group["tests"]]
     site, _ = site_of(signing(modi("ID_AUTH_REST_02")))
