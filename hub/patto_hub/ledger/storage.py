@@ -98,9 +98,8 @@ def require_sound(path: Path) -> None:
     """
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            connection.text_factory = lambda text: text.decode("utf-8", "replace")  # it quotes names that are damaged
             found = connection.execute("PRAGMA quick_check(3)").fetchall()
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # SQLite's own sentence may quote a damaged name
         raise refusal("quick_check", path, str(error)) from error
     if found != [("ok",)]:
         raise refusal("quick_check", path, "; ".join(str(row[0]) for row in found))
