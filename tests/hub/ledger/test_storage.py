@@ -192,7 +192,7 @@ def refusal_of(path):
 def test_F15_bytes_flipped_anywhere_are_refused_by_name_or_harm_no_structure(filled, tmp_path):
     copy = backup.make(filled, tmp_path / "copy.db")
     whole, chance, refusals = filled.read_bytes(), random.Random(15), []
-    for _ in range(100):
+    for _ in range(200):
         damaged = bytearray(whole)
         start = chance.randrange(len(damaged) - 16)
         damaged[start : start + 16] = chance.randbytes(16)
