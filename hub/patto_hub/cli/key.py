@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from patto_hub.cli.key_list import list_
 from patto_hub.cli.shell import AsJson, Exit, shell_of
 
 if TYPE_CHECKING:
@@ -22,7 +23,23 @@ if TYPE_CHECKING:
 Partner = Annotated[str, typer.Argument(help="Il nome del partner. | The partner's name.")]
 
 
-def rotate(context: typer.Context, partner: Partner, *, as_json: AsJson = False) -> None:
+def rotate(
+    context: typer.Context,
+    partner: Partner,
+    *,
+    feed: Annotated[
+        list[str] | None,
+        typer.Option("--feed", help="Solo questo flusso fra i concessi; ripetibile. | Only this granted feed."),
+    ] = None,
+    days: Annotated[
+        int | None,
+        typer.Option("--days", min=1, help="Giorni fino alla scadenza; senza, nessuna. | Days until it ends."),
+    ] = None,
+    overlap: Annotated[
+        int, typer.Option("--overlap", min=0, help="Giorni in cui vale ancora la precedente. | Days the old one holds.")
+    ] = 14,
+    as_json: AsJson = False,
+) -> None:
     """Make a partner's next key, or its first; the one before goes on working for a while."""
     from patto_hub.cli.ledgers import desk
     from patto_hub.ledger import keys
@@ -35,9 +52,26 @@ def rotate(context: typer.Context, partner: Partner, *, as_json: AsJson = False)
             raise shell.halt(
                 f"Nessun partner «{partner}»; ci sono: {known} | No partner '{partner}'; there are: {known}", Exit.USAGE
             )
-        live = [key for key in at.ledger.read_now(keys.of_partner, partner) if key.live(at.now)]
-        make = keys.rotate if live else keys.add
-        give_key(shell, at, partial(make, world=at.world, partner=partner, scopes=part.opens), as_json=as_json)
+        beyond = sorted(set(feed or ()) - set(part.opens))
+        if beyond:
+            known = ", ".join(part.opens) or "-"
+            raise shell.halt(
+                f"Non concessi a «{partner}»: {', '.join(beyond)}; ci sono: {known}"
+                f" | Not granted to '{partner}': {', '.join(beyond)}; there are: {known}",
+                Exit.USAGE,
+            )
+        make = partial(keys.add, world=at.world, partner=partner, scopes=feed or part.opens, expires_at=_end(at, days))
+        if any(key.live(at.now) for key in at.ledger.read_now(keys.of_partner, partner)):
+            make = partial(keys.rotate, **make.keywords, overlap_ms=_milliseconds(overlap))
+        give_key(shell, at, make, as_json=as_json)
+
+
+def _end(at: Desk, days: int | None) -> int | None:
+    return None if days is None else at.now + _milliseconds(days)
+
+
+def _milliseconds(days: int) -> int:
+    return timedelta(days=days) // timedelta(milliseconds=1)
 
 
 def give_key(
@@ -57,45 +91,6 @@ def give_key(
         shell.tell(f"Scritto {file}. | Wrote {file}.")
     shell.warn(f"La chiave di {key.partner}; non sarà più mostrata: | The key of {key.partner}; it is not shown again:")
     shell.tell(text)
-
-
-def list_(context: typer.Context, partner: Partner, *, as_json: AsJson = False) -> None:
-    """List a partner's keys, ended ones too; never the keys themselves."""
-    from patto_hub.cli.ledgers import desk
-    from patto_hub.ledger import keys
-
-    shell = shell_of(context)
-    with desk(shell) as at:
-        found = at.ledger.read_now(keys.of_partner, partner)
-        rows = [
-            {
-                "prefix": key.prefix,
-                "live": key.live(at.now),
-                "feeds": sorted(key.scopes),
-                "created_at": _day(key.created_at),
-                "expires_at": _day(key.expires_at),
-                "used_at": _day(key.used_at),
-            }
-            for key in found
-        ]
-    if as_json:
-        shell.give(rows)
-        return
-    yes = shell.say("sì | yes")
-    shell.table(
-        ("prefisso | prefix", "valida | live", "flussi | feeds", "dal | since", "fino al | until", "usata | used"),
-        [
-            (
-                row["prefix"],
-                yes if row["live"] else "no",
-                ", ".join(key.scopes),
-                row["created_at"],
-                row["expires_at"],
-                row["used_at"],
-            )
-            for key, row in zip(found, rows, strict=True)
-        ],
-    )
 
 
 def revoke(
@@ -127,12 +122,25 @@ def revoke(
     shell.tell(f"{prefix}: revocata. | {prefix}: revoked.")
 
 
-def _day(instant: int | None) -> str | None:
-    return None if instant is None else datetime.fromtimestamp(instant / 1000, UTC).isoformat(timespec="seconds")
+def end_tokens(context: typer.Context, partner: Partner, *, as_json: AsJson = False) -> None:
+    """End a partner's access tokens at once; it can ask for new ones while the settings name its public keys."""
+    from patto_hub.cli.ledgers import desk
+    from patto_hub.ledger import tokens
+
+    shell = shell_of(context)
+    with desk(shell) as at:
+        count = at.write(
+            "token.end", lambda connection: tokens.end(connection, partner), lambda ended: (partner, {"tokens": ended})
+        )
+    if as_json:
+        shell.give({"partner": partner, "tokens": count})
+        return
+    shell.tell(f"{partner}: token chiusi: {count}. | {partner}: tokens ended: {count}.")
 
 
 commands: Commands = {
     "rotate": (rotate, "Dà una nuova chiave; la precedente vale ancora 14 giorni. | Give the next key."),
-    "list": (list_, "Elenca le chiavi di un partner. | List a partner's keys."),
+    "list": (list_, "Elenca ciò con cui i partner entrano, e fino a quando. | List what partners come in by."),
     "revoke": (revoke, "Fa cessare subito una chiave. | End a key at once."),
+    "end-tokens": (end_tokens, "Fa cessare i token di un partner. | End a partner's access tokens."),
 }

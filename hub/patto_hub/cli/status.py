@@ -48,8 +48,19 @@ async def _once(shell: Shell, *, as_json: bool) -> None:
             console().print(_table(shell, hub, sights))
             for each in hub.unusable:
                 shell.tell(f"{each.job}: {each.sentence(shell.language)}")
+            for sentence in await _ending(shell, hub):
+                shell.tell(sentence)
             if not sights and not hub.unusable:
                 shell.tell("Nessun flusso è configurato. | No stream is configured.")
+
+
+async def _ending(shell: Shell, hub: Hub) -> list[str]:
+    """Say which partners' keys end soon."""
+    from patto_hub.cli.key_list import ending
+    from patto_hub.ledger import keys
+
+    now = hub.world.milliseconds()
+    return list(ending(shell, await hub.ledger.read(keys.ending, now), now))
 
 
 def _standing(shell: Shell, hub: Hub, sights: list[Sight]) -> dict[str, Any]:
