@@ -35,10 +35,11 @@ _ALWAYS: Final = {
     Access.PARTNER: ("key-missing", "rate-exceeded", "internal"),
     Access.OPERATOR: ("local-only", "key-missing", "rate-exceeded", "internal"),
 }
+_ANY_WAY: Final[list[dict[str, list[str]]]] = [{way: []} for way in WAYS]
 _SECURITY: Final[Mapping[Access, list[dict[str, list[str]]]]] = {
     Access.EVERYBODY: [],
-    Access.PARTNER: [{way: []} for way in WAYS],
-    Access.OPERATOR: [*({way: []} for way in WAYS), {}],  # whoever is on the hub's machine needs none
+    Access.PARTNER: _ANY_WAY,
+    Access.OPERATOR: [*_ANY_WAY, {}],  # whoever is on the hub's machine needs none
 }
 _RATES: Final = {
     name: {"description": words, "schema": {"type": "integer", "format": "int32"}}
