@@ -12,6 +12,7 @@ from patto_hub.web import (
     digesting,
     door,
     edges,
+    handing_out,
     lanes,
     openapi,
     pages,
@@ -47,7 +48,7 @@ ENDPOINTS: Final = {
         *validating.ENDPOINTS,
         *tokens.ENDPOINTS,
     ),
-    "": (*probes.ENDPOINTS, *tokens.WELL_KNOWN),
+    "": (*probes.ENDPOINTS, *handing_out.ENDPOINTS, *tokens.WELL_KNOWN),
 }
 """Every typed route, by the prefix that it stands under."""
 
