@@ -184,7 +184,7 @@ def organisations(feed: FeedSpec, reader: Reader) -> list[int]:
 def _items(subscription: Subscription, sheet: addressed.Sheet) -> Sequence[Item]:
     """Give items as they leave; of a record that was deleted, withdrawn or erased only its id and version leave."""
     views = {view.kind: view.name for view in subscription.feed.views}
-    item_id = subscription.item_id
+    item_id, partners = subscription.item_id, sheet.partners
     return [
         Item(
             item_id(line.kind, line.head_id),
@@ -192,7 +192,7 @@ def _items(subscription: Subscription, sheet: addressed.Sheet) -> Sequence[Item]
             "delete" if line.gone and line.op == "upsert" else line.op,
             _instant(line.at),
             line.kind,
-            line.partner,
+            partners[line.partner_id],
             views[line.kind],
             data,
         )
@@ -210,24 +210,25 @@ def _shown(subscription: Subscription, sheet: addressed.Sheet) -> Sequence[objec
         twin = None
     if twin is None:
         payloads = _RAWS.decode(sheet.payloads)
-        shown = [_one(subscription, line, raw) for line, raw in zip(sheet.lines, payloads, strict=False)]
+        shown = [
+            _one(subscription, line, sheet.partners[line.partner_id], raw)
+            for line, raw in zip(sheet.lines, payloads, strict=False)
+        ]
     if not len(sheet.lines) <= len(shown) <= len(sheet.lines) + 1:
         raise TypeError("the ledger's payloads are not as many as its changes")
     return shown
 
 
-def _one(subscription: Subscription, line: addressed.Line, raw: Raw) -> object:
+def _one(subscription: Subscription, line: addressed.Line, partner: str, raw: Raw) -> object:
     if line.gone or line.op != "upsert":
         return None
     twin = _twin(subscription, line.kind)
     try:
-        return _by_view(subscription, line, raw) if twin is None else twin.read(raw)
+        if twin is not None:
+            return twin.read(raw)
     except msgspec.MsgspecError:
-        return _by_view(subscription, line, raw)
-
-
-def _by_view(subscription: Subscription, line: addressed.Line, raw: Raw) -> Raw:
-    return Raw(subscription.project(line.kind, bytes(raw).decode(), line.partner))
+        pass  # the view decides
+    return Raw(subscription.project(line.kind, bytes(raw).decode(), partner))
 
 
 def _twin(subscription: Subscription, kind: str) -> Twin | None:

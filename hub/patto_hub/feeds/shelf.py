@@ -16,6 +16,7 @@ from patto_hub.ledger.watch import Watch, standing
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from patto_hub.feeds.subscriptions import Subscription
     from patto_hub.ledger.store import Ledger
     from patto_hub.ledger.watch import Standing
 
@@ -36,6 +37,8 @@ class Kept(Generic[T]):
     page: T
     standing: Standing
     """Of the ledger, in the transaction that the page was read in."""
+    subscription: Subscription
+    """What it left through: another one, and be it the same partner's, gets a page of its own."""
     lasting: bool
     """Whether it is full: then newer numbers do not change it."""
     size: int
@@ -51,10 +54,10 @@ class PageShelf(Generic[T]):
     size: int = 0
     _seen: tuple[int, Standing] | None = None
 
-    async def find(self, ledger: Ledger, question: Hashable) -> T | None:
+    async def find(self, ledger: Ledger, question: Hashable, subscription: Subscription) -> T | None:
         """Give the page that answers a question, if it was given before and is still the same."""
         kept = self.pages.get(question)
-        if kept is None:
+        if kept is None or kept.subscription is not subscription:
             return None
         now = await self._standing(ledger)
         if kept.standing.taken != now.taken or not (kept.lasting or kept.standing.newest == now.newest):

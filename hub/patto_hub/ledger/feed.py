@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,7 +12,7 @@ import msgspec
 from patto_hub.ledger.raw import raw
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -61,7 +62,7 @@ class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):
     kind: str
     head_id: int
     version: int
-    partner: str
+    partner_id: int
     gone: int
     """1 if the payload was erased, else 0."""
 
@@ -71,7 +72,9 @@ class Sheet:
     """The same as a page, as it comes fastest: SQLite joins it in one step, in which no other thread has to wait."""
 
     lines: Sequence[Line]
-    payloads: str
+    partners: Mapping[int, str]
+    """The names of the lines' partners."""
+    payloads: bytes
     """The payloads of the lines, as one JSON array, which may hold one more; null where there is none to show."""
     stamp: bytes
     """A digest of all lines."""
@@ -82,13 +85,32 @@ class Sheet:
     @classmethod
     def of(cls, page: Page) -> Sheet:
         """Give a page as a sheet."""
+        names = sorted({each.partner for each in page.items})
+        numbers = {name: number for number, name in enumerate(names)}
         lines = [
-            Line(each.seq, each.op, each.at, each.kind, each.head_id, each.version, each.partner, each.payload is None)
+            Line(
+                each.seq,
+                each.op,
+                each.at,
+                each.kind,
+                each.head_id,
+                each.version,
+                numbers[each.partner],
+                each.payload is None,
+            )
             for each in page.items
         ]
         shown = (each.payload if each.op == "upsert" else None for each in page.items)
         payloads = ",".join("null" if payload is None else payload for payload in shown)
-        return cls(lines, f"[{payloads}]", _stamp(msgspec.json.encode(lines)), page.position, page.more, page.newest)
+        return cls(
+            lines,
+            dict(enumerate(names)),
+            f"[{payloads}]".encode(),
+            _stamp(msgspec.json.encode(lines)),
+            page.position,
+            page.more,
+            page.newest,
+        )
 
 
 def page(  # noqa: PLR0913 - who, what, where, how much: a page is these
@@ -131,15 +153,18 @@ def sheet(  # noqa: PLR0913 - as for a page
     """Read what `page` reads, as a sheet."""
     top = newest(connection)
     if not organisations:
-        return Sheet((), "[]", b"", after, more=False, newest=top)
+        return Sheet((), {}, b"[]", b"", after, more=False, newest=top)
     looked, looked_with = _looked(organisations, after, scan)
-    statement = _SHEET.format(page=_PAGE.format(looked=looked, kinds=", ".join("?" * len(kinds))))
+    statement = _SHEET.format(looked=looked, kinds=", ".join("?" * len(kinds)))
     heads, payloads = raw(connection).execute(statement, (*looked_with, *kinds, limit + 1)).fetchone()
-    lines, stamp = _LINES.decode(heads), _stamp(heads.encode())
+    lines, stamp = _LINES.decode(heads), _stamp(heads)
+    if any(after.seq <= before.seq for before, after in pairwise(lines)):
+        raise TypeError("SQLite gave the changes in another order than that of its loops")
+    names = dict(raw(connection).execute("SELECT id, name FROM partner").fetchall())
     if len(lines) > limit:
-        return Sheet(lines[:limit], payloads, stamp, lines[limit - 1].seq, more=True, newest=top)
+        return Sheet(lines[:limit], names, payloads, stamp, lines[limit - 1].seq, more=True, newest=top)
     last, more = _end(connection, looked, looked_with, after)
-    return Sheet(lines, payloads, stamp, last, more=more, newest=top)
+    return Sheet(lines, names, payloads, stamp, last, more=more, newest=top)
 
 
 def _stamp(heads: bytes) -> bytes:
@@ -176,8 +201,14 @@ JOIN partner p ON p.id = h.partner_id
 ORDER BY c.seq
 """
 _SHEET = """
-SELECT json_group_array(json_array(seq, op, at, kind, head_id, version, name, payload IS NULL)),
-  '[' || coalesce(group_concat(coalesce(iif(op = 'upsert', payload, NULL), 'null'), ','), '') || ']'
-FROM ({page})
-"""
+SELECT
+  CAST(json_group_array(json_array(seq, op, at, kind, head_id, version, partner_id, payload IS NULL)) AS BLOB),
+  CAST('[' || coalesce(group_concat(coalesce(iif(op = 'upsert', payload, NULL), 'null')), '') || ']' AS BLOB)
+FROM (
+  SELECT c.seq, c.op, c.at, c.kind, c.head_id, v.version, h.partner_id, v.payload FROM (
+    SELECT change.* FROM ({looked}) looked CROSS JOIN change ON change.seq = looked.seq
+    WHERE change.kind IN ({kinds}) LIMIT ?
+  ) c CROSS JOIN record_version v ON v.id = c.version_id CROSS JOIN head h ON h.id = c.head_id
+)
+"""  # joined in the order of the loops: to sort would mean to carry all payloads through a second tree
 _LINES = msgspec.json.Decoder(list[Line])

@@ -6,7 +6,7 @@ import logging
 import sys
 import traceback
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING, Final, Literal, TextIO
 
 import structlog
 from structlog.contextvars import bound_contextvars, merge_contextvars
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Level = Literal["debug", "info", "warning", "error"]
 Form = Literal["auto", "json", "console"]
+_OURS: Final = frozenset({"timestamp", "level", "logger", "request_id", "route"})
+"""What the hub itself makes: nobody else's words can stand there, and each line has them."""
 
 
 def in_hand(**facts: object) -> AbstractContextManager[None]:
@@ -97,7 +99,7 @@ def _where_only(_logger: WrappedLogger, _method: str, event: EventDict) -> Event
 
 def redact_event(_logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]) -> EventDict:
     """Blank what looks like personal data or a secret in every text of a line, however deep."""
-    return {key: value if key.startswith("_") else _clean(value) for key, value in event.items()}
+    return {key: value if key.startswith("_") or key in _OURS else _clean(value) for key, value in event.items()}
 
 
 def _clean(value: Any) -> Any:  # noqa: ANN401 - a log line holds anything

@@ -216,9 +216,9 @@ async def _page(call: Call[Any, Nothing], subscription: Subscription, form: Form
     site, feed, limit = call.site, subscription.feed, call.params.limit
     reader = _reader(call)
     cursor = await cursor_from(site, feed, reader.partner, call.params.cursor, call.params.since)
-    now, coding = site.world.milliseconds(), coding_of(call.request)
-    question = (subscription.key, reader, cursor, limit, form.name, ending, coding, now // cursors.DAY_MS)
-    kept = await site.shelf.find(site.ledger, question)
+    now, coding = site.world.milliseconds(), coding_of(call)
+    question = (reader, feed.name, cursor, limit, form.name, ending, coding, now // cursors.DAY_MS)
+    kept = await site.shelf.find(site.ledger, question, subscription)
     if kept is not None:
         return kept
     with cursors_judged(feed):
@@ -238,7 +238,7 @@ async def _page(call: Call[Any, Nothing], subscription: Subscription, form: Form
 
         wanted = Wanted(form=form, coding=coding, onward=f"{_path(feed)}{ending}", limit=limit)
         page, standing, leaving = await _made(site.ledger, ask, partial(write, wanted, feed), slow=form.slow)
-    site.shelf.put(question, Kept(leaving, standing, lasting=page.has_more, size=len(leaving.body)))
+    site.shelf.put(question, Kept(leaving, standing, subscription, lasting=page.has_more, size=len(leaving.body)))
     return leaving
 
 

@@ -77,7 +77,6 @@ def outermost(site: Site, error_page: Callable[[web.Request, Problem], web.Strea
 
 def serve(site: Site, endpoint: Endpoint) -> Handler:
     """Make aiohttp's handler of a route: who may call, then what was sent, then the answer."""
-
     params = params_reader(endpoint)
 
     async def handler(request: web.Request) -> web.StreamResponse:

@@ -6,16 +6,20 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
+from yarl import URL
 
 from patto_hub.web.forms import FORM, read_form
 from patto_hub.web.problems import Problem, field_error
 
 if TYPE_CHECKING:
+    from multidict import MultiMapping
+
     from patto_hub.web.callers import Caller
     from patto_hub.web.site import Site
 
@@ -129,15 +133,27 @@ def endpoint(  # noqa: PLR0913 - what a route is
     return made
 
 
-def read_params(endpoint: Endpoint, request: web.Request) -> BaseModel:
+def params_reader(endpoint: Endpoint) -> Callable[[web.Request], BaseModel]:
+    """Make the reader of a route's parameters; who polls sends the same ones again, which are read once."""
+    if not endpoint.params.model_config.get("frozen"):
+        return lambda request: read_params(endpoint, request.match_info, request.query)
+
+    @lru_cache(maxsize=1_024)
+    def known(path: tuple[tuple[str, str], ...], query: str) -> BaseModel:
+        return read_params(endpoint, dict(path), URL.build(query_string=query, encoded=True).query)
+
+    return lambda request: known(tuple(request.match_info.items()), request.rel_url.raw_query_string)
+
+
+def read_params(endpoint: Endpoint, path: Mapping[str, str], query: MultiMapping[str]) -> BaseModel:
     """Give the path's and the query's values as the route's model.
 
     Raises:
         Problem: a value is wrong, missing, unknown or given twice.
     """
-    sent: dict[str, object] = dict(request.match_info)
-    for name in request.query:
-        values = request.query.getall(name)
+    sent: dict[str, object] = dict(path)
+    for name in query:
+        values = query.getall(name)
         sent[name] = values[0] if len(values) == 1 and name not in endpoint.path_names else values
     try:
         return endpoint.params.model_validate(sent)

@@ -7,7 +7,7 @@ import re
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from patto_hub.feeds.pages import FeedPage
     from patto_hub.feeds.spec import FeedSpec
+    from patto_hub.web.endpoints import Call
     from patto_hub.web.formats import Format
 
 Coding = Literal["gzip", "identity"]
@@ -82,10 +83,12 @@ def answer(request: web.Request, page: Leaving) -> web.Response:
     return web.Response(body=page.body, headers={**page.place, **page.content})
 
 
-def coding_of(request: web.Request) -> Coding:
-    """Give how a request takes what it gets (RFC 9110, 12.5.3)."""
-    sent = request.headers.get("Accept-Encoding")
-    return "identity" if sent is None else _coding(sent)
+def coding_of(call: Call[Any, Any]) -> Coding:
+    """Give how a request takes what it gets (RFC 9110, 12.5.3); what is signed leaves as it is."""
+    sent = call.request.headers.get("Accept-Encoding")
+    credentials = None if call.caller is None else call.site.admission.partners.get(call.caller.partner)
+    signed = credentials is not None and credentials.signer is not None
+    return "identity" if sent is None or signed else _coding(sent)
 
 
 @lru_cache(maxsize=64)

@@ -152,7 +152,7 @@ async def _answer(
     call: Call[Any, Nothing], form: Format, subscription: Subscription, page: pages.FeedPage, onward: str
 ) -> web.StreamResponse:
     """Give a page; `onward` is the part of the feed that its cursor belongs to."""
-    feed, coding = subscription.feed, coding_of(call.request)
+    feed, coding = subscription.feed, coding_of(call)
     wanted = Wanted(form=form, coding=coding, onward=path(feed, onward), limit=call.params.limit)
     return answer(call.request, await written(wanted, feed, page))
 

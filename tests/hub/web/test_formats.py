@@ -130,7 +130,7 @@ async def test_the_address_and_the_header_ask_for_the_same_answer(client, say, f
 
     for answer in (by_address, by_header):
         assert (answer.status, answer.content_type, answer.charset) == (200, form.media_type, form.charset)
-        assert answer.headers["Vary"] == "Accept, Authorization"
+        assert answer.headers["Vary"] == "Accept, Accept-Encoding, Authorization"
         assert answer.headers["Has-More"] == "false"
         assert "CANARY" not in repr(answer.headers)
     assert by_address.headers["ETag"] == by_header.headers["ETag"]
