@@ -19,7 +19,7 @@ from patto_hub.failpoints import POINTS
 from patto_hub.feeds.views import FEEDS
 from patto_hub.ledger.status import Gauges
 from patto_hub.observe.metrics import make_metrics
-from patto_hub.settings import shape
+from patto_hub.settings import access, shape
 from patto_hub.web.kinds import KINDS
 from patto_hub.web.measures import make_measures, of_ledger
 from patto_hub.web.site import BASE
@@ -150,9 +150,13 @@ def settings() -> str:
     sections: Mapping[str, type[BaseModel]] = {
         "[hub]": shape.HubPart,
         "[web]": shape.WebPart,
+        "[web.modi]": access.SigningPart,
+        "[web.pdnd]": access.VouchersPart,
         "[log]": shape.LogPart,
         "[partners.NAME]": shape.PartnerPart,
         "[partners.NAME.organisation]": shape.OrganisationPart,
+        "[partners.NAME.access]": access.AccessPart,
+        "[partners.NAME.access.modi]": access.ModiPart,
         "[partners.NAME.jobs.CONNECTOR]": shape.JobPart,
         "[partners.NAME.jobs.CONNECTOR.limits]": shape.LimitsPart,
     }

@@ -60,9 +60,12 @@ def claim_of(token: Compact, name: str) -> str:
 
 
 def _partner(admission: Admission, name: str) -> str:
-    if name not in admission.issuers:
-        raise Untrusted("modi.issuer", "no partner that signs has this name")
-    return admission.issuers[name]
+    """Give who has this name and is known by its token; where only bodies are signed, nobody would judge the token."""
+    partner = admission.issuers.get(name)
+    trust = None if partner is None else admission.partners[partner].trust
+    if partner is None or trust is None or not (trust.vouchers or trust.profiles & IDENTITY):
+        raise Untrusted("modi.issuer", "no partner that is known by its token has this name")
+    return partner
 
 
 async def proved(site: Site, request: web.Request, credentials: Credentials, caller: Caller) -> Caller:
@@ -72,8 +75,6 @@ async def proved(site: Site, request: web.Request, credentials: Credentials, cal
         Problem: it is not.
     """
     if credentials.trust is None:
-        if caller.way == "signature":
-            raise refused(Untrusted("modi.issuer", "this partner does not sign"))
         return caller
     bodiless = not request.can_read_body
     trust = _due(credentials.trust, request, bodiless=bodiless)

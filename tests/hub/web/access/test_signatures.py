@@ -199,6 +199,31 @@ async def test_integrity_alone_goes_with_a_key_and_does_not_replace_it(client_of
     assert await cause(stranger) == (401, "key-missing", "")
 
 
+@pytest.mark.parametrize("profiles", [("INTEGRITY_REST_02",), ("AUDIT_REST_01",)])
+@pytest.mark.parametrize("pair", ["ec", "other"])
+async def test_where_tokens_name_nobody_none_opens_even_if_it_is_the_partners(
+    client_of, signing, headers_of, profiles, pair
+):
+    client = await client_of(signing(modi(*profiles)))
+    said = headers_of("ID_AUTH_REST_02", pair=pair)
+    signed = headers_of(*profiles, body=BODY, method="POST", tracking=WHO)
+
+    read = await client.get(FEED, headers=said)
+    sent = await client.post(STREAM, data=BODY, headers={**signed, **said})
+
+    assert await cause(read) == (401, "signature-refused", "modi.issuer")
+    assert await cause(sent) == (401, "signature-refused", "modi.issuer")
+
+
+async def test_a_token_of_one_partner_does_not_open_for_another(client_of, signing, headers_of, pairs):
+    other = signing(modi("ID_AUTH_REST_02"), theirs="other").replace("partners.ente", "partners.nessuno")
+    client = await client_of(signing(modi("ID_AUTH_REST_02")) + other)
+
+    own = await client.get(FEED, headers=headers_of("ID_AUTH_REST_02", issuer="nessuno"))
+
+    assert await cause(own) == (401, "signature-refused", "modi.key_unknown")
+
+
 async def test_a_body_that_is_too_large_is_not_held_for_its_signature(
     site_of, aiohttp_client, signing, headers_of, two
 ):
