@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from patto_hub.ledger import audiences, audit, erasure, partners, persons, records
 from patto_hub.road.check import dumps
 from patto_hub.road.entry import Failure
+from patto_hub.road.route import settle
 from patto_schemas.catalogue import owner_of
 from patto_schemas.issues import Issue
 
@@ -54,11 +55,13 @@ def erase(  # noqa: PLR0913 - whose, what, why, by whom, when
     called = erasure.names(connection, pacts, numbers)
     betraying = erasure.traces(connection, called, numbers)
     told = _tell(connection, heads, now)
+    shared = {place.head_id for place in audiences.persons(connection, pacts)}.difference(numbers)
     digests = {erasure.digest_of(secret, "key", each.partner_id, each.kind, each.key) for each in heads}
     digests |= {erasure.digest_of(secret, "name", *name) for name in called | _local(connection, heads)}
     aside = erasure.close_aside(connection, heads, betraying, now)
     pages = erasure.blank_bytes(connection, {each.job for each in heads})
     erasure.blank(connection, heads, pacts)
+    settle(connection, shared, records.numbers(connection).change + 1, run_id=heads[0].run_id, now=now)
     subject = ",".join(f"head:{pact}" for pact in sorted(pacts))
     detail = {"reason": reason, "records": len(heads), "aside": aside, "pages": pages, "told": len(told)}
     number = audit.append(connection, actor, "pact.erase", subject, detail, now)

@@ -102,6 +102,12 @@ def bury(connection: Connection, ground: Ground, first_seq: int) -> None:
     _end(routing, unsure, frozenset())
 
 
+def settle(connection: Connection, heads: Iterable[int], first_seq: int, *, run_id: int, now: int) -> None:
+    """Let each organisation hold of these persons what is due to it now that a dossier about them is gone for good."""
+    routing = Routing(connection, run_id, now, partners.own(connection), partner_id=0, seq=first_seq)
+    _end(routing, set(heads), frozenset())
+
+
 def _take_back(routing: Routing, heads: set[int], pacts: set[int]) -> set[int]:
     """Let records that are gone say nothing of organisations and persons any more; gives the persons concerned."""
     said = audiences.parties(routing.connection, pacts)
