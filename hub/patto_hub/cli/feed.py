@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path  # noqa: TC003 - typer reads it at run time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,8 +11,6 @@ import typer
 from patto_hub.cli.shell import AsJson, Exit, shell_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from patto_hub.cli.shell import Commands
     from patto_hub.feeds.spec import FeedSpec
     from patto_hub.feeds.subscriptions import Subscription
@@ -129,6 +128,28 @@ def show(
     )
 
 
+def verify(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Il nome del flusso. | The feed's name.")],
+    *,
+    copy: Annotated[
+        Path | None, typer.Option("--copy", help="Il file della copia (FLUSSO.sqlite). | The copy (FEED.sqlite).")
+    ] = None,
+    key_file: Annotated[
+        Path | None, typer.Option("--key-file", help="Il file con la chiave, se non in PATTO_KEY. | The key's file.")
+    ] = None,
+) -> None:
+    """Prove, on a partner's side, that the copy of the partners' program is complete; PATTO_URL says of which hub."""
+    from patto_hub.client import patto_client
+
+    shell = shell_of(context)
+    options = {"--copy": copy, "--key-file": key_file}
+    given = [word for option, path in options.items() if path is not None for word in (option, str(path))]
+    code = patto_client.run(["verify", name, *given], shell.environment, shell.tell)
+    if code:
+        raise typer.Exit(code)
+
+
 def feeds_of(data_dir: Path) -> dict[str, FeedSpec]:
     """Give the hub's feeds and those of the plugins, by name."""
     from patto_hub.extensions.start import load_for_start
@@ -145,5 +166,6 @@ def _instant(instant: int | None) -> str | None:
 
 commands: Commands = {
     "list": (list_, "Elenca i flussi e chi li legge. | List feeds and their readers."),
+    "verify": (verify, "Verifica che una copia sia completa (dal partner). | Prove that a partner's copy is complete."),
     "show": (show, "Mostra i campi che un flusso lascia uscire. | Show the fields that a feed lets out."),
 }

@@ -68,6 +68,7 @@ def blank(connection: Connection, heads: Sequence[Doomed], pacts: Collection[int
     """Take the content of records, what they were called, and what they say of others."""
     numbers = [each.head_id for each in heads]
     listed(connection, "UPDATE record_version SET payload = NULL, extra = NULL, warnings = NULL" + _OF_HEADS, numbers)
+    listed(connection, "UPDATE refusal SET reason = NULL" + _OF_HEADS, numbers)  # a reader's words may name somebody
     listed(connection, _BURY, numbers)
     for table in ("identifier", "member", "party"):
         listed(connection, f"DELETE FROM {table}" + _OF_HEADS, numbers)
