@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 from patto_hub.balance import CLASSES
+from patto_hub.feeds.views import FEEDS
 from patto_hub.ledger.again import State as Replayed
 from patto_hub.ledger.lanes import State as LaneState
 from patto_hub.web.sentences import SENTENCES
@@ -59,6 +60,8 @@ def test_every_sentence_that_the_portal_names_is_there_and_none_is_left_over(roo
         *(f"portal.column.{name}" for head in heads for name in re.findall(r'"(\w+)"', head)),
         *(f"portal.section.{name}" for name in re.findall(r'\("(\w+)", "', sections)),
         *(f"portal.class.{name}" for name in (*CLASSES, "read")),
+        *(f"portal.tally.{name}" for name in (*CLASSES, "read")),
+        *(f"portal.kind.{kind}" for feed in FEEDS for kind in feed.kinds),
         *(f"portal.owner.{owner}" for owner in Owner),
         *(f"portal.verdict.{name}" for name in ("quarantined", "refused", "parked")),
         *(f"portal.receipt.{name}_state" for name in ("received", "accepted", "partial")),

@@ -71,10 +71,17 @@ async def subscriptions(visit: PartnerVisit) -> web.StreamResponse:
     return visit.page(
         "subscriptions.html",
         subscriptions=[
-            (each, [(view, list(fields_of(view.shape))) for view in each.feed.views]) for each in opened(visit)
+            (
+                each,
+                [
+                    (view, standing.kind(view.kind, visit.words), list(fields_of(view.shape)))
+                    for view in each.feed.views
+                ],
+            )
+            for each in opened(visit)
         ],
         now=visit.words.place.local(visit.words.now),
-        base=BASE,
+        base=visit.site.settings.public_url + BASE,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +10,6 @@ from patto_hub.ledger import acknowledgements, portal, pushed, runs
 from patto_hub.web.portal import standing
 from patto_hub.web.portal.overview import ROWS, before, feed_title, jobs_of, stream_title
 from patto_hub.web.receipts import receipt_body
-from patto_hub.web.standing import balance, run_reason
 from patto_hub.web.visits import Turned
 from patto_schemas.catalogue import CATALOGUE, checks_follow, explain
 from patto_schemas.issues import Issue
@@ -17,7 +17,9 @@ from patto_schemas.issues import Issue
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from patto_hub.jobs import Job
     from patto_hub.ledger.acknowledgements import OpenRefusal
+    from patto_hub.ledger.runs import RunReport
     from patto_hub.web.portal.visits import PartnerVisit
     from patto_hub.web.receipts import RowTold
 
@@ -27,18 +29,17 @@ RUNS: Final = 5
 
 async def receipts(visit: PartnerVisit) -> web.StreamResponse:
     """Show what the partner has handed in, and what the hub has fetched from it."""
-    ledger = visit.site.ledger
-    rows = await ledger.read(portal.handed_in, visit.partner, before=before(visit), limit=ROWS + 1)
+    words = visit.words
+    rows = await visit.site.ledger.read(portal.handed_in, visit.partner, before=before(visit), limit=ROWS + 1)
     fetched = [job for job in jobs_of(visit).values() if job.connector.door is None and job.connector.reads]
     return visit.page(
         "receipts.html",
-        rows=[(row, stream_title(visit, row.job), state_of(row.told_at, row.unwell)) for row in rows[:ROWS]],
-        older=rows[ROWS - 1].id if len(rows) > ROWS else None,
-        fetched=[
-            (stream_title(visit, job.name), await ledger.read(runs.newest, job=job.name, limit=RUNS)) for job in fetched
+        rows=[
+            (row, stream_title(visit, row.job), state_of(row.told_at, row.unwell), standing.tally(row.counts, words))
+            for row in rows[:ROWS]
         ],
-        balance=balance,
-        run_reason=run_reason,
+        older=rows[ROWS - 1].id if len(rows) > ROWS else None,
+        fetched=[(stream_title(visit, job.name), await _readings(visit, job)) for job in fetched],
     )
 
 
@@ -93,6 +94,11 @@ def state_of(told_at: int | None, unwell: int) -> str:
     if told_at is None:
         return "received"
     return "partial" if unwell else "accepted"
+
+
+async def _readings(visit: PartnerVisit, job: Job) -> list[tuple[RunReport, str]]:
+    found = await visit.site.ledger.read(runs.newest, job=job.name, limit=RUNS)
+    return [(run, standing.tally(asdict(run.balance), visit.words)) for run in found]
 
 
 def _sentence(row: RowTold, visit: PartnerVisit) -> str:

@@ -177,15 +177,16 @@ def _pact(visit: PartnerVisit, subscription: Subscription) -> str:
 
 def _address(visit: PartnerVisit, wish: Wish) -> str:
     """Give the address to fetch from; a bookmark opens nothing without the partner's key."""
-    feed = wish.subscription.feed.name
+    feed = f"{visit.site.settings.public_url}{BASE}/feeds/{wish.subscription.feed.name}"
     if wish.pact is not None:
-        return f"{BASE}/feeds/{feed}/records/{wish.pact}"
+        return f"{feed}/records/{wish.pact}"
     if wish.kind == "cursor":
         cursor = visit.form.get("cursor", "").strip()
     else:
         day = visit.words.now // cursors.DAY_MS
-        cursor = cursors.write(visit.site.cursor_key, feed, visit.partner, cursors.Place(wish.after, day))
-    return f"{BASE}/feeds/{feed}/changes?{urlencode({'cursor': cursor})}"
+        place = cursors.Place(wish.after, day)
+        cursor = cursors.write(visit.site.cursor_key, wish.subscription.feed.name, visit.partner, place)
+    return f"{feed}/changes?{urlencode({'cursor': cursor})}"
 
 
 def _allowed(visit: PartnerVisit) -> list[Subscription]:

@@ -5,12 +5,14 @@ Pure functions of figures. What staff have written for each other, and technical
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from patto_hub.balance import CLASSES
 from patto_hub.ledger.keys import REMINDERS
 from patto_hub.ledger.portal import COUNTED
 from patto_hub.web import standing
+from patto_hub.web.words import ALL
 from patto_schemas.catalogue import CATALOGUE, explain
 from patto_schemas.issues import Issue, Owner
 
@@ -122,7 +124,7 @@ def lane(each: Lane, title: str, way: str, behind: int, words: Words) -> LaneVie
     if each.state != "running":
         lines.append(words(f"portal.lane.since_{each.state}", since=words.since(each.since)))
     if each.trouble:
-        lines.append(explain(Issue(each.trouble, ""), words.language))
+        lines.append(technical(each.trouble, words))
     if each.state != "disabled" and each.not_before is not None and each.not_before > words.now:
         lines.append(words("portal.lane.next", when=words.when(each.not_before)))
     lines.append(waiting(behind, words))
@@ -130,11 +132,29 @@ def lane(each: Lane, title: str, way: str, behind: int, words: Words) -> LaneVie
     return LaneView(feed=title, way=way, state=each.state, look=look, lines=lines)
 
 
+def tally(counts: Mapping[str, int], words: Words) -> str:
+    """Say what became of rows: `124 righe: 12 nuove, 112 già note.`."""
+    parts = [words(f"portal.tally.{name}", n=counts[name]) for name in CLASSES if counts.get(name)]
+    read = words("portal.tally.read", n=counts.get("read", 0))
+    return f"{read}: {', '.join(parts)}." if parts else f"{read}."
+
+
+def technical(code: str, words: Words) -> str:
+    """Say a trouble for whoever keeps the partner's systems."""
+    said = explain(Issue(code, ""), words.language) if code in CATALOGUE else ""
+    return words("portal.reason.technical", said=said, code=code).replace("  ", " ")
+
+
+def kind(name: str, words: Words) -> str:
+    """Give what records of a kind are called; a kind that a plugin has brought keeps its own name."""
+    return words(f"portal.kind.{name}") if f"portal.kind.{name}" in ALL else name
+
+
 def handover(receipt: Mapping[str, Any], words: Words) -> list[str]:
     """Say what a receipt of a delivery says: why it failed, what was refused, the receiver's own reference."""
     said = []
     if code := str(receipt.get("code", "")):
-        said.append(explain(Issue(code, ""), words.language))
+        said.append(technical(code, words))
     if refused := receipt.get("refused"):
         said.append(words("portal.delivery.refused", n=len(refused)))
     if reference := receipt.get("reference"):
@@ -182,12 +202,20 @@ def _reasons(sight: Sight, words: Words) -> list[str]:
             else words("portal.reason.paused_until", when=words.when(until))
         )
     elif fresh.state == "failing":
-        reasons.append(explain(Issue(fresh.reason, ""), words.language) if fresh.reason in CATALOGUE else "")
+        theirs = _theirs(fresh.reason)
+        reasons.append(words("portal.reason.theirs" if theirs else "portal.reason.ours"))
+        reasons += [technical(fresh.reason, words)] if theirs else []
     if state.vanished is not None and state.vanish_most is None:
         reasons.append(words("portal.reason.vanished", n=state.vanished))
     if fresh.state != "paused" and fresh.volume in ("low", "zero"):
         reasons.append(words(f"portal.volume.{fresh.volume}", read=fresh.read or 0, usual=round(fresh.usual or 0)))
-    return [each for each in reasons if each]
+    return reasons
+
+
+def _theirs(code: str) -> bool:
+    """Whether the partner can mend a trouble."""
+    entry = CATALOGUE.get(code)
+    return entry is not None and entry.owner is Owner.PARTNER
 
 
 def _last(sight: Sight, words: Words) -> list[str]:
@@ -195,7 +223,7 @@ def _last(sight: Sight, words: Words) -> list[str]:
     said = [words("portal.last.running")] if sight.fresh.running_since is not None else []
     if good is None or good.finished_at is None:
         return [*said, words("portal.last.never")]
-    return [*said, words("portal.last.good", when=words.when(good.finished_at)), standing.balance(good.balance, words)]
+    return [*said, words("portal.last.good", when=words.when(good.finished_at)), tally(asdict(good.balance), words)]
 
 
 def _todo(sight: Sight, words: Words) -> str:
@@ -205,9 +233,7 @@ def _todo(sight: Sight, words: Words) -> str:
     if fresh.state in ("late", "never"):
         return words("portal.todo.send" if door else "portal.todo.publish")
     if fresh.state == "failing":
-        entry = CATALOGUE.get(fresh.reason)
-        theirs = entry is not None and entry.owner is Owner.PARTNER
-        return words("portal.todo.service" if theirs else "portal.todo.nothing")
+        return words("portal.todo.service" if _theirs(fresh.reason) else "portal.todo.nothing")
     if fresh.state != "paused" and fresh.volume in ("low", "zero"):
         return words("portal.todo.volume")
     return ""

@@ -192,7 +192,7 @@ async def test_technical_details_of_a_trouble_are_not_shown(inside, site):
 
     text = await inside.text("/portal")
 
-    assert "non accetta connessioni" in text
+    assert "Il vostro servizio non ci ha risposto" in text
     assert "fate controllare il servizio" in text
     assert "CANARINO" not in text
 
