@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from patto_hub.balance import Balance
-from patto_hub.ledger import cursors, identifiers, records, secrets
+from patto_hub.ledger import cursors, records
 from patto_hub.road.given import source_of
 from patto_hub.road.lanes import lane
 from patto_hub.road.read import reading
-from patto_hub.road.record import known_rows
-from patto_hub.road.runner import ROW_KEY, translation
-from patto_schemas.model.base import LOCAL
+from patto_hub.road.runner import translation
+from patto_hub.road.trial import begin
+from patto_hub.road.validate import bounded, judged, row_key
 from patto_schemas.rules import check
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from patto_connectors.ports import World
     from patto_hub.jobs import Job
     from patto_hub.ledger.store import Connection, Ledger
-    from patto_hub.road.entry import Entry, Failure, Page
+    from patto_hub.road.entry import Entry
+    from patto_hub.road.resolve import Candidate
+    from patto_hub.road.trial import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +68,6 @@ class Preview:
     set_aside: list[SetAside] = field(default_factory=list)
     cut: bool = False
     """Whether more would follow: reading stopped at the number of rows that was asked for."""
-    seen: dict[tuple[str, str], int] = field(default_factory=dict)
-    """Contents of this reading, as digests."""
-    names: set[tuple[str, tuple[str, str]]] = field(default_factory=set)
-    """Names that this reading has brought."""
 
 
 async def preview(
@@ -84,27 +83,18 @@ async def preview(
     Raises:
         Trouble: the partner's, or a limit's.
     """
-    key = await ledger.write(secrets.get, ROW_KEY, world)
-    found = Preview()
+    key = await row_key(ledger, world)
+    course = await ledger.read(begin, job, world.milliseconds())
+    found = Preview(balance=course.balance)
     after = await ledger.read(cursors.get, job.name)
     async with (
         lane(translation(job, key, check), job.isolation) as translate,
         reading(source_of(job, ledger), after, limits=job.limits, world=world, key=key) as (pages, _),
     ):
+        within = bounded(translate, job.limits.page_seconds)
         async for page in pages:
-            _, known = await ledger.read(known_rows, job.partner_id, page.digests)
-            found.balance.pages += 1
-            for digest in page.digests:
-                if digest in known:
-                    found.balance.read += len(known[digest].heads)
-                    found.balance.unchanged += len(known[digest].heads)
-            rows = [(index, row) for index, row in enumerate(page.batch.rows) if page.digests[index] not in known]
-            said, _ = await translate(rows)
-            for index, (entries, failures) in said.items():
-                _fail(found, page, index, failures)
-                for entry in entries:
-                    await _compare(found, ledger, job, entry, page.batch.position(index))
-            _troubles(found, page)
+            for each in await judged(ledger, course, page, within, partial(_compare, found, job.partner_id)):
+                _aside(found, each)
             progress(found.balance)
             if most is not None and found.balance.read >= most:
                 found.cut = True
@@ -112,50 +102,23 @@ async def preview(
     return found
 
 
-def _fail(found: Preview, page: Page, index: int, failures: Sequence[Failure]) -> None:
-    for failure in failures:
-        found.balance.read += 1
-        if failure.refused:
-            found.balance.refused += 1
-        else:
-            found.balance.quarantined += 1
-        issues = json.loads(failure.issues)
-        found.set_aside.append(SetAside(position=page.batch.position(index), issues=issues, owner=failure.owner))
+def _aside(found: Preview, verdict: Verdict) -> None:
+    if verdict.failure is not None:
+        issues, owner = json.loads(verdict.failure.issues), verdict.failure.owner
+        found.set_aside.append(SetAside(position=verdict.position, issues=issues, owner=owner))
 
 
-def _troubles(found: Preview, page: Page) -> None:
-    for position, code, _content in page.batch.troubles:
-        found.balance.read += 1
-        found.balance.quarantined += 1
-        found.set_aside.append(SetAside(position=position, issues=[{"code": code, "where": position}], owner="partner"))
-
-
-async def _compare(found: Preview, ledger: Ledger, job: Job, entry: Entry, position: str) -> None:
-    balance = found.balance
-    balance.read += 1
-    found.names.update((entry.kind, name) for name in entry.names)
-    found.names.add((entry.kind, (f"{LOCAL}:{job.partner}", entry.key)))
-    head, before = await ledger.read(_current, job.partner_id, entry)
-    if head is not None and head.digest == entry.short and not head.tombstone:
-        balance.unchanged += 1
-    elif found.seen.get((entry.kind, entry.key)) == entry.short:
-        balance.duplicate += 1
-    elif await _waits(found, ledger, entry):
-        balance.parked += 1
-    else:
+def _compare(
+    found: Preview, partner_id: int, connection: Connection, current: Sequence[tuple[records.Head, Candidate]]
+) -> None:
+    """Compare what would become current with what the ledger holds now."""
+    for _, candidate in current:
+        entry = candidate.entry
+        head, before = _current(connection, partner_id, entry)
         changes = tuple(differences(before, json.loads(entry.payload)))
-        balance.new += head is None
-        balance.changed += head is not None
         found.changes.append(
-            RecordChange(kind=entry.kind, key=entry.key, position=position, new=head is None, fields=changes)
+            RecordChange(kind=entry.kind, key=entry.key, position=candidate.position, new=head is None, fields=changes)
         )
-    found.seen[entry.kind, entry.key] = entry.short
-
-
-async def _waits(found: Preview, ledger: Ledger, entry: Entry) -> bool:
-    """Whether a record would wait: it needs a name that neither the ledger nor this reading has brought so far."""
-    needs = [need for need in entry.needs if need not in found.names]
-    return bool(needs) and len(await ledger.read(identifiers.find, needs)) < len(set(needs))
 
 
 def _current(connection: Connection, partner_id: int, entry: Entry) -> tuple[records.Head | None, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from patto_hub.balance import Balance
 from patto_hub.ledger import parked, records
@@ -22,9 +22,10 @@ from patto_hub.road.resolve import Candidate, Ground, Numbering, place
 from patto_schemas.issues import Issue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from patto_hub.jobs import Job
+    from patto_hub.ledger.records import Head
     from patto_hub.ledger.store import Connection
     from patto_hub.road.entry import Failure, Page, Said, Wanted
 
@@ -34,6 +35,14 @@ LATER: Final = 2**62
 """From here on a trial numbers what it would park: above what is parked already."""
 GAP: Final = 1_000_000
 """So far above all heads that there are a trial numbers those that it would make: others are made meanwhile."""
+
+
+Look: TypeAlias = "Callable[[Connection, Sequence[tuple[Head, Candidate]]], None]"
+"""Shown what would become current of a page."""
+
+
+def _no_look(_connection: Connection, _current: Sequence[tuple[Head, Candidate]]) -> None:
+    """Look away."""
 
 
 class Verdict(NamedTuple):
@@ -145,8 +154,11 @@ def further(page: Page, indexes: Iterable[int], said: Mapping[int, Said]) -> Pag
     return replace(page, known=still, said={**page.said, **said})
 
 
-def judge(connection: Connection, course: Course, page: Page) -> list[Verdict]:
-    """Say what would become of each record of a page, in the order of its rows, and learn what the ledger would."""
+def judge(connection: Connection, course: Course, page: Page, look: Look = _no_look) -> list[Verdict]:
+    """Say what would become of each record of a page, in the order of its rows, and learn what the ledger would.
+
+    `look` is shown what would become current, before it is forgotten.
+    """
     ground = course.ground
     candidates = candidates_of(page, RUN, course.now)
     survey(connection, ground, candidates)
@@ -156,6 +168,7 @@ def judge(connection: Connection, course: Course, page: Page) -> list[Verdict]:
     counts = Counter(each.verdict for each in verdicts)
     course.balance.add(Balance(read=offered(page), pages=1, bytes=len(page.batch.content), **counts))
     _leave_out(connection, course, page, candidates)
+    look(connection, [(head, each) for head, _, each in ground.current if each.parked_id is None])
     _learn(connection, course)
     return verdicts
 

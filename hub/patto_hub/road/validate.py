@@ -14,7 +14,7 @@ from patto_hub.road.lanes import lane
 from patto_hub.road.read import PluginFault, made, reading
 from patto_hub.road.runner import ROW_KEY, hold, translation
 from patto_hub.road.tell import issues
-from patto_hub.road.trial import Course, Verdict, begin, further, judge, known, overtaken
+from patto_hub.road.trial import Course, Look, Verdict, begin, further, judge, known, overtaken
 from patto_hub.road.troubles import Stopped
 from patto_schemas.catalogue import CATALOGUE, explain, owner_of
 from patto_schemas.issues import Issue
@@ -123,7 +123,7 @@ async def validate(job: Job, body: Pushed, *, ledger: Ledger, world: World, chec
     """
     if job.connector.door is None:
         raise ValueError(f"{job.name}: the connector {job.connector.name} has no door")
-    key = await ledger.read(secrets.find, ROW_KEY) or world.chance.randbytes(secrets.SIZE)
+    key = await row_key(ledger, world)
     source = HandedIn(made(job.connector.door, job.settings), replace(given_to(job, ledger), pushed=_only(body)))
     limits = replace(job.limits, seconds=min(job.limits.seconds, SECONDS))
     course = await ledger.read(begin, job, world.milliseconds())
@@ -133,12 +133,17 @@ async def validate(job: Job, body: Pushed, *, ledger: Ledger, world: World, chec
         reading(source, None, limits=limits, world=world, key=key) as (pages, _),
     ):
         async for page in pages:
-            notes.take(await _judged(ledger, course, page, translate))
+            notes.take(await judged(ledger, course, page, bounded(translate, PAGE_S)))
             try:
                 hold(course.balance, job.limits)
             except Stopped as stopped:
                 notes.held = notes.held or stopped
     return _trial(job, course, notes)
+
+
+async def row_key(ledger: Ledger, world: World) -> bytes:
+    """Give the ledger's key for the digests of rows, or any, where nothing was digested yet."""
+    return await ledger.read(secrets.find, ROW_KEY) or world.chance.randbytes(secrets.SIZE)
 
 
 def _only(body: Pushed) -> Callable[[int], AsyncIterator[Pushed]]:
@@ -148,24 +153,37 @@ def _only(body: Pushed) -> Callable[[int], AsyncIterator[Pushed]]:
     return pushed
 
 
-async def _judged(ledger: Ledger, course: Course, page: Page, translate: Lane) -> Sequence[Verdict]:
+async def judged(
+    ledger: Ledger, course: Course, page: Page, translate: Lane, look: Look = lambda _connection, _current: None
+) -> Sequence[Verdict]:
+    """Translate what of a page is not known, and say what would become of it; `look` as in `judge`.
+
+    Raises:
+        PluginFault: the plugin's own code failed.
+        Trouble: the plugin does not come back.
+    """
     page = replace(page, known=await ledger.read(known, course, page.digests))
     rows = [(index, page.batch.rows[index]) for index, digest in enumerate(page.digests) if digest not in page.known]
     while rows:
-        said, _ = await _translated(translate, rows)
+        said, _ = await translate(rows)
         page = further(page, [index for index, _ in rows], said)
         rows = [(index, page.batch.rows[index]) for index in await ledger.read(overtaken, course, page)]
-    return await ledger.read(judge, course, page)
+    return await ledger.read(judge, course, page, look)
 
 
-async def _translated(translate: Lane, rows: Sequence[tuple[int, Row]]) -> Given:
-    try:
-        async with asyncio.timeout(PAGE_S):
-            return await translate(rows)
-    except TimeoutError:
-        raise troubles.stuck_rows(len(rows), PAGE_S) from None
-    except Exception as error:
-        raise PluginFault from error
+def bounded(translate: Lane, seconds: float) -> Lane:
+    """Give a lane that ends as a run's does: with the plugin's fault, or with a Trouble after so many seconds."""
+
+    async def within(rows: Sequence[tuple[int, Row]]) -> Given:
+        try:
+            async with asyncio.timeout(seconds):
+                return await translate(rows)
+        except TimeoutError:
+            raise troubles.stuck_rows(len(rows), seconds) from None
+        except Exception as error:
+            raise PluginFault from error
+
+    return within
 
 
 def _trial(job: Job, course: Course, notes: _Notes) -> Trial:
