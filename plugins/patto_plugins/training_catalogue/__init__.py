@@ -48,6 +48,7 @@ def register_connectors() -> list[Connector[Any]]:
             settings=CatalogueSettings,
             source=attendance_source,
             translate=attendance.translate,
+            key_of=attendance.key_of,
             kinds=("attendance_day",),
             summary={"it": "Registri delle presenze", "en": "Attendance registers"},
         ),

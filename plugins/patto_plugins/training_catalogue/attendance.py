@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,21 @@ def translate(row: Mapping[str, str]) -> AttendanceDay:
         signed_by_trainee=row.get("firma_allievo", "").strip().lower() in YES,
         signed_by_tutor=row.get("firma_tutor", "").strip().lower() in YES,
     )
+
+
+def key_of(row: Mapping[str, str]) -> tuple[str, str] | None:
+    """Say which day a row speaks of that could not be translated; None where the row does not say it."""
+    enrolment, on = row.get("id_iscrizione", "").strip(), _iso(row.get("data", "").strip())
+    return ("attendance_day", f"{enrolment}/{on}") if enrolment and _exists(on) else None
+
+
+def _exists(day: str) -> bool:
+    """Whether there is such a day: the correction of one that there is not will say another."""
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        return False
+    return True
 
 
 def _iso(written: str) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from patto_plugins.training_catalogue.attendance import translate
+from patto_plugins.training_catalogue.attendance import key_of, translate
 
 ROW = {"id_iscrizione": "IS-1", "data": "05/01/2026", "presenza": "P", "ore": "4,5", "firma_allievo": "sì"}
 
@@ -47,3 +47,12 @@ def test_a_row_that_is_not_as_agreed_is_refused(change, wrong):
 def test_a_missing_column_is_named(column):
     with pytest.raises(KeyError, match=column):
         translate({name: value for name, value in ROW.items() if name != column})
+
+
+def test_a_row_that_cannot_be_read_still_says_whose_day_it_is():
+    row = {"id_iscrizione": "IS-1", "data": "05/01/2026", "presenza": "boh"}
+
+    assert key_of(row) == ("attendance_day", "IS-1/2026-01-05")
+    assert key_of(row | {"id_iscrizione": ""}) is None
+    assert key_of({"data": "05/01/2026"}) is None
+    assert key_of(row | {"data": "31/02/2026"}) is None
