@@ -7,6 +7,7 @@ import json
 import pytest
 
 from patto_hub.road.replay import replay
+from patto_schemas.model import Loan, Visit
 
 
 class Pages:
@@ -233,16 +234,19 @@ async def test_what_waits_of_another_stream_or_register_waits_on(take, sheet, me
     assert waiting() == {"P-1/M-2", "P-2/M-1", "P-1/M-3"}
 
 
-async def test_what_waits_for_what_a_released_record_brings_goes_on_in_the_same_page(
-    bench, take, make_batch, make_pact, wires
+async def test_what_waits_goes_on_when_what_it_waits_for_next_comes_by_the_same_page(
+    bench, take, make_batch, make_pact
 ):
-    def translate(row):
-        kind = wires["pact"] if "ambito" in row else wires["measure"]
-        return kind.model_validate(row)
+    """A visit waits for a pact and a loan, another partner's loan for the same pact; the pact lets both go on."""
+    visit = {"visit_id": "V-1", "pact_id": "P-1", "pact_scheme": "local:fg1", "on": "2026-03-02", "visitor": "x"}
+    visit |= {"loan_id": "L-1", "loan_scheme": "local:credit", "place": "home"}
+    loan = {"loan_id": "L-1", "borrower_id": "RSSMRA85T10A562S", "pact_id": "P-1", "pact_scheme": "local:fg1"}
+    loan |= {"regime": "social", "amount": "1000.00", "status": "requested"}
+    await take(make_batch([visit]), name="monitoring/visits", translate=lambda row: Visit(**row))
+    await take(make_batch([loan]), name="credit/loans", translate=lambda row: Loan(**row))
+    assert bench.ask("SELECT kind FROM parked ORDER BY id") == [("visit",), ("loan",)]
 
-    more = {"translate": translate, "name": "fg1/all"}
-    await take(make_batch([measure(1, 1)]), **more)
+    await take(make_batch([make_pact(1)]))
 
-    await take(make_batch([measure(2, 1), make_pact(1)]), **more)
-
-    assert bench.ask("SELECT count(*) FROM parked") == [(0,)]
+    assert bench.ask("SELECT kind FROM parked") == []
+    assert bench.ask("SELECT kind FROM head ORDER BY kind") == [("loan",), ("pact",), ("visit",)]
