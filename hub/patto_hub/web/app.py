@@ -22,6 +22,7 @@ from patto_hub.web import (
     refusals,
     tokens,
     validating,
+    who,
 )
 from patto_hub.web.described import DESCRIPTION
 from patto_hub.web.measures import MEASURES, make_measures
@@ -47,6 +48,7 @@ ENDPOINTS: Final = {
         *refusals.ENDPOINTS,
         *validating.ENDPOINTS,
         *tokens.ENDPOINTS,
+        *who.ENDPOINTS,
     ),
     "": (*probes.ENDPOINTS, *handing_out.ENDPOINTS, *tokens.WELL_KNOWN),
 }

@@ -1,0 +1,70 @@
+"""What a partner has come in by, and how long that holds: to try new credentials with, and to be reminded."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+
+from patto_hub.ledger.keys import DAY_MS, REMINDERS
+from patto_hub.web.callers import Way
+from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
+
+
+class PublicKeyBody(BaseModel):
+    """One of the partner's public keys that the hub knows."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    kid: str = Field(examples=["2026-1"])
+    """Its name, as tokens must name it."""
+    thumbprint: str = Field(examples=["NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"])
+    """RFC 7638 thumbprint, or that of its certificate."""
+
+
+class AccessBody(BaseModel):
+    """Who has asked, what that opens, and until when."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    partner: str = Field(examples=["ambito_lecce"])
+    """The partner's name in this hub; `client_id`, and `iss` and `sub` of its assertions."""
+    way: Way = Field(examples=["key"])
+    """What was shown."""
+    scopes: list[str] = Field(examples=[["pacts"]])
+    """The feeds and rights that it opens."""
+    expires_at: datetime | None = Field(default=None, examples=["2026-12-31T22:59:59Z"])
+    """When what was shown ends; null: by itself never."""
+    ends_soon: bool
+    """Whether a key ends within thirty days: ask the region for the next one."""
+    public_keys: list[PublicKeyBody]
+    """The public keys that the hub knows of the partner."""
+    certificates: list[str] = Field(examples=[["dns:api.lecce.example"]])
+    """The TLS certificates one of which must be shown; none where there need be none."""
+
+
+@endpoint("GET", "/access", access=Access.PARTNER, answers={200: AccessBody})
+async def access(call: Call[Nothing, Nothing]) -> web.StreamResponse:
+    """Say who has asked, by what, what that opens and until when."""
+    caller = call.caller
+    if caller is None:
+        raise TypeError("the route lets partners in only")
+    credentials = call.site.admission.partners.get(caller.partner)
+    end, now = caller.expires_at, call.site.world.milliseconds()
+    body = AccessBody(
+        partner=caller.partner,
+        way=caller.way,
+        scopes=sorted(caller.scopes),
+        expires_at=None if end is None else datetime.fromtimestamp(end // 1000, UTC),
+        ends_soon=caller.way == "key" and end is not None and end - now <= REMINDERS[0] * DAY_MS,
+        public_keys=[PublicKeyBody(kid=each.kid, thumbprint=each.thumbprint) for each in credentials.keys]
+        if credentials
+        else [],
+        certificates=sorted(credentials.certificates) if credentials else [],
+    )
+    return web.json_response(body.model_dump(mode="json"))
+
+
+ENDPOINTS: Final = (access,)

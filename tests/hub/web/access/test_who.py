@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from patto_hub.ledger import keys
+from patto_hub.web.site import BASE
+
+URL = f"{BASE}/access"
+
+
+async def test_a_partner_sees_what_it_has_come_in_by_and_until_when(  # noqa: PLR0917 - fixtures
+    client_of, signing, form_of, ledger, world, pairs
+):
+    end = world.milliseconds() + timedelta(days=20) // timedelta(milliseconds=1)
+    _, key = ledger.write_now(keys.add, world, partner="ente", scopes=["pacts"], expires_at=end)
+    client = await client_of(signing())
+    token = (await (await client.post(f"{BASE}/oauth2/token", data=form_of())).json())["access_token"]
+
+    by_key, by_token = [
+        await (await client.get(URL, headers={"Authorization": f"Bearer {text}"})).json() for text in (key, token)
+    ]
+
+    assert by_key == {
+        "partner": "ente",
+        "way": "key",
+        "scopes": ["pacts"],
+        "expires_at": "2026-03-22T09:00:00Z",
+        "ends_soon": True,
+        "public_keys": [{"kid": "ours", "thumbprint": pairs["ec"].known().thumbprint}],
+        "certificates": [],
+    }
+    assert (by_token["way"], by_token["scopes"], by_token["ends_soon"]) == ("token", ["catalogue", "pacts"], False)
+    assert by_token["expires_at"] == "2026-03-02T09:10:00Z"
+
+
+async def test_a_key_without_an_end_says_so(client_of, key):
+    client = await client_of()
+
+    body = await (await client.get(URL, headers={"Authorization": f"Bearer {key}"})).json()
+
+    assert (body["expires_at"], body["ends_soon"]) == (None, False)
+
+
+async def test_a_stranger_learns_nothing(client_of):
+    assert (await (await client_of()).get(URL)).status == 401
