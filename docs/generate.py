@@ -282,11 +282,15 @@ def feeds() -> str:
             inner: dict[str, type[BaseModel]] = {}
             inner_models(view.shape, inner)
             parts += [f"### `{view.kind}` as `{view.name}`\n", f"{inspect.getdoc(view.shape)}"]
-            parts += [f"Purpose: {view.purpose['en']}.\n", fields(view.shape)]
+            parts += [f"Purpose: {view.purpose['en']}.", f"Legal basis: {view.legal_basis['en']}.\n"]
+            parts.append(fields(view.shape))
             for name, model in inner.items():
                 parts += [f"`{name}`: {inspect.getdoc(model)}\n", fields(model)]
             stay = [f"`{name}`" for name in ENTITIES[view.kind].model_fields if name not in view.shape.model_fields]
             parts.append(f"What stays in: {', '.join(stay) or 'nothing'}.\n")
+            concealed = () if view.under_pseudonyms is None else view.under_pseudonyms.model_fields
+            hidden = [f"`{name}`" for name in concealed]
+            parts.append(f"Under pseudonyms: {', '.join(hidden) or 'nothing leaves'}.\n")
     return "\n".join(parts)
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     )
     from patto_connectors.errors import Malformed, Refused, Rejected, RejectedItem, Trouble, Unreachable
     from patto_hub.dossier import Check, Dossier, Finding, Statement
+    from patto_hub.feeds.pseudonyms import Pseudonym
     from patto_hub.feeds.spec import FeedSpec, Projection, View
     from patto_hub.hookspecs import hookimpl
     from patto_hub.outcomes import DeliveryFailure, RunOutcome
@@ -44,6 +45,7 @@ __all__ = [
     "Given",
     "Malformed",
     "Projection",
+    "Pseudonym",
     "Pushed",
     "Receipt",
     "Refused",
@@ -84,6 +86,7 @@ _HOMES = {
     ),
     "patto_connectors.errors": ("Malformed", "Refused", "Rejected", "RejectedItem", "Trouble", "Unreachable"),
     "patto_hub.dossier": ("Check", "Dossier", "Finding", "Statement"),
+    "patto_hub.feeds.pseudonyms": ("Pseudonym",),
     "patto_hub.feeds.spec": ("FeedSpec", "Projection", "View"),
     "patto_hub.hookspecs": ("hookimpl",),
     "patto_hub.outcomes": ("DeliveryFailure", "RunOutcome"),
