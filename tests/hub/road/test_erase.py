@@ -142,6 +142,15 @@ async def test_a_person_of_another_dossier_stays(world, say, take_away, make_pac
     assert (await say("person", PERSON)).balance.refused == 0
 
 
+async def test_a_person_that_was_known_only_by_the_erased_pact_is_taken_back(world, say, take_away, make_pact):
+    await say("pact", make_pact(5, person_id=CODE))  # which tells the employment centre nothing
+
+    take_away()
+
+    assert [change for name, change in await feed(world) if name == "person-1"] == ["withdraw"]
+    assert [change for name, change in await feed(world) if name == "person-2"] == ["upsert"]
+
+
 async def test_an_erasure_that_is_lifted_lets_the_partner_tell_it_again(world, say, take_away, make_pact):
     done = take_away()
 

@@ -436,7 +436,7 @@ def erase_dossier(bench, world):
     if pacts:
         lost = world.chance.choice(sorted(pacts))
         (head,) = (number for number, place in _heads(bench, world).items() if place == lost)
-        bench.ledger.write_now(erase, pacts=[head], secret=b"e" * 32, reason="r", actor="staff:1", now=2**41)
+        bench.ledger.erase_now(erase, pacts=[head], secret=b"e" * 32, reason="r", actor="staff:1", now=2**41)
         others = {row["person_id"] for place, row in world.said.items() if place in pacts and place != lost}
         world.gone |= {
             place for place in world.said if place[1] != "organisation" and _belongs(world, place, lost, others)
