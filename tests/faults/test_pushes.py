@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from patto_hub.failpoints import POINTS
-from patto_hub.ledger import job_state, partners, pushed, runs, upgrade
+from patto_hub.ledger import job_state, partners, pushed, runs, snags, upgrade
 from patto_hub.ledger.store import open_ledger
 from patto_hub.testing import invariants
 
 JOB = "office/people"
 BODIES = {"a" * 32: range(10), "b" * 32: range(10, 13), "c" * 32: range(5, 15)}
+WRONG = {"person_id": "H-99"}
+"""Ends each body: it is set aside, and its partner told so, once."""
 ON_THE_ROAD = sorted(name for name in POINTS if name.startswith(("run.", "road.", "ledger.")))
 LATER = 200.0
 """Seconds that pass between a kill and the next start: longer than a lease."""
@@ -84,7 +86,7 @@ def office(tmp_path, process):
 def hand_in(connection):
     number = partners.register(connection, name="office", plugin="office")
     for receipt, numbers in BODIES.items():
-        content = json.dumps([person(each) for each in numbers]).encode()
+        content = json.dumps([*map(person, numbers), WRONG]).encode()
         pushed.take(
             connection,
             job=JOB,
@@ -99,6 +101,10 @@ def hand_in(connection):
 
 def receipts(connection):
     return {receipt: pushed.get(connection, "office", receipt) for receipt in BODIES}
+
+
+def refusals(connection):
+    return [(each.sort, each.state, each.position) for each in snags.page(connection, 1, 0, 10).snags]
 
 
 def versions(connection):
@@ -119,8 +125,9 @@ def test_F01_what_was_handed_in_survives_a_kill_at_each_fail_point(office, point
     assert (in_between, again) == ([], 0)
     assert office.ask(versions) == {f"H-{number}": 1 for number in range(15)}
     assert {receipt: told.outcome["counts"]["read"] for receipt, told in office.ask(receipts).items()} == {
-        receipt: len(numbers) for receipt, numbers in BODIES.items()
+        receipt: len(numbers) + 1 for receipt, numbers in BODIES.items()
     }
+    assert office.ask(refusals) == [("row", "open", "$[2]")]
     assert office.ask(invariants.everything) == []
 
 

@@ -177,6 +177,29 @@ def untold(connection: Connection) -> list[tuple[str, str, bool]]:
     return [(row[0], row[1], bool(row[2])) for row in rows]
 
 
+def mistold(connection: Connection) -> list[tuple[str, int, str | None]]:
+    """Give what a partner's refusals say wrongly: (sort, number there, the state told or None for not at all).
+
+    Rows in quarantine and findings are told as they are; of what waits, only what its partner was told of.
+    """
+    return [
+        *map(
+            tuple,
+            connection.exec_driver_sql(
+                "SELECT 'row', q.id, s.state FROM quarantine q LEFT JOIN snag s ON s.sort = 'row' AND s.ref = q.id"
+                " WHERE s.state IS NOT CASE WHEN q.state = 'fixed' AND q.reason = 'withdrawn' THEN 'withdrawn'"
+                " ELSE q.state END"
+                " UNION ALL SELECT 'waiting', p.id, s.state FROM parked p LEFT JOIN snag s ON s.sort = 'waiting'"
+                " AND s.ref = p.id WHERE p.told_at IS NOT NULL AND s.state IS NOT 'open'"
+                " UNION ALL SELECT 'waiting', s.ref, s.state FROM snag s LEFT JOIN parked p ON p.id = s.ref"
+                " WHERE s.sort = 'waiting' AND s.state = 'open' AND p.id IS NULL"
+                " UNION ALL SELECT 'finding', f.id, s.state FROM snag s LEFT JOIN finding f ON f.id = s.ref"
+                " WHERE s.sort = 'finding' AND (s.state = 'open') <> (f.closed_at IS NULL)"
+            ),
+        )
+    ]
+
+
 def organisations(connection: Connection) -> list[int]:
     """Give the organisations that anything is addressed to."""
     return [

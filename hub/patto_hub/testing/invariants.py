@@ -132,10 +132,16 @@ def receipts(connection: Connection) -> list[str]:
     ]
 
 
+def refusals(connection: Connection) -> list[str]:
+    """Check that what a partner is told to mend is what is still to be mended."""
+    return _some("told to its partner otherwise than it is", invariants.mistold(connection))
+
+
 def everything(connection: Connection) -> list[str]:
-    """Check all that needs no knowledge of the partner: I1 per run, I2 of receipts, I3, I5, I6."""
+    """Check all that needs no knowledge of the partner: I1 per run, I2 of receipts, refusals as told, I3, I5, I6."""
     return [
         *balance(connection),
+        *refusals(connection),
         *receipts(connection),
         *once(connection),
         *feeds(connection),
