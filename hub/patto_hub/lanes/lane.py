@@ -12,7 +12,7 @@ import structlog
 from patto_hub import failpoints
 from patto_hub.lanes.batch import message_id, record_of
 from patto_hub.lanes.outlet import Handed
-from patto_hub.lanes.schedule import Failure, after_failure, after_success
+from patto_hub.lanes.schedule import ALARM_AFTER, Failure, after_failure, after_success
 from patto_hub.ledger import again, deliveries, lanes
 from patto_hub.ledger.deliveries import Delivery
 from patto_hub.observe.places import where
@@ -134,9 +134,8 @@ class Post:
         if handed.failure is not None:
             await self._failed(handed.failure)
             return
-        _, after = await self._change(lambda each: after_success(each, stamp))
-        hours = 0.0 if lane.first_failed_at is None else (stamp - lane.first_failed_at) / 3_600_000
-        log.warning("lane.back", lane=str(self.name), state=after.state, hours=round(hours, 1))
+        before, after = await self._change(lambda each: after_success(each, stamp))
+        self._tell_back(before, after, stamp)
 
     async def _attempt(self, attempt: Awaitable[Handed]) -> Handed:
         """Make one attempt within its time; a fault of ours is one of this lane, and stops no other."""
@@ -156,8 +155,9 @@ class Post:
     async def _settle(self, delivery: Delivery, handed: Handed, made_as: str) -> None:
         failure, world = handed.failure, self.reading.world
         if failure is None:
-            await self.reading.ledger.write(_taken, delivery, made_as)
+            before, after = await self.reading.ledger.write(_taken, delivery, made_as)
             log.info("lane.delivered", lane=str(self.name), to=delivery.to_seq, items=delivery.items)
+            self._tell_back(before, after, delivery.at)
             return
 
         def step(lane: Lane) -> Lane:
@@ -189,17 +189,21 @@ class Post:
         self._tell(before, after, failure)
 
     def _tell(self, before: Lane, after: Lane, failure: Failure) -> None:
-        """Note each attempt; raise the alarm once, when no further attempt is planned."""
-        if after.state != before.state:
-            log.error(
-                "lane.stopped" if after.state == "disabled" else "lane.waiting",
-                lane=str(self.name),
-                code=failure.code,
-                detail=failure.detail,
-                position=after.position,
-            )
+        """Note each attempt; raise the alarm once in an outage: when it is no hiccup any more, or a person must act."""
+        facts = {"lane": str(self.name), "code": failure.code, "attempt": after.failures, "position": after.position}
+        if after.state == "disabled" != before.state:
+            log.error("lane.stopped", detail=failure.detail, **facts)
+        elif after.failures == ALARM_AFTER:
+            log.error("lane.down", detail=failure.detail, **facts)
+        elif after.state != before.state:
+            log.warning("lane.waiting", **facts)
         else:
-            log.info("lane.not_taken", lane=str(self.name), code=failure.code, attempt=after.failures)
+            log.info("lane.not_taken", **facts)
+
+    def _tell_back(self, before: Lane, after: Lane, now: int) -> None:
+        if before.failures >= ALARM_AFTER:
+            hours = (now - (before.first_failed_at or now)) / 3_600_000
+            log.warning("lane.back", lane=str(self.name), state=after.state, hours=round(hours, 1))
 
     async def _change(self, step: Callable[[Lane], Lane]) -> tuple[Lane, Lane]:
         return await self.reading.ledger.write(lanes.change, self.name, step)
@@ -222,14 +226,14 @@ class Post:
         )
 
 
-def _taken(connection: Connection, delivery: Delivery, made_as: str) -> None:
+def _taken(connection: Connection, delivery: Delivery, made_as: str) -> tuple[Lane, Lane]:
     """Keep the receipt and move the lane, in one transaction."""
 
     def step(lane: Lane) -> Lane:
         return replace(after_success(lane, delivery.at), sending_to=None, sending_as=None, delivered_as=made_as)
 
     deliveries.note(connection, delivery)
-    lanes.change(connection, delivery.lane, step)
+    return lanes.change(connection, delivery.lane, step)
 
 
 def _not_taken(connection: Connection, delivery: Delivery, step: Callable[[Lane], Lane]) -> tuple[int, Lane, Lane]:

@@ -59,7 +59,7 @@ class Lanes:
             if rest_s is None:
                 await bell.wait()
             elif rest_s > 0:
-                await _rest(bell, rest_s)
+                await self._rest(bell, rest_s)
 
     async def _step(self, post: Post) -> float | None:
         try:
@@ -68,6 +68,15 @@ class Lanes:
             _note(post, error)
             await self.world.sleep(STORAGE_S)
             return 0.0
+
+    async def _rest(self, bell: asyncio.Event, seconds: float) -> None:
+        """Rest by the world's clock, or until somebody rings."""
+        waiting = [asyncio.ensure_future(bell.wait()), asyncio.ensure_future(self.world.sleep(seconds))]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waiting:
+                each.cancel()
 
     async def _watch(self) -> None:
         """Look whether other processes have left work, with one look for all lanes."""
@@ -89,11 +98,3 @@ def _note(post: Post, error: Exception) -> None:
     trouble = storage.trouble_of(error)
     code, places = (None, where(error)) if trouble is None else (trouble.code, None)
     log.error("lane.stuck", lane=str(post.name), error=type(error).__name__, code=code, where=places)
-
-
-async def _rest(bell: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await bell.wait()
-    except TimeoutError:
-        return

@@ -5,28 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from patto_connectors.http.guard import Rules, networks
 from patto_connectors.ports import WORLD
 from patto_connectors.testing.clock import StillClock
 from patto_connectors.testing.webhook import FakeReceiver, checking
-from patto_connectors.webhook import Target, fresh_secret, open_sender, secret_key
-from patto_hub.feeds.pages import Reader
-from patto_hub.lanes.batch import Reading
-from patto_hub.lanes.lane import Post
-from patto_hub.lanes.webhook import WebhookOutlet
+from patto_connectors.webhook import fresh_secret
 from patto_hub.ledger import lanes, partners, upgrade
 from patto_hub.ledger.lanes import LaneName
 from patto_hub.ledger.store import open_ledger
 from patto_hub.testing import changes
-from patto_hub.testing.subscribed import whole
+from patto_hub.testing.receivers import open_post
 from patto_schemas.model.base import Name
 
 NAME = LaneName("foggia", "pacts", "webhook")
-LOCAL = Rules(allow=networks(["127.0.0.0/8"]))
 
 
 @dataclass
@@ -46,28 +40,10 @@ class Bench:
 
     async def post(self, *, name=NAME, receiver=None, secrets=(), url="", **more):
         receiver = receiver or self.receiver
-        world = WORLD.get()
         address = url or await self.stack.enter_async_context(receiver.running())
-        sender = await self.stack.enter_async_context(open_sender(world, LOCAL))
-        subscription = whole(changes.FEED, name.partner)
-        keys = tuple(map(secret_key, secrets or (self.secret,)))
-        outlet = WebhookOutlet(
-            name=name,
-            sender=sender,
-            target=Target(str(name), address, keys),
-            key=subscription.key,
-            pull="https://patto.example/rest/patto/v1/feeds/pacts/changes",
-            source="https://patto.example",
-            **more,
-        )
-        reading = Reading(
-            ledger=self.ledger,
-            world=world,
-            subscription=subscription,
-            reader=Reader(partner=name.partner, organisation=1),
-            cursor_key=b"k" * 32,
-        )
-        return Post(name=name, reading=reading, outlet=outlet, told=self.told.append, withheld=lambda: self.held)
+        keys = secrets or (self.secret,)
+        post = await self.stack.enter_async_context(open_post(self.ledger, WORLD.get(), name, address, keys, **more))
+        return replace(post, told=self.told.append, withheld=lambda: self.held)
 
     async def until_rest(self, post, most=1_000):
         """Let a lane work until it has nothing to do, or must wait; gives the seconds, None: nothing to do."""
