@@ -43,6 +43,7 @@ from patto_hub.road import runner
 from patto_hub.testing.planted import Planted, fields, written
 from patto_hub.web.app import ENDPOINTS, make_app
 from patto_hub.web.endpoints import Access
+from patto_hub.web.portal.pages import PAGES
 from patto_hub.web.rates import Rates
 from patto_hub.web.sightings import Sightings
 from patto_hub.web.site import BASE, Site, WebSettings
@@ -285,6 +286,21 @@ async def test_no_other_route_and_no_error_gives_anything_of_a_record(site, clie
     assert planted.found(lines.getvalue()) == set()
     for path in ("/metrics", "/readyz", "/openapi.json", "/", f"{BASE}/status"):
         assert planted.found(await (await client.get(path)).read()) == set()
+
+
+async def test_no_page_of_the_portal_gives_anything_of_a_record(site, aiohttp_client, key, planted, lines):
+    seen_by_partner = replace(site(whole()), settings=WebSettings(secure_cookies=False))
+    client = await aiohttp_client(make_app(seen_by_partner))
+    form = {"Origin": str(client.make_url("/")).rstrip("/"), "Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
+    signed_in = await client.post("/portal/login", data={"key": key}, headers=form)
+    assert signed_in.url.path == "/portal"
+
+    for page in PAGES:
+        if page.method == "GET":
+            path = page.path.replace("{receipt}", "0" * 32).replace("{trial}", "0" * 32)
+            answer = await client.get(path, headers={"Accept": "text/html"})
+            assert planted.found(await answer.read(), repr(dict(answer.headers))) == set(), path
+    assert planted.found(lines.getvalue()) == set()
 
 
 class Kept:
