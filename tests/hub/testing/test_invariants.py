@@ -64,6 +64,10 @@ def good():
             {**aside, "row": b'{"id": "P-4"}', "row_digest": 4,
              "issues": "[]", "code": "R1", "owner": "partner", "opened_at": 0, "last_at": 0}
         ],
+        "snag": [
+            {"seq": 1, "partner_id": 1, "sort": "row", "ref": 1, "job": JOB, "position": "", "owner": "partner",
+             "issues": "[]", "state": "open", "since": 0, "changed_at": 0}
+        ],
     }  # fmt: skip
 
 
@@ -102,6 +106,9 @@ def test_a_job_without_a_cursor_covers_nothing(ledger):
         ("UPDATE run SET slot_key = '2027-01-01'", "I6: 2 runs have made the slot 2027-01-01 of ambito/pacts"),
         ("UPDATE run SET fence = 1 WHERE id = 2", "I6: runs 1 and 2 of ambito/pacts share the fence 1"),
         ("UPDATE record_version SET run_id = 2 WHERE id = 1", "(fence 1) wrote record_version 2"),
+        ("DELETE FROM snag", "told to its partner otherwise than it is (1): ('row', 1, None)"),
+        ("UPDATE quarantine SET state = 'fixed'", "told to its partner otherwise than it is (1): ('row', 1, 'open')"),
+        ("UPDATE parked SET told_at = 1", "told to its partner otherwise than it is (1): ('waiting', 1, None)"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(ledger, wrong, words):
