@@ -73,6 +73,13 @@ def test_records_hang_together_under_pseudonyms_as_they_did():
     assert "title" not in measure
 
 
+def test_a_partner_that_was_asked_about_anothers_pact_names_the_same_one():
+    asked = leaves("a", "pacts", "measure", {**MEASURE, "pact_scheme": "local:lecce"}, source="cpi")
+
+    assert asked["pact_id"] == leaves("a", "pacts", "pact", PACT, source="lecce")["pact_id"]
+    assert asked["measure_id"] != leaves("a", "pacts", "measure", MEASURE, source="lecce")["measure_id"]
+
+
 @pytest.mark.parametrize("spelled", [CODE.lower(), f" {CODE}", "RSS MRA 85T10 A562S"])
 def test_a_tax_code_spelled_otherwise_gives_the_same_pseudonym(spelled):
     other = leaves("a", "pacts", "pact", {**PACT, "person_id": spelled})
