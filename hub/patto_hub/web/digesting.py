@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from patto_hub.feeds import cursors, digests, pages
 from patto_hub.ledger import digests as kept
@@ -24,8 +25,19 @@ from patto_hub.web.receipts import caller_of
 if TYPE_CHECKING:
     from patto_hub.web.site import Site
 
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 MOST_BUCKETS: Final = 16
 """Buckets whose records one answer lists."""
+
+
+def _written_as_a_day(value: object) -> object:
+    """Let a day through as it is written, and no number of seconds, which the library would take for one too."""
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError("not a day")
+    return value
+
+
+LocalDay = Annotated[date, BeforeValidator(_written_as_a_day)]
 
 
 class DigestParams(FeedParams):
@@ -44,14 +56,14 @@ class DigestParams(FeedParams):
 class DayParams(FeedParams):
     """Which feed, which day."""
 
-    day: date = Field(examples=["2026-11-25"])
+    day: LocalDay = Field(examples=["2026-11-25"])
     """A day that is over in Italy."""
 
 
 class DaysParams(FeedParams):
     """Which feed, from which day back."""
 
-    before: date | None = Field(default=None, examples=["2026-11-01"])
+    before: LocalDay | None = Field(default=None, examples=["2026-11-01"])
     """The earliest day of the page before."""
     limit: int = Field(default=31, ge=1, le=366, examples=[31])
     """Days of the page at most."""

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
 import pytest
 
-from patto_hub.feeds import views
+from patto_hub.feeds import digests, views
 from patto_hub.feeds.spec import by_name
 from patto_hub.ledger import audiences, keys, secrets
 from patto_hub.testing.subscribed import wholes
@@ -138,3 +139,27 @@ async def test_F80_a_digest_at_a_forged_or_misplaced_cursor_is_refused(client, p
 
     assert (await told(client, f"{FEED}/digest", status=400, cursor=inside))["type"].endswith("cursor-misplaced")
     assert (await told(client, f"{FEED}/digest", status=400, cursor="x"))["type"].endswith("cursor-forged")
+
+
+@pytest.mark.parametrize("day", ["0", "ieri", "2026-02-30", "2026-3-1", "2026-03-01T00:00:00"])
+async def test_a_day_is_written_as_a_day(client, pacts, day):
+    told_why = await told(client, f"{FEED}/digests/{day}", status=400)
+    await told(client, f"{FEED}/digests", status=400, before=day)
+
+    assert [(each["pointer"], each["example"]) for each in told_why["errors"]] == [("/day", "2026-11-25")]
+
+
+def test_F84_a_digest_holds_the_lines_in_memory_and_nothing_of_the_records(ledger, say):
+    def peak():
+        tracemalloc.start()
+        ledger.read_now(digests.make, asked, 10_000)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    asked = digests.Asked(subscription=wholes(["cpi"], views.FEEDS)["cpi", "pacts"], organisations=[2])
+    for _ in range(50):
+        say("pact", {**PACT, "more": "x" * 20_000}, to=[2])
+    peak()
+
+    assert peak() < 200_000 < 50 * 20_000
