@@ -11,6 +11,7 @@ from patto_hub.web.endpoints import Access, Endpoint, Nothing
 from patto_hub.web.formats import XLSX_TYPE
 from patto_hub.web.kinds import KINDS
 from patto_hub.web.problems import MEDIA_TYPE, ProblemBody
+from patto_hub.web.receiving import FORM
 from patto_hub.web.ways_in import WAYS, ways_in
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ VERSION: Final = "1.0.0"
 """The API's own version (semantic), not the hub's."""
 _REF: Final = "#/components/schemas/{model}"
 _STRING: Final = {"type": "string"}
+_BINARY: Final = {"type": "string", "format": "binary"}
+_FORM: Final = {
+    "type": "object",
+    "properties": {"file": {**_BINARY, "description": "The one file; the ending of its name says what it is."}},
+    "required": ["file"],
+    "additionalProperties": False,
+}
 _WORDS: Final = {
     "application/x-ndjson": "One item a line, then a line with `next_cursor`, `has_more` and `_links`.",
     "application/xml": "Valid against the XML Schema at `/feeds/{feed}/changes.xsd`.",
@@ -126,7 +134,7 @@ def _operation(endpoint: Endpoint, feeds: Sequence[str]) -> dict[str, Any]:
         media_types = endpoint.takes or ("application/json",)
         operation["requestBody"] = {"required": True, "content": {each: {"schema": schema} for each in media_types}}
     elif endpoint.takes:
-        content = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in endpoint.takes}
+        content = {each: {"schema": _FORM if each == FORM else _BINARY} for each in endpoint.takes}
         operation["requestBody"] = {"required": True, "content": content}
     if endpoint.idempotent:
         operation["parameters"].append(_IDEMPOTENCY_KEY)
