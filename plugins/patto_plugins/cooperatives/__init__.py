@@ -9,7 +9,7 @@ from patto_hub import Connector, hookimpl
 from patto_plugins.cooperatives.assignments import ASSIGNMENTS, render, sink
 from patto_plugins.cooperatives.checks import CHECKS
 from patto_plugins.cooperatives.profiles import INTERNSHIPS, SERVICE_REGISTERS
-from patto_plugins.cooperatives.settings import CooperativeSettings, registers
+from patto_plugins.cooperatives.settings import CooperativeSettings, handed, registers
 from patto_plugins.cooperatives.translate import key_of, translate
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def register_connectors() -> Iterable[Connector[Any]]:
-    """Name the streams: two kinds of registers that are read, and the assignments that are handed over."""
+    """Name the streams: two kinds of registers, fetched or handed in, and the assignments that are handed over."""
     yield Connector(
         name="registers",
         settings=CooperativeSettings,
@@ -29,6 +29,15 @@ def register_connectors() -> Iterable[Connector[Any]]:
         key_of=key_of,
         kinds=("attendance_day", "attendance_month", "enrolment"),
         summary={"it": "Registri di tirocinio", "en": "Registers of internships"},
+    )
+    yield Connector(
+        name="handed_registers",
+        settings=CooperativeSettings,
+        door=handed,
+        translate=translate,
+        key_of=key_of,
+        kinds=("attendance_day", "attendance_month", "enrolment"),
+        summary={"it": "Registri di tirocinio inviati dal portale", "en": "Registers of internships, handed in"},
     )
     yield Connector(
         name="services",

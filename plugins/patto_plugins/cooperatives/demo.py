@@ -21,6 +21,8 @@ ON_PAPER: Final = frozenset({"cooperativa_05", "cooperativa_18"})
 """Cooperatives without a server: they drop their registers into a folder of ours."""
 FORMS: Final[Mapping[str, Form]] = {"cooperativa_03": "ods", "cooperativa_17": "ods", "cooperativa_05": "csv"}
 """Those that do not use Excel."""
+HANDS_IN: Final = ON_PAPER - FORMS.keys()
+"""Those that may hand in workbooks themselves, by the portal."""
 PLAN: Final = {"every": "60s", "jitter": "30s", "expected_within": "5m"}
 
 
@@ -48,9 +50,13 @@ def _partner(stage: Stage, teller: Teller, server: FakeSftp, home: Path) -> dict
         "title": teller.title,
         "organisation": {"scheme": scheme, "value": value, "domain": "third_sector"},
         "scope": [f"{scheme}:{each}" for each in bodies],
-        "feeds": [FEED],
+        "feeds": [FEED, *(["push"] if teller.code in HANDS_IN else [])],
         "settings": {**where, "settle_seconds": 1, "bodies": bodies},
-        "jobs": {"registers": PLAN, "assignments": {"every": "60s", "jitter": "30s", "feed": FEED}},
+        "jobs": {
+            "registers": PLAN,
+            **({"handed_registers": {"every": "1m"}} if teller.code in HANDS_IN else {}),
+            "assignments": {"every": "60s", "jitter": "30s", "feed": FEED},
+        },
     }
 
 

@@ -10,19 +10,24 @@ from pydantic import Field, model_validator
 
 from patto_connectors.files import DropFolderSource, FileSink
 from patto_connectors.http.settings import Part
+from patto_connectors.push import RowDoor
 from patto_connectors.sftp import SftpSettings, SftpSink, SftpSource
 from patto_hub import Refused
-from patto_plugins.cooperatives.profiles import PROFILES, SERVICE_REGISTERS
+from patto_plugins.cooperatives.profiles import INTERNSHIPS, PROFILES, SERVICE_REGISTERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Self
 
-    from patto_connectors.contract import Source
+    from patto_connectors.contract import Door, Source
     from patto_plugins.cooperatives.profiles import Profile
 
 SHEETS = frozenset(each.name for profile in PROFILES for each in profile.registers)
 FIELDS = frozenset(name for profile in PROFILES for each in profile.registers for name in (*each.columns, *each.above))
+WORKBOOKS = (
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.oasis.opendocument.spreadsheet",
+)
 REQUIRED = frozenset(name for profile in PROFILES for each in profile.registers for name in each.required)
 
 
@@ -84,6 +89,15 @@ def registers(profile: Profile, settings: CooperativeSettings) -> Source:
         settle_seconds=settings.settle_seconds,
         reading=reading,
     )
+
+
+def handed(settings: CooperativeSettings) -> Door:
+    """Make the door for registers that a cooperative hands in itself, by the portal or by its own program.
+
+    Workbooks only: of a CSV file nobody could tell, without its name, of which sheet it is the whole.
+    """
+    reading = INTERNSHIPS.reading(settings.sheets, settings.aliases, settings.without, settings.legend)
+    return RowDoor(media_types=WORKBOOKS, reading=reading).door()
 
 
 def files(

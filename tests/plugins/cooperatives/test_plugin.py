@@ -15,9 +15,10 @@ def test_the_plugin_is_found_by_its_entry_point():
     assert found["cooperatives"] == "patto_plugins.cooperatives"
 
 
-def test_three_streams_are_declared(connectors):
+def test_four_streams_are_declared(connectors):
     assert {name: (each.kinds, each.reads) for name, each in connectors.items()} == {
         "registers": (("attendance_day", "attendance_month", "enrolment"), True),
+        "handed_registers": (("attendance_day", "attendance_month", "enrolment"), True),
         "services": (("attendance_day", "enrolment"), True),
         "assignments": ((), False),
     }

@@ -3,11 +3,14 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from patto_connectors.contract import Pushed
 from patto_connectors.errors import Refused
 from patto_connectors.files import DropFolderSource, FileSink
 from patto_connectors.sftp import SftpSink, SftpSource
 from patto_plugins.cooperatives.profiles import INTERNSHIPS
-from patto_plugins.cooperatives.settings import CooperativeSettings, files, registers
+from patto_plugins.cooperatives.settings import CooperativeSettings, files, handed, registers
+from patto_plugins.cooperatives.translate import translate
+from patto_schemas.model.wire import canonical_json
 
 SERVER = {
     "host": "sftp.example",
@@ -26,6 +29,25 @@ def test_a_server_or_a_folder_gives_the_source_and_the_sink(tmp_path):
     assert isinstance(registers(INTERNSHIPS, folder), DropFolderSource)
     assert isinstance(files(server, (), ()), SftpSink)
     assert isinstance(files(folder, (), ()), FileSink)
+
+
+@pytest.mark.parametrize("form", ["xlsx", "ods"])
+def test_what_is_handed_in_is_read_as_the_same_file_in_the_folder(tmp_path, samples, form):
+    sample = samples / "in" / f"registro.{form}"
+    door = handed(CooperativeSettings(folder=tmp_path))
+    media_type = next(each for each in door.media_types if ("spreadsheetml" in each) is (form == "xlsx"))
+
+    batches = list(door.rows(Pushed(number=1, name="a" * 32, content=sample.read_bytes(), media_type=media_type)))
+
+    records = [translate(row) for batch in batches for row in batch.rows]
+    expected = (samples / "out" / f"registro_{form}.ndjson").read_text("utf-8").splitlines()
+    assert [canonical_json(record).decode() for record in records] == expected
+    assert batches[-1].replaces
+
+
+@pytest.fixture
+def samples(folder):
+    return folder / "samples"
 
 
 @pytest.mark.parametrize(
