@@ -10,7 +10,7 @@ from patto_hub.ledger import keys
 from patto_hub.web.site import BASE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from patto_connectors.ports import World
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from patto_hub.ledger.store import Connection
 
 
-async def open_door(file: Path, started: Serving, reader: str, key: str) -> None:
+async def open_door(file: Path, started: Serving, given: Mapping[str, str]) -> None:
     """Tell the simulated partners that hand in where the hub is, each with a key that can do nothing else.
 
-    The partner that reads has one key for both: a partner holds two at most.
+    `given` are the partners that have one key for all they do: a partner holds two at most.
     """
     known = json.loads(_text(file) or '{"keys": {}}')["keys"]
     found = {
-        name: key if name == reader else await _key(started, name, [PUSH], known.get(name, ""))
+        name: given[name] if name in given else await _key(started, name, [PUSH], known.get(name, ""))
         for name, part in started.hub.configuration.settings.partners.items()
         if PUSH in part.feeds
     }
@@ -33,7 +33,7 @@ async def open_door(file: Path, started: Serving, reader: str, key: str) -> None
 
 
 async def reading_key(file: Path, started: Serving, partner: str, feeds: Sequence[str]) -> str:
-    """Give the key of the partner that reads, which is that of the last time if it is still good."""
+    """Give a partner's key for all that it does, which is that of the last time if it is still good."""
     key = await _key(started, partner, feeds, _text(file).strip())
     write_private(file, key + "\n")
     return key

@@ -21,6 +21,7 @@ from patto_hub.feeds.views import CATALOGUE, EMPLOYMENTS, ENROLMENTS, PACTS
 from patto_hub.ledger import status, upgrade
 from patto_hub.observe.logs import set_up_logs
 from patto_hub.settings.read import read_settings
+from patto_hub.web.portal.upload import endings
 from patto_hub.web.signin import demo_link
 from patto_hub.web.site import BASE
 
@@ -76,7 +77,8 @@ async def _demo(shell: Shell, folder: Path, port: int, world: World, story: Stor
             voice.expect(await started.hub.ledger.read(status.standings, list(started.hub.jobs)))
             await _greet(shell, folder, started, story)
             receiver = await _receiver(folder, started, voice)
-            await open_door(folder / "partners" / DOOR, started, reader, receiver.key)
+            keys = {reader: receiver.key} | await _invite(shell, folder, started, reader, receiver.key)
+            await open_door(folder / "partners" / DOOR, started, keys)
             pulling.append(reading.create_task(receiver.pull(), name="receiver"))
             pulling.append(reading.create_task(voice.speak(), name="voice"))
 
@@ -143,6 +145,20 @@ async def _greet(shell: Shell, folder: Path, started: Serving, story: Story) -> 
         shell.tell(f"  {shell.say(text):26} {value}")
     for each in started.hub.unusable:
         shell.warn(f"{each.job}: {each.sentence(shell.language)}")
+
+
+async def _invite(shell: Shell, folder: Path, started: Serving, reader: str, key: str) -> dict[str, str]:
+    """Invite to the portal as a partner that can hand in files there, else as the one that reads; gives its key."""
+    partners = started.hub.configuration.settings.partners
+    name = next((job.partner for job in started.hub.jobs.values() if endings(job)), reader)
+    if name != reader:
+        key = await reading_key(folder / "portal.key", started, name, partners[name].opens)
+    for text, value in (
+        ("Portale dei partner | Partners' portal", f"{started.address}/portal"),
+        ("Chiave | Key", f"{key}  ({partners[name].title})"),
+    ):
+        shell.tell(f"  {shell.say(text):26} {value}")
+    return {name: key}
 
 
 def _world_in_words(shell: Shell, started: Serving, story: Story) -> str:

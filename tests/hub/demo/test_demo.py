@@ -74,6 +74,8 @@ def test_partners_are_read_and_another_receives_then_it_goes_on_where_it_was(sta
     first = start("--world", "world.toml")
     size = first.wait_for(r"6 persone in 2 Ambiti, (\d+) partner, (\d+) flussi")
     link = first.wait_for(r"http://127\.0\.0\.1:\d+/signin/\S+")[0]
+    first.wait_for(r"Portale dei partner +http://127\.0\.0\.1:\d+/portal")
+    invited = first.wait_for(r"Chiave +(patto_\w+)")[1]
     first.wait_for(r"social_districts +letture \d+, righe \d+, nuovi [1-9]")
     first.wait_for(r"centro_impiego_\d+ +ha ricevuto .*pact [1-9]")
     first.wait_for("tutti i flussi sono aggiornati; il tempo simulato continua")
@@ -83,6 +85,7 @@ def test_partners_are_read_and_another_receives_then_it_goes_on_where_it_was(sta
     key = (tmp_path / "var/demo/receiver.key").read_text()
 
     second = start()
+    assert second.wait_for(r"Chiave +(patto_\w+)")[1] == invited
     second.wait_for("tutti i flussi sono aggiornati; il tempo simulato continua")
     assert second.stop() == Exit.OK
 
