@@ -161,6 +161,11 @@ SENDING: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Nessuna riga di questo file sarebbe accettata: correggetelo e riprovate.",
             "No row of this file would be accepted: correct it and try again.",
         ),
+        "portal.trial.waits": (
+            "Di solito basta aspettare: la riga prosegue da sola quando arriva quello che manca.",
+            "Waiting is mostly enough: the row goes on by itself when what is missing comes.",
+        ),
+        "portal.trial.nobody": ("nessuno: attende", "nobody: it waits"),
         "portal.trial.list": ("Problemi", "Problems"),
         "portal.trial.send": ("Invia questo file", "Send this file"),
         "portal.trial.send_anyway": ("Invia lo stesso: le righe giuste passano", "Send anyway: the right rows pass"),

@@ -176,14 +176,15 @@ async def _form(visit: PartnerVisit, *, error: tuple[str, str] = ("", "")) -> we
 
 def _problem(problem: Mapping[str, Any], visit: PartnerVisit) -> dict[str, str]:
     suffix = "_en" if visit.language == "en" else ""
+    waits = problem["verdict"] == "parked"
     return {
         "position": problem["position"],
         "column": problem["field"].strip("/").replace("/", ", "),
         "verdict": problem["verdict"],
         "message": problem[f"message{suffix}"],
         "example": problem["example"],
-        "what_to_do": problem[f"what_to_do{suffix}"],
-        "owner": problem["owner"],
+        "what_to_do": visit.words("portal.trial.waits") if waits else problem[f"what_to_do{suffix}"],
+        "owner": visit.words("portal.trial.nobody" if waits else f"portal.owner.{problem['owner']}"),
         "code": problem["code"],
     }
 
