@@ -157,7 +157,9 @@ class Budget:
 
     def _circle(self, page: Page) -> None:
         name = "" if COUNTED.search(page.batch.name) else page.batch.name
-        where = tuple(page.batch.positions[:1]) if name else ()  # a file may hold many rows alike, and it ends
+        where = (
+            page.batch.position(0) if name and page.batch.rows else ""
+        )  # a file may hold many rows alike, and it ends
         seen = int.from_bytes(blake2b(repr((name, where, page.digests)).encode(), digest_size=8).digest(), "big")
         self._repeats = self._repeats + 1 if seen in self._seen else 0
         self._seen.add(seen)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from patto_connectors.contract import Batch, Connector, Door, Pushed
-from patto_connectors.errors import Malformed
+from patto_connectors.errors import Malformed, Refused
 from patto_hub import failpoints
 from patto_hub.ledger import pushed
 from patto_hub.road.replay import replay
@@ -132,6 +132,8 @@ async def test_many_closed_pacts_between_two_open_ones_cost_no_page(bench, askin
 def rows(body: Pushed):
     if body.content == b"rubbish":
         raise Malformed("json.syntax", "not JSON", position="line 1", content=body.content)
+    if body.content == b"locked":
+        raise Refused("sheet.encrypted", "a workbook with a password")
     given = json.loads(body.content)
     for start in range(0, len(given), 2):
         yield Batch(
@@ -211,6 +213,26 @@ async def test_a_body_that_is_not_the_agreed_format_is_set_aside_whole_and_the_n
     assert (outcome.balance.new, outcome.balance.quarantined) == (1, 1)
     assert receipt(bench, "a").outcome["rows"][0]["code"] == "json.syntax"
     assert bench.ask("SELECT row FROM quarantine") == [(b"rubbish",)]
+
+
+async def test_a_workbook_with_a_password_is_set_aside_whole_and_holds_up_no_other_body(
+    bench, door_job, hand_in, make_pact
+):
+    hand_in(b"locked", "a")
+    hand_in([make_pact(1)], "b")
+
+    outcome = await bench.run(door_job)
+
+    assert (outcome.state, outcome.balance.new, outcome.balance.quarantined) == ("done", 1, 1)
+    assert receipt(bench, "a").outcome["rows"][0]["code"] == "sheet.encrypted"
+
+
+async def test_a_body_of_many_rows_alike_is_no_source_that_never_ends(bench, door_job, hand_in):
+    hand_in([{"status": "active"}] * 60, "a")
+
+    outcome = await bench.run(door_job)
+
+    assert (outcome.state, receipt(bench, "a").outcome["counts"]["quarantined"]) == ("done", 60)
 
 
 async def test_what_was_read_is_told_although_the_run_fails_at_the_next_body(bench, door_job, hand_in, make_pact):

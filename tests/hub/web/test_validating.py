@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from patto_connectors.contract import Batch, Connector, Door
+from patto_connectors.push import RowDoor
 from patto_hub.clock.schedule import Schedule
 from patto_hub.feeds.spec import PUSH
 from patto_hub.jobs import Job, Unusable
@@ -23,6 +24,7 @@ from patto_hub.web.site import BASE, TRIALS, Site, WebSettings
 from patto_schemas.model import Pact
 from patto_schemas.model.base import Name
 from patto_schemas.model.wire import wire
+from patto_schemas.published.xml_codec import write_list
 
 PATH = f"{BASE}/streams/pacts"
 JSON = {"Content-Type": "application/json"}
@@ -171,6 +173,26 @@ async def test_a_stream_at_rest_validates_nothing_now(client_of, bearer):
     client = await client_of(unusable=[Unusable(job="ambito-fg1/pacts", it="x", en="x", fault="plugin")])
 
     assert (await client.post(f"{PATH}/validations", data=BODY, headers=bearer())).status == 503
+
+
+async def test_a_list_of_our_published_xsd_is_validated_and_handed_in_as_json_is(client_of, site, bearer):
+    door = RowDoor(media_types=("application/xml",), kind="pact").door()
+    job = stream(door.rows)
+    job = replace(job, connector=replace(job.connector, door=lambda _: door))
+    client, headers = await client_of(job), bearer() | {"Content-Type": "application/xml"}
+    content = b"".join(write_list("pact", [Pact(**pact(1)), Pact(**pact(2))]))
+    content = content.replace(b"<ambito>FG/1</ambito>", b"<ambito>TA/7</ambito>", 1)
+
+    said = await (await client.post(f"{PATH}/validations", data=content, headers=headers)).json()
+    kept = await client.post(PATH, data=content, headers=headers)
+    await runner.run(job, ledger=site.ledger, world=site.world, owner="test", reason="push")
+    told = await (await client.get(kept.headers["Location"], headers=headers)).json()
+
+    assert [(each["position"], each["verdict"]) for each in said["rows"]] == [
+        ("riga 3, /pact_list/pact[1]", "refused"),
+        ("riga 4, /pact_list/pact[2]", "new"),
+    ]
+    assert told["counts"] == said["counts"]
 
 
 async def test_few_bodies_are_on_trial_at_a_time_and_one_of_each_partner(client_of, bearer):
