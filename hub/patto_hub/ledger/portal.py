@@ -157,12 +157,6 @@ def waiting(connection: Connection, partner: str, position: int, *, kinds: Itera
     return _addressed(connection, "count(DISTINCT seq)", partner, position, sorted(kinds), public=public) or 0
 
 
-def number_at(connection: Connection, instant: int) -> int:
-    """Give the number of the last change before an instant, 0 for none: a feed read after it begins there."""
-    row = raw(connection).execute("SELECT coalesce(max(seq), 0) FROM change WHERE at < ?", (instant,)).fetchone()
-    return int(row[0])
-
-
 def rotate_key(connection: Connection, world: World, key: Key, *, form: str) -> tuple[Key, str] | None:
     """Make the successor of a key, which opens no more than it does; None if this form was sent before.
 

@@ -214,6 +214,10 @@ SENDING: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Questo segnalibro non è di questo flusso. Copiatelo per intero dall'ultima pagina che avete letto.",
             "This bookmark is not of this feed. Copy the whole of it from the last page that you read.",
         ),
+        "portal.replay.cursor_old": (
+            "Questo segnalibro è troppo vecchio. Scegliete un giorno.",
+            "This bookmark is too old. Choose a day.",
+        ),
         "portal.replay.pact_wrong": (
             "Non è il codice di un patto. Copiatelo dal flusso, per esempio pact-17.",
             "This is no pact's id. Copy it from the feed, for example pact-17.",

@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from patto_hub.feeds import cursors
-from patto_hub.ledger import again, lanes, portal
+from patto_hub.feeds import cursors, pages
+from patto_hub.ledger import again, lanes, portal, snapshots
 from patto_hub.ledger.lanes import LaneName
 from patto_hub.web.portal.overview import feed_title, opened, way_title
 from patto_hub.web.portal.visits import HOME
@@ -99,15 +99,18 @@ async def confirm(visit: PartnerVisit) -> web.StreamResponse:
         return await _form(visit, error=(unclear.field, visit.words(unclear.key)))
     if wish.way == PULL:
         raise Turned("portal.error.no_way", HTTPStatus.NOT_FOUND)
-    _, fresh = await visit.site.ledger.write(
-        again.ask,
-        wish.lane,
-        key=f"portal-{ticket.partition('.')[0]}",
-        after=wish.after,
-        pact=wish.pact,
-        by=f"partner:{visit.partner}",
-        now=visit.words.now,
-    )
+    try:
+        _, fresh = await visit.site.ledger.write(
+            again.ask,
+            wish.lane,
+            key=f"portal-{ticket.partition('.')[0]}",
+            after=wish.after,
+            pact=wish.pact,
+            by=f"partner:{visit.partner}",
+            now=visit.words.now,
+        )
+    except again.KeyReused:
+        raise Turned("error.stale_form", HTTPStatus.FORBIDDEN) from None
     notice = "portal.replay.notice_asked" if fresh else "portal.replay.notice_repeated"
     raise web.HTTPSeeOther(f"{PATH}?{urlencode({'notice': notice})}")
 
@@ -154,18 +157,19 @@ async def _from_date(visit: PartnerVisit) -> int:
         raise Unclear("date", "portal.replay.date_wrong") from None
     if instant > visit.words.now:
         raise Unclear("date", "portal.replay.date_wrong")
-    return await visit.site.ledger.read(portal.number_at, instant)
+    return await visit.site.ledger.read(snapshots.position_at, instant)
 
 
 def _from_cursor(visit: PartnerVisit, feed: str) -> int:
     text = visit.form.get("cursor", "").strip()[:LONGEST]
+    reader = pages.Reader(partner=visit.partner, organisation=None)
+    key, now = visit.site.cursor_key, visit.words.now
     try:
-        place = cursors.read(visit.site.cursor_key, feed, visit.partner, text)
+        return pages.start(feed=visit.site.feeds[feed], reader=reader, key=key, cursor=text, now=now)
     except cursors.Forged:
         raise Unclear("cursor", "portal.replay.cursor_wrong") from None
-    if place.top is not None:
-        raise Unclear("cursor", "portal.replay.cursor_wrong")
-    return place.position
+    except pages.Stale:
+        raise Unclear("cursor", "portal.replay.cursor_old") from None
 
 
 def _pact(visit: PartnerVisit, subscription: Subscription) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from patto_hub.feeds import cursors
+from patto_hub.feeds import cursors, pages
 from patto_hub.feeds.cursors import Place
 from patto_hub.ledger import again, audit, lanes
 from patto_hub.ledger.lanes import LaneName
@@ -104,6 +104,14 @@ async def test_a_bookmark_of_another_partner_is_none(inside, site):
     assert answer.status == HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+async def test_a_bookmark_that_is_too_old_says_so(inside, site):
+    day = MARCH // cursors.DAY_MS - pages.RETENTION_DAYS - 1
+    old = cursors.write(site.cursor_key, "pacts", "ambito-fg1", Place(3, day))
+
+    answer = await consider(inside, what="pacts/pull", **{"from": "cursor", "cursor": old})
+    assert "troppo vecchio" in await answer.text()
+
+
 async def test_what_the_hub_brings_comes_again_only_after_a_word(inside, site, pushed_to):
     pushed_to()
     form = {"what": "pacts/webhook", "from": "cursor", "cursor": cursor(site, 40)}
@@ -136,6 +144,23 @@ async def test_F82_the_same_confirmation_sent_twice_asks_once(inside, site, push
 
     await asyncio.gather(*(inside.post("/portal/replay/confirm", **form) for _ in range(4)))
 
+    assert len(await asked(site)) == 1
+
+
+async def test_a_form_is_good_for_one_wish_only(inside, site, pushed_to):
+    pushed_to()
+    ticket = await inside.ticket("/portal/replay")
+
+    statuses = [
+        (
+            await inside.post(
+                "/portal/replay/confirm", what="pacts/webhook", ticket=ticket, **{"from": "pact", "pact": pact}
+            )
+        ).status
+        for pact in ("pact-17", "pact-18")
+    ]
+
+    assert statuses == [HTTPStatus.OK, HTTPStatus.FORBIDDEN]
     assert len(await asked(site)) == 1
 
 
