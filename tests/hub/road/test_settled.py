@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from patto_hub.ledger import snags
 from patto_hub.road.replay import replay
 from patto_schemas.model import Loan, Visit
 
@@ -250,3 +251,21 @@ async def test_what_waits_goes_on_when_what_it_waits_for_next_comes_by_the_same_
 
     assert bench.ask("SELECT kind FROM parked") == []
     assert bench.ask("SELECT kind FROM head ORDER BY kind") == [("loan",), ("pact",), ("visit",)]
+
+
+async def test_a_refused_item_is_settled_by_its_sources_next_version(bench, take, make_batch, make_pact):
+    await take(make_batch([make_pact(1), make_pact(2)]))
+    bench.ledger.write_now(snags.open_items, [(1, 1, "codice_ignoto"), (2, 1, "x"), (2, 9, "not the current one")], 1)
+
+    await take(make_batch([make_pact(1, status="suspended")]))
+
+    assert bench.ask("SELECT ref, state FROM snag ORDER BY ref") == [(1, "fixed"), (2, "open")]
+
+
+async def test_a_refused_item_that_its_source_no_longer_has_is_settled(bench, take, full, make_pact):
+    await take(full(*map(make_pact, range(1, 9))))
+    bench.ledger.write_now(snags.open_items, [(8, 1, "codice_ignoto")], 1)
+
+    await take(full(*map(make_pact, range(1, 8))))
+
+    assert bench.ask("SELECT state FROM snag") == [("fixed",)]
