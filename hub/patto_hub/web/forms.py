@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
+from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from patto_hub.web.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from aiohttp import web
 
 FORM: Final = "application/x-www-form-urlencoded"
 _MOST_FIELDS: Final = 20
@@ -30,6 +29,8 @@ async def read_form(request: web.Request, model: type[BaseModel]) -> BaseModel:
         pairs = parse_qsl(
             (await request.read()).decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=_MOST_FIELDS
         )
+    except web.HTTPRequestEntityTooLarge:
+        raise invalid("invalid_request", "il modulo è troppo grande", "the form is too large") from None
     except ValueError:
         raise invalid("invalid_request", "il modulo non si legge", "the form cannot be read") from None
     if len(dict(pairs)) < len(pairs):

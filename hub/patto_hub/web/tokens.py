@@ -98,7 +98,6 @@ class KeySetBody(BaseModel):
         "certificate-missing",
         "feed-withheld",
         "media-type-unsupported",
-        "too-large",
         "rate-exceeded",
     ),
 )
