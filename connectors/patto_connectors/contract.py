@@ -12,6 +12,7 @@ from patto_connectors.given import Door, Given, Pushed, Subject, Subjects
 from patto_schemas.model.base import Entity
 
 __all__ = [
+    "Answered",
     "Batch",
     "Connector",
     "Cursor",
@@ -28,6 +29,7 @@ __all__ = [
     "Source",
     "Subject",
     "Subjects",
+    "Told",
     "Translate",
 ]
 
@@ -66,7 +68,8 @@ class Batch:
     positions: Sequence[str] = ()
     """Where each row stands when a template does not say it: `riga 12`, `/catalog/provider[1]/course[2]`."""
     cursor: Cursor | None = None
-    """Where to go on after this page; None leaves the stored cursor where it is."""
+    """Where to go on after this page; None leaves the stored cursor where it is. Of a sink's batch: which changes it
+    holds, as `{"from": 1, "to": 500}`."""
     troubles: Sequence[tuple[str, str, bytes]] = ()
     """Parts of the page that are no rows: (position, issue code, bytes); each is quarantined."""
     complete: bool = False
@@ -88,6 +91,17 @@ class Receipt:
     reference: str = ""
     digest: str = ""
     """SHA-256 in hex of the bytes that were handed over, where there were bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a receiver said later of something that it was handed."""
+
+    reference: str
+    """Of the receipt that was given for it."""
+    accepted: int
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Code by the id of the item; no text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +156,18 @@ class Sink(Protocol):
 
     async def write(self, batch: Batch) -> Receipt:
         """Hand over one batch; a repeat of the same batch must be harmless.
+
+        Raises:
+            Trouble: one of the four errors.
+        """
+        ...
+
+
+class Answered(Protocol):
+    """A sink whose receivers answer later; the hub finds the ability by its presence."""
+
+    async def answers(self, references: Sequence[str]) -> Sequence[Told]:
+        """Give what receivers have said so far of what carries these references.
 
         Raises:
             Trouble: one of the four errors.

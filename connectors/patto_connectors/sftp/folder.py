@@ -115,6 +115,15 @@ class RemoteFolder:
         return _join(self.session.settings.folder.encode(), self._names.get(name, name.encode()))
 
 
+async def names_of(session: Session, folder: bytes) -> list[bytes]:
+    """Give the names in a folder.
+
+    Raises:
+        Trouble: Unreachable or Refused.
+    """
+    return [name for name, _ in await session.ask(_listed(session.client, folder, session.settings.caps.names))]
+
+
 async def _listed(client: asyncssh.SFTPClient, folder: bytes, most: int) -> list[tuple[bytes, asyncssh.SFTPAttrs]]:
     names: list[tuple[bytes, asyncssh.SFTPAttrs]] = []
     async with aclosing(cast("AsyncGenerator[asyncssh.SFTPName, None]", client.scandir(folder))) as entries:

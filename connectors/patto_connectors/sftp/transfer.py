@@ -196,7 +196,7 @@ async def _write_aside(session: Session, aside: bytes, content: bytes) -> None:
 
 
 async def _rename(session: Session, aside: bytes, target: bytes, content: bytes, *, replace: bool) -> None:
-    there = await _content(session, target, len(content))
+    there = await content_of(session, target, len(content))
     if there == content:
         await session.bare(session.client.remove(aside))
         return
@@ -211,7 +211,7 @@ async def _rename(session: Session, aside: bytes, target: bytes, content: bytes,
     await session.bare(session.client.rename(aside, target))
 
 
-async def _content(session: Session, path: bytes, most: int) -> bytes | None:
+async def content_of(session: Session, path: bytes, most: int) -> bytes | None:
     """Give what a file holds, up to one byte more than `most`; None where there is none."""
     try:
         remote = await session.bare(session.client.open(path, "rb", block_size=0))

@@ -103,6 +103,27 @@ def note(connection: Connection, delivery: Delivery) -> int:
     return int(kept.lastrowid or 0)
 
 
+def unanswered(connection: Connection, lane: LaneName, limit: int = 100) -> list[tuple[int, str]]:
+    """List (number, reference) of a lane's deliveries of which the receiver has not said what became, newest first."""
+    rows = raw(connection).execute(
+        "SELECT id, json_extract(receipt, '$.reference') AS reference FROM delivery WHERE partner = ? AND feed = ?"
+        " AND way = ? AND state <> 'failed' AND reference <> '' AND json_extract(receipt, '$.outcome') IS NULL"
+        " ORDER BY id DESC LIMIT ?",
+        (*lane, limit),
+    )
+    return [(int(number), str(reference)) for number, reference in rows]
+
+
+def answered(connection: Connection, number: int, accepted: int, refused: Mapping[str, str]) -> None:
+    """Keep what a receiver has said of a delivery, beside its receipt; what was said first stays."""
+    outcome = json.dumps({"accepted": accepted, "refused": dict(refused)}, sort_keys=True)
+    raw(connection).execute(
+        "UPDATE delivery SET receipt = json_set(receipt, '$.outcome', json(?)) WHERE id = ?"
+        " AND json_extract(receipt, '$.outcome') IS NULL",
+        (outcome, number),
+    )
+
+
 def move(connection: Connection, lane: LaneName, to: int, at: int, *, delivered: bool = False) -> None:
     """Move a lane's position, never back: everything up to `to` was taken, or was not for this partner."""
     raw(connection).execute(

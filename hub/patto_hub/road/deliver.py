@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from patto_connectors.contract import Batch, Receipt
 from patto_connectors.errors import Rejected, Trouble
@@ -28,9 +28,9 @@ from patto_hub.road.route import PERSON
 from patto_hub.road.troubles import no_answer, subscription_ended, subscription_withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from patto_connectors.contract import Sink
+    from patto_connectors.contract import Sink, Told
     from patto_connectors.ports import World
     from patto_hub.feeds.spec import FeedSpec
     from patto_hub.feeds.subscriptions import Subscription
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from patto_hub.ledger.store import Connection, Ledger
     from patto_schemas.model.base import Entity
 
+T = TypeVar("T")
 AT_ONCE = 500
 """Items of a batch."""
 
@@ -84,6 +85,7 @@ async def deliver(at: Delivering) -> None:
         if not page.more:
             break
     await _repeat(at, sink, reads, organisation)
+    await _hear(at, sink)
 
 
 async def _repeat(at: Delivering, sink: Sink, reads: Sequence[int], organisation: int | None) -> None:
@@ -112,6 +114,18 @@ async def _asked_for(at: Delivering, reads: Sequence[int], wish: Replay) -> feed
     except LookupError:  # withdrawn since: nothing of it is this partner's any more
         page = feed.Page((), wish.until, more=False, newest=wish.until)
     return again.within(page, wish.until)
+
+
+async def _hear(at: Delivering, sink: Sink) -> None:
+    """Keep what the receiver has said since of what it was handed, where the sink can tell."""
+    answers: Callable[[Sequence[str]], Awaitable[Sequence[Told]]] | None = getattr(sink, "answers", None)
+    waiting = await at.ledger.read(deliveries.unanswered, lane_of(at.job, at.subscription.feed))
+    if answers is None or not waiting:
+        return
+    told = {each.reference: each for each in await _in_time(at, answers(list({name for _, name in waiting})))}
+    for number, reference in waiting:
+        if (word := told.get(reference)) is not None:
+            await at.ledger.write(deliveries.answered, number, word.accepted, word.refused)
 
 
 def _require_right(at: Delivering) -> None:
@@ -153,7 +167,8 @@ async def _hand_over(  # noqa: PLR0913, PLR0917 - what, from where, beside what,
 ) -> Balance:
     rows = [_row(at, item, beside.get(item.head_id, ())) for item in page.items]
     part = "" if pact is None else f"-{pact}"
-    batch = Batch(rows=rows, name=f"{at.subscription.feed.name}-{after + 1}-{page.position}{part}")
+    span = {"from": after + 1, "to": page.position}
+    batch = Batch(rows=rows, name=f"{at.subscription.feed.name}-{after + 1}-{page.position}{part}", cursor=span)
     refused: Mapping[str, Any] = {}
     try:
         receipt = await _write(at, sink, batch)
@@ -171,20 +186,29 @@ async def _hand_over(  # noqa: PLR0913, PLR0917 - what, from where, beside what,
     return balance
 
 
-async def _write(at: Delivering, sink: Sink, batch: Batch) -> Receipt:
+async def _in_time(at: Delivering, work: Awaitable[T]) -> T:
+    """Wait for a sink within the job's patience; what it throws besides troubles is a fault of the plugin."""
     seconds = at.job.limits.page_seconds
     try:
         async with asyncio.timeout(seconds):
-            receipt = await sink.write(batch)
+            return await work
     except TimeoutError:
         raise no_answer(seconds) from None
     except (Trouble, asyncio.CancelledError):
         raise
     except BaseException as error:
         raise PluginFault from error
+
+
+async def _write(at: Delivering, sink: Sink, batch: Batch) -> Receipt:
+    receipt = await _in_time(at, _called(sink, batch))
     if not isinstance(receipt, Receipt):
         raise PluginFault from TypeError(f"write gave a {type(receipt).__name__}, not a Receipt")
     return receipt
+
+
+async def _called(sink: Sink, batch: Batch) -> Receipt:
+    return await sink.write(batch)
 
 
 def _row(at: Delivering, item: feed.Item, beside: Sequence[Entity]) -> Mapping[str, Any]:

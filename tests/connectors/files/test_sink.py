@@ -27,7 +27,7 @@ async def test_the_same_batch_again_changes_nothing(tmp_path):
     first, second = await sink.write(BATCH), await sink.write(BATCH)
 
     assert first == second
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 async def test_rows_that_do_not_fit_are_told_and_the_others_written(tmp_path):

@@ -46,6 +46,44 @@ async def test_a_batch_becomes_a_file_with_its_checksum(fake, writing):
     assert (fake.folder / "in" / "esiti 2024.csv.sha256").read_text() == f"{receipt.digest}  esiti 2024.csv\n"
 
 
+async def test_the_manifest_comes_last_and_names_what_was_delivered(fake, writing):
+    async with fake.running():
+        receipt = await writing(Batch(rows=[{"a": "1"}, {"a": "2"}], name="pacts-3-9", cursor={"from": 3, "to": 9}))
+
+    said = json.loads((fake.folder / "in" / "pacts-3-9_manifest.json").read_bytes())
+    assert said == {
+        "version": 1,
+        "files": [{"name": "pacts-3-9.csv", "sha256": receipt.digest, "bytes": 12, "rows": 2}],
+        "from": 3,
+        "to": 9,
+    }
+
+
+async def test_what_the_receiver_answers_is_read_back_by_file(fake):
+    folder = fake.folder / "in"
+    (folder / "a_esito.json").write_text('{"accepted": 2, "refused": [{"id": "pact-7", "code": "X1"}]}')
+    (folder / "b_esito.csv").write_text("id;esito;codice\npact-1;accettata;\npact-2;rifiutata;Y2\n")
+    (folder / "c_esito.json").write_text('{"accepted": 2, "refus')
+    (folder / "other_esito.json").write_text('{"accepted": 9}')
+    async with fake.running():
+        sink = SftpSink(settings=fake.settings(folder="/in"))
+        told = await sink.answers(["a.csv", "b.csv", "c.csv", "d.csv"])
+
+    assert {each.reference: (each.accepted, each.refused) for each in told} == {
+        "a.csv": (2, {"pact-7": "X1"}),
+        "b.csv": (1, {"pact-2": "Y2"}),
+    }
+
+
+async def test_a_folder_that_cannot_be_read_for_answers_has_a_name(fake):
+    async with fake.running():
+        sink = SftpSink(settings=fake.settings(folder="/none"))
+        with pytest.raises(Unreachable) as trouble:
+            await sink.answers(["a.csv"])
+
+    assert trouble.value.code == "folder.missing"
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx", "json", "ndjson", "xml"])
 async def test_each_format_is_the_one_of_a_folder(fake, writing, tmp_path, form):
     async with fake.running():
@@ -60,12 +98,12 @@ async def test_the_same_batch_again_changes_nothing(fake, writing, lying):
         first, second = await writing(), await writing()
 
     assert first == second
-    assert lying() == ["esiti 2024.csv", "esiti 2024.csv.sha256"]
+    assert lying() == ["esiti 2024.csv", "esiti 2024.csv.sha256", "esiti 2024_manifest.json"]
 
 
 async def test_deliveries_go_into_a_folder_of_their_own(fake, writing, lying):
     async with fake.running():
-        await writing(folder="/", deliveries="/in", sink={"checksum": False})
+        await writing(folder="/", deliveries="/in", sink={"checksum": False, "manifest": False})
 
     assert lying() == ["esiti 2024.csv"]
 
@@ -93,7 +131,7 @@ async def test_without_that_step_a_new_file_still_arrives_and_again_is_harmless(
         first, second = await writing(), await writing()
 
     assert first == second
-    assert lying() == ["esiti 2024.csv", "esiti 2024.csv.sha256"]
+    assert lying() == ["esiti 2024.csv", "esiti 2024.csv.sha256", "esiti 2024_manifest.json"]
 
 
 async def test_without_that_step_another_file_of_the_name_stays(fake, writing, lying):
@@ -181,7 +219,7 @@ async def test_a_cut_between_file_and_checksum_is_mended_by_the_same_batch(fake,
         assert lying() == ["esiti 2024.csv"]
         await writing()
 
-    assert lying() == ["esiti 2024.csv", "esiti 2024.csv.sha256"]
+    assert lying() == ["esiti 2024.csv", "esiti 2024.csv.sha256", "esiti 2024_manifest.json"]
 
 
 async def test_a_cancelled_upload_leaves_no_half(fake, writing, lying):

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from patto_connectors.contract import Connector, Receipt
+from patto_connectors.contract import Connector, Receipt, Told
 from patto_connectors.errors import Rejected, RejectedItem, Unreachable
 from patto_hub import failpoints
 from patto_hub.feeds.pseudonyms import pseudonyms_of
@@ -338,3 +338,43 @@ async def test_F72_what_is_asked_for_again_is_handed_over_in_the_batches_and_und
     assert [batch.name for batch in sink.took] == ["pacts-1-1", "pacts-2-2"] * 2
     assert bench.ask("SELECT state, items FROM replay") == [("done", 2)]
     assert bench.ask("SELECT position FROM lane") == [(2,)]
+
+
+@dataclass
+class Answering(Taking):
+    """A sink whose receiver says later what became of what it took."""
+
+    told: list = field(default_factory=list)
+    asked: list = field(default_factory=list)
+
+    async def answers(self, references):
+        self.asked.append(list(references))
+        if self.told and isinstance(self.told[0], Exception):
+            raise self.told[0]
+        return self.told
+
+
+async def test_what_the_receiver_says_later_is_kept_beside_its_receipt_once(bench, handing, make_pact):
+    await bench.take([make_pact(1), make_pact(2)])
+    sink = Answering()
+    await bench.run(handing(sink))
+    sink.told = [Told("R-1", 1, {"pact-2": "X1"}), Told("other", 5)]
+    await bench.run(handing(sink))
+    sink.told = [Told("R-1", 9)]
+    await bench.run(handing(sink))
+
+    [(receipt,)] = bench.ask("SELECT receipt FROM delivery")
+    assert json.loads(receipt)["outcome"] == {"accepted": 1, "refused": {"pact-2": "X1"}}
+    assert sink.asked == [["R-1"], ["R-1"]], "asked until it has answered, and no longer"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(Unreachable("http.down", "down"), "http.down"), (ValueError("bug"), "plugin.bug")]
+)
+async def test_a_receiver_that_cannot_be_asked_has_taken_its_batch_all_the_same(bench, handing, make_pact, error, code):
+    await bench.take([make_pact(1)])
+    sink = Answering(told=[error])
+    outcome = await bench.run(handing(sink))
+
+    assert outcome.trouble.code == code
+    assert bench.ask("SELECT position FROM lane") == [(1,)]
