@@ -12,9 +12,11 @@ import typer
 from patto_hub.cli.shell import AsJson, Exit, shell_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from patto_hub.cli.shell import Commands, Shell
+    from patto_hub.feeds.subscriptions import Subscription
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -147,23 +149,7 @@ def show(
     for mistake in not_given:
         if mistake.path[1] == name:
             shell.warn(mistake.sentence(shell.language))
-    rows: list[dict[str, Any]] = [
-        {
-            "feed": each.feed.name,
-            "kind": view.kind,
-            "fields": list(view.shape.model_fields),
-            "identity": each.identity,
-            "until": None if each.until is None else each.until.isoformat(),
-            "purpose": view.purpose.get(shell.language, ""),
-            "legal_basis": [
-                view.legal_basis.get(shell.language, ""),
-                *filter(None, [each.legal_basis.get(shell.language)]),
-            ],
-        }
-        for each in given.values()
-        if each.partner == name
-        for view in each.feed.views
-    ]
+    rows = _readable(shell, [each for each in given.values() if each.partner == name])
     if as_json:
         shell.give(rows)
         return
@@ -188,6 +174,26 @@ def show(
             for row in rows
         ],
     )
+
+
+def _readable(shell: Shell, given: Sequence[Subscription]) -> list[dict[str, Any]]:
+    """Give one row for each kind of record that leaves by these subscriptions."""
+    return [
+        {
+            "feed": each.feed.name,
+            "kind": view.kind,
+            "fields": list(view.shape.model_fields),
+            "identity": each.identity,
+            "until": None if each.until is None else each.until.isoformat(),
+            "purpose": view.purpose.get(shell.language, ""),
+            "legal_basis": [
+                view.legal_basis.get(shell.language, ""),
+                *filter(None, [each.legal_basis.get(shell.language)]),
+            ],
+        }
+        for each in given
+        for view in each.feed.views
+    ]
 
 
 commands: Commands = {
