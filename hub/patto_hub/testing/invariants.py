@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from patto_hub.ledger import feed, invariants
+from patto_hub.ledger import digests, feed, invariants, snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -121,6 +121,7 @@ def feeds(connection: Connection, *, limit: int = 7) -> list[str]:
         reader = Reader(organisation, kinds)
         reader.catch_up(connection, limit=limit)
         found.extend(reader.violations(connection))
+        found.extend(reader.shortcuts(connection, limit=limit))
     return found
 
 
@@ -196,6 +197,30 @@ class Reader:
                 f"I5: {who} holds other versions (record, held, current)",
                 {(head, has[head], wanted[head]) for head in wanted.keys() & has.keys() if has[head] != wanted[head]},
             ),
+        ]
+
+    def shortcuts(self, connection: Connection, *, limit: int = 7) -> list[str]:
+        """Compare what the reader holds with a snapshot, and with what a digest is made of; it must have caught up."""
+        organisations, kinds = (self.organisation,), self.kinds
+        has = {head: item.version for head, item in self.holds.items() if item.payload is not None}
+        current: dict[int, int] = {}
+        after, more, top = 0, bool(kinds), None
+        while more:
+            page, top = snapshots.current(
+                connection, organisations=organisations, kinds=kinds, after=after, top=top, limit=limit
+            )
+            current.update((item.head_id, item.version) for item in page.items)
+            after, more = page.position, page.more
+        counted = {
+            head: version
+            for _, head, version in digests.held(
+                connection, organisations=organisations, kinds=kinds, position=self.position
+            )
+        }
+        who = f"for organisation {self.organisation}"
+        return [
+            *_some(f"I5: a snapshot {who} differs from all changes", has.items() ^ current.items()),
+            *_some(f"I5: a digest {who} is not of what all changes come to", has.items() ^ counted.items()),
         ]
 
 

@@ -170,3 +170,12 @@ def test_a_reader_drops_what_was_withdrawn(ledger):
 
     assert set(reader.holds) == {1}
     assert reader.violations(ledger) == []
+
+
+@pytest.mark.parametrize("part", ["snapshots.current", "digests.held"])
+def test_a_snapshot_or_a_digest_of_something_else_is_found(ledger, monkeypatch, part):
+    module, name = part.split(".")
+    right = getattr(getattr(invariants, module), name)
+    monkeypatch.setattr(getattr(invariants, module), name, lambda *args, **how: right(*args, **how | {"kinds": ["x"]}))
+
+    assert [each.split(" for ")[0] for each in invariants.feeds(ledger)] == [f"I5: a {module.rstrip('s')}"]
