@@ -77,6 +77,7 @@ ROUTES = {
     "GET /refusals": "ids",
     "GET /feeds/{feed}/changes.xsd": "nothing of a record: the form of the feed",
     "GET /status": "nothing of a record",
+    "GET /access": "nothing of a record: by what the caller has come in",
     "POST /streams/{stream}": "what became of what the caller itself hands in",
     "POST /streams/{stream}/validations": "what would become of what the caller itself hands in",
     "GET /receipts/{receipt}": "what became of what the caller itself handed in",
@@ -684,6 +685,8 @@ async def _judge_feed(client, judged, reader, feed):
         items, cursor = await pages(client, f"{base}/{part}?limit=7", "json")
         judged.compare(reader, feed, f"{part}/json", items, due)
     copy = judged.holdings(items)
+    since, _ = await pages(client, f"{base}/changes?since=2026-01-01&limit=7", "json")
+    judged.compare(reader, feed, "since/json", since, due)
     await _judge_histories(client, judged, reader, feed, due)
     await _judge_digests(client, judged, reader, feed, {key: each[0]["version"] for key, each in copy.items()})
     await _judge_words(client, judged, reader, feed, cursor=cursor, copy=copy)
