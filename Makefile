@@ -41,6 +41,7 @@ format: setup ## rewrite the code in the house format
 bench: setup ## print the figures of benchmarks/
 	$(BIN)/python benchmarks/ingest.py $(ARGS)
 	$(BIN)/python benchmarks/bulk_xml.py $(ARGS)
+	$(BIN)/python benchmarks/feeds.py $(ARGS)
 
 setup-e2e: ## install the browser that the page tests drive (Debian, as root)
 	apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium

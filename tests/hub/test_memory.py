@@ -1,14 +1,15 @@
-"""Large blocks go back to the system."""
+"""Large blocks go back to the system, and what is loaded is left out of the collector's rounds."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import subprocess
 import sys
 
 import pytest
 
-from patto_hub.memory import return_large_blocks
+from patto_hub.memory import return_large_blocks, settled
 
 MEASURE = """
 import ctypes
@@ -43,3 +44,14 @@ def test_a_large_block_is_mapped_for_itself_whatever_was_freed_before():
     told = subprocess.run([sys.executable, "-c", MEASURE], capture_output=True, text=True, check=True)
 
     assert int(told.stdout) >= 4
+
+
+def test_what_is_loaded_is_left_out_of_the_collectors_rounds_while_a_service_runs():
+    usual, out_before = gc.get_threshold(), gc.get_freeze_count()
+
+    with settled():
+        within, out = gc.get_threshold(), gc.get_freeze_count()
+
+    assert out > out_before
+    assert within[0] > usual[0]
+    assert (gc.get_threshold(), gc.get_freeze_count()) == (usual, 0)

@@ -29,6 +29,7 @@ from patto_hub.feeds.spec import RIGHTS
 from patto_hub.ledger import partners, secrets, storage, tokens, upgrade
 from patto_hub.ledger.replays import SeenInLedger
 from patto_hub.ledger.upkeep import Retention, upkeep
+from patto_hub.memory import settled
 from patto_hub.observe.metrics import make_metrics
 from patto_hub.observe.notify import notify
 from patto_hub.observe.watchdog import watched_loop
@@ -38,6 +39,7 @@ from patto_hub.web.measures import MEASURES
 from patto_hub.web.rates import Rates
 from patto_hub.web.sightings import Sightings
 from patto_hub.web.site import Site, WebSettings
+from patto_hub.web.stuck import cut_stuck
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -96,11 +98,12 @@ async def serve(
         WrongSchema, BadLedger: the ledger cannot be used.
     """
     async with serving(configuration, world, heard=heard) as started:
-        log.info("hub.started", address=started.listening, jobs=len(started.hub.jobs), pid=os.getpid())
-        await ready(started)
-        notify("READY=1")
-        await stop.wait()
-        notify("STOPPING=1")
+        with settled():
+            log.info("hub.started", address=started.listening, jobs=len(started.hub.jobs), pid=os.getpid())
+            await ready(started)
+            notify("READY=1")
+            await stop.wait()
+            notify("STOPPING=1")
         log.info("hub.stopping")
     log.info("hub.stopped")
 
@@ -131,7 +134,7 @@ async def serving(
         metrics.plugins.labels("loaded").set(len(hub.extensions.loaded))
         metrics.plugins.labels("not_loaded").set(len(hub.extensions.not_loaded))
         metrics.clock_silence.set_function(lambda: clock.silent_s)
-        listening = await stack.enter_async_context(_listening(app, configuration))
+        listening = await stack.enter_async_context(_listening(app, configuration, world))
         await stack.enter_async_context(_watching(hub, metrics))
         await stack.enter_async_context(_working(hub, clock, dispatcher, run, site))
         await stack.enter_async_context(_handing_over(hub, site, run))
@@ -187,7 +190,7 @@ async def _admission(hub: Hub) -> Admission:
 
 
 @asynccontextmanager
-async def _listening(app: web.Application, configuration: Configuration) -> AsyncIterator[str]:
+async def _listening(app: web.Application, configuration: Configuration, world: World) -> AsyncIterator[str]:
     part = configuration.settings.web
     tls = tls_of(configuration)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=WEB_STOP_S, handle_signals=False)
@@ -201,7 +204,12 @@ async def _listening(app: web.Application, configuration: Configuration) -> Asyn
                 raise PortTaken(part.host, part.port) from error
             raise
         host, port = runner.addresses[0][:2]
-        yield f"{'http' if tls is None else 'https'}://{f'[{host}]' if ':' in host else host}:{port}"
+        async with asyncio.TaskGroup() as tasks:
+            cutting = tasks.create_task(cut_stuck(runner, world), name="stuck readers")
+            try:
+                yield f"{'http' if tls is None else 'https'}://{f'[{host}]' if ':' in host else host}:{port}"
+            finally:
+                cutting.cancel()
     finally:
         await runner.cleanup()
 

@@ -119,9 +119,12 @@ def route_of(request: web.Request) -> str:
 
 def _finish(site: Site, request: web.Request, answer: web.StreamResponse, seconds: float) -> None:
     """Put on the headers that every answer has, count it, and log it in one line."""
-    answer.headers["X-Request-ID"] = request[REQUEST_ID]
-    answer.headers.setdefault("Cache-Control", _STATIC if request.path.startswith("/static/") else "no-store")
-    answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers = answer.headers
+    headers["X-Request-ID"] = request[REQUEST_ID]
+    if "Cache-Control" not in headers:
+        headers["Cache-Control"] = _STATIC if request.path.startswith("/static/") else "no-store"
+    if "X-Content-Type-Options" not in headers:
+        headers["X-Content-Type-Options"] = "nosniff"
     if site.settings.https:
         answer.headers["Strict-Transport-Security"] = _HSTS
     route = route_of(request)
