@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from msgspec import json
 
 from patto_connectors.webhook.cloudevents import binary, structured
-from patto_connectors.webhook.message import AVAILABLE, Event, full, plain
+from patto_connectors.webhook.message import Event, Hint, full, plain, thin
 from patto_connectors.webhook.sender import Outcome
 from patto_hub.lanes.batch import message_id
 from patto_hub.lanes.outlet import Handed
@@ -78,19 +78,19 @@ class WebhookOutlet:
             page = batch.pulled()
             event = full(number, batch.at, feed, page.as_json(f"{self.pull}?cursor={page.next_cursor}"))
         else:
-            event = Event(id=number, type=AVAILABLE, at=batch.at, data=json.encode(self._hint(batch)), subject=feed)
+            event = thin(number, batch.at, self._hint(batch))
         return self._wrapped(event)
 
-    def _hint(self, batch: Batch) -> dict[str, object]:
+    def _hint(self, batch: Batch) -> Hint:
         """Say what waits, and from where it can be pulled with the partner's own key; nothing of any record."""
-        said = {
-            "feed": self.name.feed,
-            "items": len(batch.page.items),
-            "from": batch.reading.cursor(batch.after),
-            "to": batch.reading.cursor(batch.to),
-            "pull": self.pull,
-        }
-        return said | ({"record": batch.part} if batch.part else {})
+        return Hint(
+            feed=self.name.feed,
+            items=len(batch.page.items),
+            after=batch.reading.cursor(batch.after),
+            until=batch.reading.cursor(batch.to),
+            pull=self.pull,
+            record=batch.part,
+        )
 
     def _wrapped(self, event: Event) -> Message:
         if self.envelope == "cloudevents":
