@@ -26,6 +26,8 @@ SESSION_MS = 8 * 60 * MINUTE_MS
 """Longest life of a session, however busy: a working day."""
 TOUCH_MS = MINUTE_MS
 """A session's last request is noted once in this time."""
+MOST = 10
+"""Sessions that one key may have at a time; the one begun first ends when another would be too many."""
 UPLOAD_MS = 15 * MINUTE_MS
 """How long a file that was tried is kept for its sender's word."""
 FAST = 1
@@ -57,6 +59,11 @@ def begin(connection: Connection, world: World, key: Key, *, before: str) -> str
     connection.exec_driver_sql(
         "INSERT INTO portal_session (hash, key_id, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?)",
         (_digest(token), key.id, now, now, now + SESSION_MS),
+    )
+    connection.exec_driver_sql(
+        "DELETE FROM portal_session WHERE key_id = ?1 AND rowid NOT IN"
+        " (SELECT rowid FROM portal_session WHERE key_id = ?1 ORDER BY rowid DESC LIMIT ?2)",
+        (key.id, MOST),
     )
     audit.append(connection, f"partner:{key.partner}", "portal.sign_in", f"key/{key.prefix}", {}, now)
     return token

@@ -77,6 +77,7 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "signin.ended": ("Sei uscito.", "You have signed out."),
         "signin.expired": ("La sessione è scaduta: accedi di nuovo.", "Your session has ended: sign in again."),
+        "signin.partners": ("Siete un partner? Il portale è qui.", "Are you a partner? The portal is here."),
         "setup.title": ("Prima configurazione", "First set-up"),
         "setup.intro": (
             "Crea il primo utente del personale regionale. Questo collegamento funziona una volta sola.",

@@ -61,3 +61,11 @@ def test_a_file_is_handed_in_by_its_own_session_and_for_its_own_partner_only(led
         ledger.write_now(portal_sessions.hand_in, "another", "n", receipt="r", by=key, now=now)
 
     assert ledger.read_now(lambda c: c.exec_driver_sql("SELECT count(*) FROM pushed").scalar()) == 0
+
+
+def test_a_key_has_a_few_sessions_at_a_time_and_the_first_gives_way(ledger, world, key, token):
+    further = [ledger.write_now(portal_sessions.begin, world, key, before="") for _ in range(portal_sessions.MOST)]
+
+    now = world.milliseconds()
+    live = [ledger.read_now(portal_sessions.key_of, each, now) is not None for each in (token, *further)]
+    assert live == [False] + [True] * portal_sessions.MOST

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from http import HTTPStatus
 
 import pytest
 from structlog.testing import capture_logs
@@ -220,6 +221,18 @@ async def test_an_address_of_the_portal_that_is_none_says_so_in_the_portal(insid
 
     assert answer.status == 404
     assert 'href="/portal"' in await answer.text()
+
+
+async def test_a_partner_that_asks_too_often_waits_and_no_other_does(inside, browsers, new_key, site):
+    other = await browsers()
+    await other.post("/portal/login", key=new_key("cpi-foggia")[1])
+    site.rates.buckets["portal:ambito-fg1"] = (0.0, site.world.monotonic())
+
+    answer = await inside.get("/portal")
+
+    assert answer.status == HTTPStatus.TOO_MANY_REQUESTS
+    assert 'href="/portal"' in await answer.text()
+    assert (await other.get("/portal")).status == HTTPStatus.OK
 
 
 def _count_audit(connection):
