@@ -75,6 +75,7 @@ async def office(tmp_path):
     receiver = FakeReceiver(lambda headers, body: not made.verifies or verify(headers, body))
     made = Office(path, process, receiver, secret)
     made.ask(partners.register, name="foggia", plugin="test", organisation=Name("ambito", "FG/1"))
+    made.ask(partners.register, name="lecce", plugin="test", organisation=Name("ambito", "LE/1"))
     async with made.receiver.running() as made.url:
         yield made
     process.stdin.close()

@@ -44,6 +44,7 @@ class Outage:
         receiver = FakeReceiver(self.check)
         ledger = open_mortal(self.path, Life())
         ledger.write_now(partners.register, name="foggia", plugin="test", organisation=Name("ambito", "FG/1"))
+        ledger.write_now(partners.register, name="lecce", plugin="test", organisation=Name("ambito", "LE/1"))
         lives = [await self.hub("hub.1")]
         for hour in range(int(self.hours)):
             ledger.write_now(changes.say, self.count // int(self.hours), organisation=1)

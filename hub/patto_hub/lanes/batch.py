@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
@@ -33,6 +33,9 @@ class Reading:
     subscription: Subscription
     reader: Reader
     cursor_key: bytes
+    own: bool = False
+    """Whether what the receiver itself says goes to it too: two hubs that tell each other what they hear would never
+    come to an end. Who pulls gets it, with its name as `source`."""
 
     def cursor(self, position: int) -> str:
         """Give the cursor from which the partner itself can pull what comes after a number."""
@@ -53,7 +56,11 @@ class Reading:
             of: only what is said in the dossier of this pact, by its kind and head.
         """
         page = await (self._page(after, limit) if of is None else self._of_dossier(of, after, limit))
-        return Batch(page=page if until is None else again.within(page, until), after=after, reading=self)
+        page = page if until is None else again.within(page, until)
+        return Batch(page=page if self.own else self._without_echo(page), after=after, reading=self)
+
+    def _without_echo(self, page: Page) -> Page:
+        return replace(page, items=[item for item in page.items if item.partner != self.reader.partner])
 
     async def _page(self, after: int, limit: int) -> Page:
         feed_ = self.subscription.feed

@@ -55,6 +55,10 @@ class _Outlet(BaseModel):
     ca_file: Path | None = None
     """Authorities to trust instead of the system's, PEM; for receivers with an authority of their own."""
 
+    own: bool = False
+    """Whether the partner is also told of what it says itself; then two hubs that tell each other what they hear would
+    go on for ever."""
+
     @property
     def rules(self) -> Rules:
         """What may be dialled."""

@@ -30,7 +30,7 @@ FEED: Final = FeedSpec(
 )
 
 
-def say(connection: Connection, count: int, *, organisation: int, partner: int = 1, size: int = 0) -> int:
+def say(connection: Connection, count: int, *, organisation: int, partner: int = 2, size: int = 0) -> int:
     """Record new pacts, each one change of its own, and give the number of the last one.
 
     Args:

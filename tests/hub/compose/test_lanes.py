@@ -19,16 +19,16 @@ from patto_hub.ledger.lanes import LaneName
 from patto_hub.settings.mistakes import WrongSettings
 from patto_hub.settings.read import read_settings
 
-NAME = LaneName("office", "catalogue", "webhook")
+NAME = LaneName("reader", "catalogue", "webhook")
 WEBHOOK = """
-[partners.office.subscriptions.catalogue.webhook]
+[partners.reader.subscriptions.catalogue.webhook]
 url = "{url}"
 allow = ["127.0.0.0/8"]
 secrets = [{{ env = "HOOK" }}]
 {more}
 """
 SIGNALS = """
-[partners.office.subscriptions.catalogue.signals]
+[partners.reader.subscriptions.catalogue.signals]
 url = "{url}"
 allow = ["127.0.0.0/8"]
 secrets = {{ env = "HOOK" }}

@@ -35,8 +35,8 @@ class Bench:
     told: list = field(default_factory=list)
     held: str | None = None
 
-    def say(self, count, organisation=1):
-        return self.ledger.write_now(changes.say, count, organisation=organisation)
+    def say(self, count, organisation=1, partner=2):
+        return self.ledger.write_now(changes.say, count, organisation=organisation, partner=partner)
 
     async def post(self, *, name=NAME, receiver=None, secrets=(), url="", **more):
         receiver = receiver or self.receiver
@@ -88,6 +88,7 @@ def ledger(tmp_path):
     upgrade.upgrade(path)
     opened = open_ledger(path)
     opened.write_now(partners.register, name="foggia", plugin="test", organisation=Name("ambito", "FG/1"))
+    opened.write_now(partners.register, name="lecce", plugin="test", organisation=Name("ambito", "LE/1"))
     yield opened
     opened.close()
 

@@ -289,3 +289,22 @@ async def test_a_lane_stopped_while_its_message_is_on_its_way_stays_stopped_and_
 
     assert (bench.lane().state, bench.lane().position) == ("disabled", 1)
     assert len(bench.receiver.arrived) == 1
+
+
+async def test_F74_what_a_receiver_says_itself_is_not_told_to_it(bench):
+    post = await bench.post(payload="full")
+    bench.say(1, partner=1)
+    bench.say(1)
+    bench.say(2, partner=1)
+    await bench.until_rest(post)
+
+    assert [item["id"] for body in bench.bodies() for item in body["data"]["items"]] == ["pact-2"]
+    assert bench.lane().position == 4
+
+
+async def test_F74_unless_it_wants_to_be_told(bench):
+    post = await bench.post()
+    bench.say(2, partner=1)
+    await bench.until_rest(replace(post, reading=replace(post.reading, own=True)))
+
+    assert [body["data"]["items"] for body in bench.bodies()] == [2]
