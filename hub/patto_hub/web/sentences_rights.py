@@ -32,6 +32,15 @@ RIGHTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "sotto uno pseudonimo che vale solo per voi",
             "under a pseudonym that is good for you alone",
         ),
+        "portal.subscription.complete": ("Prova di completezza", "Proof of completeness"),
+        "portal.subscription.held": (
+            "Alla fine di ieri dovevate avere {n} schede. Il vostro programma confronta questa impronta con la sua:",
+            "When yesterday ended you had to hold {n} records. Your program compares this fingerprint with its own:",
+        ),
+        "portal.subscription.held.one": (
+            "Alla fine di ieri dovevate avere una scheda. Il vostro programma confronta questa impronta con la sua:",
+            "When yesterday ended you had to hold one record. Your program compares this fingerprint with its own:",
+        ),
         "portal.subscription.fields": ("Campi che escono: {kind}", "Fields that leave: {kind}"),
         "portal.kind.person": ("persone", "people"),
         "portal.kind.pact": ("patti", "pacts"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, get_args
 
+from patto_hub.feeds import pages
+from patto_hub.feeds.digests import Asked
 from patto_hub.feeds.spec import Projection
-from patto_hub.ledger import acknowledgements, keys, lanes, portal
+from patto_hub.ledger import acknowledgements, digests, keys, lanes, portal
 from patto_hub.web.console import sights
 from patto_hub.web.portal import standing
 from patto_hub.web.site import BASE
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
     from patto_hub.feeds.subscriptions import Subscription
     from patto_hub.jobs import Job
+    from patto_hub.ledger.digests import DayDigest
     from patto_hub.ledger.lanes import Lane
     from patto_hub.web.portal.visits import PartnerVisit
 
@@ -73,6 +77,7 @@ async def subscriptions(visit: PartnerVisit) -> web.StreamResponse:
         subscriptions=[
             (
                 each,
+                await _yesterday(visit, each),
                 [
                     (view, standing.kind(view.kind, visit.words), list(fields_of(view.shape)))
                     for view in each.feed.views
@@ -151,6 +156,14 @@ async def lanes_of(visit: PartnerVisit) -> Sequence[standing.LaneView]:
         )
         for each in used
     ]
+
+
+async def _yesterday(visit: PartnerVisit, subscription: Subscription) -> DayDigest | None:
+    """Give what the partner had to hold when yesterday ended, if it has asked for that; it is not made for a look."""
+    reader = pages.Reader(partner=visit.partner, organisation=visit.caller.organisation)
+    asked = Asked(subscription=subscription, organisations=pages.organisations(subscription.feed, reader))
+    day = visit.words.place.local(visit.words.now).date() - timedelta(days=1)
+    return await visit.site.ledger.read(digests.of_day, asked.audience, day.isoformat())
 
 
 async def _feeds(visit: PartnerVisit) -> list[standing.FeedView]:

@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import insert
 
 from patto_connectors.contract import Outcome, RowOutcome
-from patto_hub.ledger import acknowledgements, deliveries, job_state, keys, lanes, pushed, tables
+from patto_hub.feeds.digests import Asked
+from patto_hub.ledger import acknowledgements, deliveries, digests, job_state, keys, lanes, pushed, tables
 from patto_hub.ledger.deliveries import Delivery
+from patto_hub.ledger.digests import DayDigest
 from patto_hub.ledger.lanes import LaneName
 
 JOB = "ambito-fg1/visits"
@@ -278,6 +280,18 @@ async def test_every_field_that_leaves_is_named_and_no_other(inside, site):
     tops = {name for feed in feeds for view in feed.views for name in view.shape.model_fields}
     assert {each.partition(".")[0] for each in named} == tops
     assert "Convenzione n. 12" in text
+
+
+async def test_what_one_had_to_hold_when_yesterday_ended_is_shown_once_it_was_asked_for(inside, site):
+    assert "Prova di completezza" not in await inside.text("/portal/subscriptions")
+    asked = Asked(subscription=site.subscriptions["ambito-fg1", "pacts"], organisations=[1])
+    made = DayDigest(position=9, counts={"pact": 3, "person": 1_200}, sha256=b"\xab" * 32, unsure=0)
+
+    site.ledger.write_now(digests.keep, asked.audience, "2026-03-01", made, site.world.milliseconds())
+
+    text = await inside.text("/portal/subscriptions")
+    assert "dovevate avere 1.203 schede" in text
+    assert "ab" * 32 in text
 
 
 async def test_looking_at_the_limits_takes_nothing_away(inside, site):
