@@ -19,7 +19,7 @@ from patto_hub.failpoints import POINTS
 from patto_hub.feeds.views import FEEDS
 from patto_hub.ledger.status import Gauges
 from patto_hub.observe.metrics import make_metrics
-from patto_hub.settings import access, shape
+from patto_hub.settings import access, outlets, shape, subscriptions
 from patto_hub.web.kinds import KINDS
 from patto_hub.web.measures import make_measures, of_ledger
 from patto_hub.web.site import BASE
@@ -157,6 +157,9 @@ def settings() -> str:
         "[partners.NAME.organisation]": shape.OrganisationPart,
         "[partners.NAME.access]": access.AccessPart,
         "[partners.NAME.access.modi]": access.ModiPart,
+        "[partners.NAME.subscriptions.FEED]": subscriptions.SubscriptionPart,
+        "[partners.NAME.subscriptions.FEED.webhook]": outlets.WebhookPart,
+        "[partners.NAME.subscriptions.FEED.signals]": outlets.SignalsPart,
         "[partners.NAME.jobs.CONNECTOR]": shape.JobPart,
         "[partners.NAME.jobs.CONNECTOR.limits]": shape.LimitsPart,
     }

@@ -100,8 +100,7 @@ class SignalsPart(_Outlet):
     """For a partner's own address: the keys that sign, as those of a webhook."""
     voucher: dict[str, Any] = {}
     """For PDND's Signal Hub: how a voucher is asked for (`token_url`, `client_id`, `purpose_id`, `kid`, and `key` by
-    reference), as the `auth` of kind `pdnd` of a partner; `url` is then
-    `https://api.signalhub.interop.pagopa.it/v1/push`."""
+    reference), as the `auth` of kind `pdnd` of a partner; `url` is then that of its push service, up to `/v1/push`."""
 
     @model_validator(mode="after")
     def _one_way(self) -> SignalsPart:
