@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from patto_connectors.errors import Refused
 from patto_connectors.http.client import open_client
-from patto_connectors.http.settings import HttpSettings, Pdnd, Tls
+from patto_connectors.http.settings import HttpSettings, Pdnd, Repeats, Tls
 from patto_connectors.webhook import Target, open_sender, secret_key
 from patto_hub.compose.access import address
 from patto_hub.feeds.pages import Reader
@@ -120,7 +120,9 @@ async def open_outlet(way: Way, world: World, hub_address: str) -> AsyncIterator
     name, part = way.name, way.part
     async with AsyncExitStack() as stack:
         if isinstance(part, SignalsPart) and way.voucher is not None:
-            client = await stack.enter_async_context(open_client(HttpSettings(base_url=part.url, auth=way.voucher)))
+            once = Repeats(attempts=1)  # when it is tried again is the lane's business
+            settings = HttpSettings(base_url=part.url, auth=way.voucher, repeats=once)
+            client = await stack.enter_async_context(open_client(settings))
             yield _signals(way, part, SignalHub(client=client))
             return
         sender = await stack.enter_async_context(open_sender(world, part.rules))

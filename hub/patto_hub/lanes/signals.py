@@ -35,8 +35,17 @@ KNOWN: Final = "0002"
 _BAD = 400
 
 
+HUB_MOST: Final = 20
+"""Signals of one batch to the Signal Hub, which takes one by one: they must all be taken in one attempt's time."""
+
+
 class Line(Protocol):
     """Where signals go."""
+
+    @property
+    def most(self) -> int:
+        """Give the signals that it takes at once at most."""
+        ...
 
     async def send(self, signals: Sequence[Signal]) -> Handed:
         """Hand over signals, in order; those that the receiver has already do no harm."""
@@ -64,7 +73,7 @@ class SignalsOutlet:
     @property
     def at_once(self) -> int:
         """Give the signals of one message at most; one place is kept for a new seed."""
-        return shapes.MOST - 1
+        return self.line.most - 1
 
     async def hand_over(self, batch: Batch) -> Handed:
         """Send a signal for each change."""
@@ -97,6 +106,11 @@ class OwnAddress:
     sender: Sender
     target: Target
 
+    @property
+    def most(self) -> int:
+        """Give the signals of one page at most."""
+        return shapes.MOST
+
     async def send(self, signals: Sequence[Signal]) -> Handed:
         """Send one message."""
         return await self._sent(shapes.page(signals))
@@ -116,6 +130,11 @@ class SignalHub:
     """PDND's Signal Hub: one request for each signal, with a voucher."""
 
     client: HttpClient
+
+    @property
+    def most(self) -> int:
+        """Give the signals of one batch at most."""
+        return HUB_MOST
 
     async def send(self, signals: Sequence[Signal]) -> Handed:
         """Push signals one by one; stops at the first that is not taken."""

@@ -127,6 +127,14 @@ def _set(lane: Lane, state: State, by: str, now: int) -> Lane:
     return kept if kept == lane and lane.state == state else replace(kept, state=state, since=now, updated_by=by)
 
 
+def attempted(lane: Lane, at: int, trouble: str | None) -> Lane:
+    """Give how the lane of a stream stands after an attempt; when it is tried again is its plan's business."""
+    if trouble is None:
+        return replace(lane, failures=0, first_failed_at=None, trouble=None, attempted_at=at)
+    first = at if lane.first_failed_at is None else lane.first_failed_at
+    return replace(lane, failures=lane.failures + 1, first_failed_at=first, trouble=trouble, attempted_at=at)
+
+
 def position(connection: Connection, name: LaneName) -> int:
     """Give the number up to which a receiver has taken everything; 0 before its first delivery."""
     found = scalar(connection, "SELECT position FROM lane WHERE partner = ? AND feed = ? AND way = ?", *name)

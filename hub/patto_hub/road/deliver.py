@@ -256,6 +256,8 @@ def _delivery(  # noqa: PLR0913, PLR0917 - what is known of it
 def _note(connection: Connection, run: Run, delivery: Delivery, balance: Balance | None) -> None:
     runs.guard(connection, run)
     deliveries.note(connection, delivery)
+    trouble = str(delivery.receipt["code"]) if delivery.state == "failed" else None
+    lanes.change(connection, delivery.lane, lambda lane: lanes.attempted(lane, delivery.at, trouble))
     if balance is not None:
         runs.add(connection, run, balance)
 

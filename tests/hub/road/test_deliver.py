@@ -114,7 +114,7 @@ async def test_a_partner_that_is_away_keeps_its_place(bench, handing, make_pact)
 
     assert (outcome.state, outcome.trouble.retry_after) == ("failed", 9)
     assert bench.ask("SELECT state, attempts FROM delivery") == [("failed", 1)]
-    assert bench.ask("SELECT count(*) FROM lane") == [(0,)]
+    assert bench.ask("SELECT position, failures, trouble FROM lane") == [(0, 1, "http.down")]
 
 
 async def test_when_it_is_back_it_gets_everything(bench, handing, make_pact):
@@ -126,6 +126,7 @@ async def test_when_it_is_back_it_gets_everything(bench, handing, make_pact):
 
     assert len(sink.took) == 1
     assert bench.ask("SELECT state, attempts FROM delivery ORDER BY id") == [("failed", 1), ("done", 2)]
+    assert bench.ask("SELECT position, failures, trouble FROM lane") == [(1, 0, None)]
 
 
 async def test_what_the_partner_refuses_is_in_the_receipt(bench, handing, make_pact):
