@@ -1,20 +1,40 @@
-"""A ledger with two partners, and a way to say things in it as the road would."""
+"""A ledger with two partners, a way to say things in it as the road would, and a site with all the ways in."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from uuid import uuid4
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import serialization as form
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.x509.oid import NameOID
 from sqlalchemy import func, insert, select
 
-from patto_connectors.ports import World
-from patto_hub.ledger import tables, tables_feeds
+from patto_connectors.modi import known_certificate, known_key, signing_key
+from patto_connectors.modi.jws import write_token
+from patto_connectors.ports import WORLD, World
+from patto_hub.compose.access import make_admission
+from patto_hub.feeds import views
+from patto_hub.feeds.spec import by_name
+from patto_hub.feeds.subscriptions import Subscription
+from patto_hub.ledger import keys, partners, secrets, tables, tables_feeds
+from patto_hub.ledger.replays import SeenInLedger
 from patto_hub.ledger.store import open_ledger
 from patto_hub.ledger.upgrade import upgrade
+from patto_hub.settings.read import read_settings
+from patto_hub.web.app import make_app
+from patto_hub.web.rates import Rates
+from patto_hub.web.sightings import Sightings
+from patto_hub.web.site import BASE, Site, WebSettings
+from patto_hub.web.tokens import PATH
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -86,3 +106,197 @@ def _insert(connection, table, **values):
         if not (column.nullable or column.server_default or column.primary_key):
             values.setdefault(column.name, {int: 0, str: "", bytes: b""}[column.type.python_type])
     return connection.execute(insert(table).values(values)).inserted_primary_key[0]
+
+
+# --- a site whose partners come in by keys, tokens, certificates and signatures, as a settings file says --------------
+
+HUB = "https://hub.example"
+TOKEN_URL = f"{HUB}{BASE}{PATH}"
+FEED = f"{BASE}/feeds/pacts/changes"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A key pair with a certificate, in PEM."""
+
+    raw: object = field(repr=False)
+    private: bytes
+    public: bytes
+    certificate: bytes
+
+    def signing(self, carry="kid", kid="ours"):
+        return signing_key(self.private, carry=carry, kid=kid, certificate=self.certificate)
+
+    def known(self, kid="ours"):
+        return known_key(self.public, kid)
+
+    def pinned(self, kid=""):
+        return known_certificate(self.certificate, kid)
+
+    def jwk(self, kid="ours"):
+        return {**self.known().key.as_dict(private=False), "kid": kid}
+
+
+def pair_of(raw, now):
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ente.example")])
+    start = now - timedelta(days=2)
+    built = x509.CertificateBuilder(name, name, raw.public_key(), 7, start, start + timedelta(days=365))
+    pem = form.Encoding.PEM
+    return Pair(
+        raw,
+        raw.private_bytes(pem, form.PrivateFormat.PKCS8, form.NoEncryption()),
+        raw.public_key().public_bytes(pem, form.PublicFormat.SubjectPublicKeyInfo),
+        built.sign(raw, None if isinstance(raw, ed25519.Ed25519PrivateKey) else hashes.SHA256()).public_bytes(pem),
+    )
+
+
+@pytest.fixture(scope="session")
+def raw_keys():
+    return {
+        "rsa": rsa.generate_private_key(65537, 2048),
+        "ec": ec.generate_private_key(ec.SECP256R1()),
+        "other": ec.generate_private_key(ec.SECP256R1()),
+        "hub": ec.generate_private_key(ec.SECP256R1()),
+        "ed": ed25519.Ed25519PrivateKey.generate(),
+    }
+
+
+@pytest.fixture
+def pairs(raw_keys, world):
+    return {name: pair_of(raw, world.now()) for name, raw in raw_keys.items()}
+
+
+@dataclass
+class Clock:
+    """A wall clock and a monotonic one that tests move."""
+
+    world: object
+    ahead: timedelta = timedelta()
+
+    def move(self, **span):
+        self.ahead += timedelta(**span)
+
+    def made(self):
+        start, begun = self.world.now(), self.world.monotonic()
+        return replace(
+            self.world,
+            now=lambda: start + self.ahead,
+            monotonic=lambda: begun + self.ahead.total_seconds(),
+        )
+
+
+@pytest.fixture
+def clock(world):
+    return Clock(world)
+
+
+@pytest.fixture
+def now(clock):
+    token = WORLD.set(clock.made())
+    yield WORLD.get()
+    WORLD.reset(token)
+
+
+@pytest.fixture
+def site_of(ledger, now, tmp_path):
+    """Make the site of settings: the text of `hub.toml`, and files beside it."""
+
+    def made(settings="", files=(), **more):
+        file = tmp_path / "hub.toml"
+        file.write_text(f'[web]\npublic_url = "{HUB}"\n{settings}', encoding="utf-8")
+        for name, content in dict(files).items():
+            (tmp_path / name).write_bytes(content)
+        configuration = read_settings(file, {})
+        readers = ledger.read_now(partners.readers)
+        admission, mistakes = make_admission(configuration, readers, SeenInLedger(ledger))
+        feeds = by_name(views.FEEDS)
+        granted = {
+            (name, feed): Subscription(partner=name, feed=feeds[feed])
+            for name in readers
+            for feed in ("pacts", "catalogue")
+        }
+        site = Site(
+            ledger=ledger,
+            world=now,
+            settings=WebSettings(public_url=HUB),
+            feeds=feeds,
+            subscriptions=granted,
+            cursor_key=ledger.write_now(secrets.get, "cursor", now),
+            rates=Rates(1000, 60.0),
+            sightings=Sightings(),
+            admission=admission,
+            **more,
+        )
+        return site, mistakes
+
+    return made
+
+
+@pytest.fixture
+def client_of(site_of, aiohttp_client):
+    """Make a client of the site of settings; nothing in the settings may be wrong."""
+
+    async def made(settings="", files=(), **more):
+        site, mistakes = site_of(settings, files, **more)
+        assert mistakes == []
+        return await aiohttp_client(make_app(site))
+
+    return made
+
+
+@pytest.fixture
+def key(ledger, world):
+    return ledger.write_now(keys.add, world, partner="ente", scopes=["pacts"])[1]
+
+
+@pytest.fixture
+def claims_of(now):
+    """Give good claims of an assertion; changes as arguments, None leaves one out."""
+
+    def made(**changes):
+        at = int(now.now().timestamp())
+        good = {
+            "iss": "ente",
+            "sub": "ente",
+            "aud": TOKEN_URL,
+            "jti": uuid4().hex,
+            "iat": at,
+            "exp": at + 60,
+        }
+        return {name: value for name, value in {**good, **changes}.items() if value is not None}
+
+    return made
+
+
+@pytest.fixture
+def form_of(claims_of, pairs):
+    """Give the form of a request for a token; claims as arguments."""
+
+    def made(pair="ec", kid="ours", kind="JWT", fields=None, **claims):
+        good = {
+            "grant_type": "client_credentials",
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            "client_assertion": write_token(claims_of(**claims), pairs[pair].signing(kid=kid), kind=kind),
+        }
+        return {name: value for name, value in {**good, **(fields or {})}.items() if value is not None}
+
+    return made
+
+
+@pytest.fixture
+def signing(pairs):
+    """Give settings of the partner `ente`: its public keys by name, and more lines of its table `access`."""
+
+    def made(more="", **public):
+        listed = ", ".join(_inline(pairs[pair].jwk(kid)) for kid, pair in (public or {"ours": "ec"}).items())
+        return (
+            '[partners.ente]\nfeeds = ["pacts", "catalogue"]\n'
+            f"[partners.ente.access]\npublic_keys = [{listed}]\n{more}\n"
+        )
+
+    return made
+
+
+def _inline(jwk):
+    """Write a public key as a table of the settings."""
+    return "{ " + ", ".join(f"{name} = {json.dumps(value)}" for name, value in jwk.items()) + " }"
