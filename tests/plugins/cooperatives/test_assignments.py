@@ -155,9 +155,7 @@ async def test_a_text_that_looks_like_a_formula_stays_a_text(deliver, tmp_path):
 
 def test_the_feed_says_why_and_on_which_basis_and_lets_out_nothing_else():
     assert {each.kind for each in ASSIGNMENTS.views} == {"measure", "person", "pact"}
-    assert all(
-        "Base giuridica" in each.purpose["it"] and "Legal basis" in each.purpose["en"] for each in ASSIGNMENTS.views
-    )
+    assert all("GDPR" in each.legal_basis[language] for each in ASSIGNMENTS.views for language in ("it", "en"))
     fields = {name for each in ASSIGNMENTS.views for name in each.shape.model_fields}
     assert (
         fields & {"residence", "birth_date", "note", "description", "vulnerable_group", "indemnity", "contacts"}
