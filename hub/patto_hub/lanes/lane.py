@@ -12,9 +12,10 @@ import structlog
 from patto_hub import failpoints
 from patto_hub.lanes.batch import message_id, record_of
 from patto_hub.lanes.outlet import Handed
-from patto_hub.lanes.schedule import ALARM_AFTER, Failure, after_failure, after_success
+from patto_hub.lanes.schedule import Failure, after_failure, after_success
 from patto_hub.ledger import again, deliveries, lanes
 from patto_hub.ledger.deliveries import Delivery
+from patto_hub.ledger.lanes import ALARM_AFTER
 from patto_hub.observe.places import where
 from patto_hub.outcomes import DeliveryFailure
 

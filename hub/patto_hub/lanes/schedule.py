@@ -20,8 +20,6 @@ STEPS_S: Final = (5.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 50_400.0, 72
 """Seconds between the attempts of one batch; the first is made at once. In all 75.6 hours."""
 PROBES_S: Final = (900.0, 1_800.0, 3_600.0)
 """Seconds between the probes of a lane that waits; the last one is repeated for as long as it takes."""
-ALARM_AFTER: Final = 4
-"""Failures in a row, half an hour's worth, after which people are told, once: until then it may be a hiccup."""
 SPREAD: Final = 0.1
 """Share by which a wait is made longer by chance, so that receivers which fell together are not tried together."""
 LONGEST_ASKED_S: Final = 86_400.0

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 State: TypeAlias = Literal["running", "waiting", "disabled"]
 PAUSED = "lane.paused"
 """What keeps a lane that a person has stopped."""
+ALARM_AFTER = 4
+"""Failures in a row, half an hour's worth, after which people are told, once: until then it may be a hiccup."""
 HUB = "hub"
 """Who changes a lane where no person does."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from patto_hub.ledger import runs
+from patto_hub.ledger import lanes, runs
 from patto_hub.ledger.freshness import good_run
 
 if TYPE_CHECKING:
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from patto_hub.ledger.runs import RunReport
+
+
+Held: TypeAlias = Literal["", "failing", "waiting", "disabled"]
+_WORSE: Final[tuple[Held, ...]] = ("", "failing", "waiting", "disabled")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,8 @@ class Reading:
     read_at: int | None
     waiting: bool
     """Whether changes addressed to it come after its position."""
+    held: Held = ""
+    """What keeps the worst of the lanes by which it is told; empty while they run well, or there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +82,8 @@ class Gauges:
     """Instant of the last good run by job."""
     records: Mapping[tuple[str, str], int]
     """Records by job and class of the balance, in the last good run."""
+    lanes: Mapping[tuple[str, str, str], tuple[str, int]] = field(default_factory=dict)
+    """State and failures in a row of each lane, by partner, feed and way."""
 
 
 def standing(connection: Connection, job: str) -> JobStanding:
@@ -128,15 +136,28 @@ def readings(connection: Connection, public: Collection[str] = ()) -> list[Readi
         " subscription o WHERE o.partner = l.partner AND o.feed = l.feed) GROUP BY 1, 2) s"
         " JOIN partner p ON p.name = s.partner ORDER BY s.partner, s.feed"
     )
+    held = _held(connection)
     return [
         Reading(
             partner=row.partner,
             feed=row.feed,
             read_at=row.read_at,
             waiting=bool(row.own or (row.common and row.feed in public)),
+            held=held.get((row.partner, row.feed), ""),
         )
         for row in rows
     ]
+
+
+def _held(connection: Connection) -> dict[tuple[str, str], Held]:
+    """Give what keeps the worst lane of each partner and feed, where something does for longer than a hiccup."""
+    worst: dict[tuple[str, str], Held] = {}
+    for lane in lanes.every(connection):
+        how: Held = "failing" if lane.failures >= lanes.ALARM_AFTER else ""
+        how = how if lane.state == "running" else lane.state
+        place = lane.partner, lane.feed
+        worst[place] = max(worst.get(place, ""), how, key=_WORSE.index)
+    return worst
 
 
 def titles(connection: Connection) -> dict[str, str]:
@@ -165,6 +186,7 @@ def gauges(connection: Connection) -> Gauges:
         quarantined={str(job): int(count) for job, count in quarantined},
         last_good_at={str(row["job"]): int(row["finished_at"]) for row in good},
         records={(str(row["job"]), each): int(row[each]) for row in good for each in _CLASSES},
+        lanes={(lane.partner, lane.feed, lane.way): (lane.state, lane.failures) for lane in lanes.every(connection)},
     )
 
 

@@ -60,6 +60,11 @@ def of_ledger(gauges: Gauges, now: int) -> CollectorRegistry:
     records = Gauge("patto_run_records", "Records of the last good run by class", ["job", "class"], registry=registry)
     for (job, name), count in gauges.records.items():
         records.labels(job, name).set(count)
+    failures = Gauge("patto_lane_failures", "Failed attempts in a row", ["partner", "feed", "way"], registry=registry)
+    held = Gauge("patto_lane_held", "1 while a lane waits or is stopped", ["partner", "feed", "way"], registry=registry)
+    for lane, (state, count) in gauges.lanes.items():
+        failures.labels(*lane).set(count)
+        held.labels(*lane).set(state != "running")
     return registry
 
 

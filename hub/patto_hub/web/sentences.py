@@ -370,6 +370,9 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "readers.position": ("A che punto è", "How far it is"),
         "readers.done": ("ha ricevuto tutto", "has received everything"),
         "readers.waiting": ("ha ancora dati da ricevere", "has more to receive"),
+        "readers.failing": ("non risponde, si riprova", "does not answer, is tried again"),
+        "readers.held": ("non risponde da giorni: riprende da sé appena risponde", "away for days: goes on by itself"),
+        "readers.disabled": ("invio fermo: lo riavvia una persona", "sending has stopped: a person starts it again"),
         # --- refusals ----------------------------------------------------------------------------------------------
         "error.title": ("Qualcosa non va", "Something is wrong"),
         "error.request": ("Numero della richiesta, da citare a chi assiste: {id}", "Request number, to quote: {id}"),

@@ -3,11 +3,13 @@ from __future__ import annotations
 import json
 import re
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import event
 
-from patto_hub.ledger import freshness, job_state, runs, status
+from patto_hub.ledger import freshness, job_state, lanes, runs, status
+from patto_hub.ledger.lanes import LaneName
 from patto_hub.ledger.store import open_ledger
 from patto_hub.ledger.upgrade import upgrade
 
@@ -103,6 +105,24 @@ def test_a_reader_waits_for_what_its_feed_can_give(ledger):
     waiting = {reading.feed: reading.waiting for reading in ledger.read_now(status.readings, frozenset({"catalogue"}))}
 
     assert waiting == {"pacts": False, "catalogue": True, "enrolments": True}
+
+
+def test_what_keeps_the_worst_lane_of_a_reader_is_told(ledger):
+    ledger.write_now(_addressed)
+    for way, stands in {
+        "webhook": {"failures": 4},
+        "signals": {"state": "waiting", "failures": 12},
+        "files": {"failures": 1},
+    }.items():
+        name = LaneName("a", "pacts", way)
+        ledger.write_now(lanes.change, name, lambda lane, stands=stands: replace(lane, **stands))
+    ledger.write_now(lanes.change, LaneName("a", "catalogue", "files"), lambda lane: replace(lane, failures=4))
+
+    held = {reading.feed: reading.held for reading in ledger.read_now(status.readings)}
+    gauges = ledger.read_now(status.gauges)
+
+    assert held == {"pacts": "waiting", "catalogue": "failing", "enrolments": ""}
+    assert gauges.lanes["a", "pacts", "signals"] == ("waiting", 12)
 
 
 def _addressed(connection):
