@@ -34,4 +34,5 @@ TRIGGERS: Final = {
 """By name, when each of them counts."""
 
 for _name, _when in TRIGGERS.items():
-    event.listen(metadata, "after_create", DDL(f"CREATE TRIGGER {_name} {_when} {_COUNT}"))
+    _made = DDL(f"CREATE TRIGGER {_name} {_when} {_COUNT}")  # type: ignore[no-untyped-call]
+    event.listen(metadata, "after_create", _made)

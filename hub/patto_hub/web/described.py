@@ -21,7 +21,8 @@ async def show(visit: Visit) -> web.StreamResponse:
     """Show the description to whoever asks: it holds nothing of anybody."""
     app = visit.request.app
     drawn = (visit.site.settings.static / "vendor/swagger-ui.js").is_file()
-    return app[RENDERER].page(visit, "api.html", drawn=drawn, operations=list(_operations(app[DESCRIPTION])))
+    document: dict[str, Any] = app[DESCRIPTION]
+    return app[RENDERER].page(visit, "api.html", drawn=drawn, operations=list(_operations(document)))
 
 
 def _operations(document: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
