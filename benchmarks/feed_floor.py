@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+BASE = "/rest/patto/v1/feeds/pacts/changes"
+"""Where the bare handler takes the very requests that ours takes."""
 THREADS = 4
 LEVEL = 1
 """Of compression: the one of our pages, so that it decides nothing."""
@@ -55,15 +57,13 @@ class Floor:
         self._own = threading.local()
         self._page = {name: (folder / f"page.{name}").read_bytes() for name in ("identity", "gzip")}
 
-    async def static(self, request: web.Request) -> web.Response:
-        """Give the bytes of a page that is in memory."""
-        coding = request.match_info["coding"]
+    async def bare(self, request: web.Request) -> web.Response:
+        """Say that there is nothing new to whoever has a tag, else give the bytes of a page that is in memory."""
+        if "If-None-Match" in request.headers:
+            return web.Response(status=304, headers={"ETag": 'W/"a"'})
+        coding = request.headers["Accept-Encoding"]
         headers = {} if coding == "identity" else {"Content-Encoding": coding}
         return web.Response(body=self._page[coding], content_type="application/json", headers=headers)
-
-    async def nothing(self, _request: web.Request) -> web.Response:
-        """Say that there is nothing new."""
-        return web.Response(status=304, headers={"ETag": 'W/"a"'})
 
     async def joined(self, request: web.Request) -> web.Response:
         """Join a page of whole payloads inside SQLite."""
@@ -110,10 +110,9 @@ def run(folder: Path, pipe: Any) -> None:  # noqa: ANN401 - a multiprocessing co
 
     async def main() -> None:
         floor, app = Floor(folder), web.Application()
-        app.router.add_get("/static/{coding}", floor.static)
+        app.router.add_get(BASE, floor.bare)
         app.router.add_get("/joined/{coding}", floor.joined)
         app.router.add_get("/again/{coding}", floor.again)
-        app.router.add_get("/nothing", floor.nothing)
         started = web.AppRunner(app, access_log=None)
         await started.setup()
         await web.TCPSite(started, "127.0.0.1", 0).start()

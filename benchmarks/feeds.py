@@ -20,7 +20,7 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import cycle, repeat
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -141,16 +141,14 @@ def _kinds(bench: Bench, connections: int) -> Iterator[tuple[str, Callable[[], A
         for asked in kept:
             for each in asked * 2:
                 fetch(bench.ours, each)
-        static = request(f"/static/{coding}", coding=coding)
-        yield (
-            f"kept{packed}",
-            lambda kept=kept: [cycle(each) for each in kept],
-            lambda static=static: [repeat(static) for _ in readers],
-            200,
-        )
-    polls = [_poll(bench, reader) for reader in readers]
-    nothing = request("/nothing", tag='W/"a"')
-    yield "poll", lambda: [repeat(each) for each in polls], lambda: [repeat(nothing) for _ in readers], 304
+        again_and_again = partial(_cycled, kept)
+        yield f"kept{packed}", again_and_again, again_and_again, 200
+    polls = partial(_cycled, [[_poll(bench, reader)] for reader in range(connections)])
+    yield "poll", polls, polls, 304
+
+
+def _cycled(asked: Sequence[Sequence[bytes]]) -> list[Iterator[bytes]]:
+    return [cycle(each) for each in asked]
 
 
 def _each(fresh: Sequence[Iterator[int]], ask: Callable[[int, int], bytes]) -> list[Iterator[bytes]]:

@@ -54,17 +54,24 @@ class PageShelf(Generic[T]):
     size: int = 0
     _seen: tuple[int, Standing] | None = None
 
+    def peek(self, ledger: Ledger, question: Hashable, subscription: Subscription) -> T | None:
+        """Give what `find` gives, as far as that is known without asking the ledger: while nobody has written."""
+        if self._seen is None or self._seen[0] != self.watch.look(ledger.engine):
+            return None
+        return self._same(question, subscription, self._seen[1])
+
     async def find(self, ledger: Ledger, question: Hashable, subscription: Subscription) -> T | None:
         """Give the page that answers a question, if it was given before and is still the same."""
+        return self._same(question, subscription, await self._standing(ledger))
+
+    def _same(self, question: Hashable, subscription: Subscription, now: Standing) -> T | None:
         kept = self.pages.get(question)
         if kept is None or kept.subscription is not subscription:
             return None
-        now = await self._standing(ledger)
         if kept.standing.taken != now.taken or not (kept.lasting or kept.standing.newest == now.newest):
             self._drop(question)
             return None
-        if question in self.pages:
-            self.pages.move_to_end(question)
+        self.pages.move_to_end(question)
         return kept.page
 
     def put(self, question: Hashable, kept: Kept[T]) -> None:

@@ -37,22 +37,27 @@ class Watch:
     """
 
     _connection: sqlite3.Connection | None = field(default=None, init=False)
+    _cursor: sqlite3.Cursor | None = field(default=None, init=False)
     _blind: int = field(default=0, init=False)
 
     def look(self, engine: Engine) -> int:
         """Give a number; equal ones with nothing in between mean that nobody has written in between."""
-        if self._connection is None:
-            self._connection = sqlite3.connect(
-                str(engine.url.database), timeout=0, isolation_level=None, check_same_thread=False
-            )
-            event.listen(engine, "engine_disposed", self._close)
+        cursor = self._cursor or self._open(engine)
         try:
-            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+            return int(cursor.execute("PRAGMA data_version").fetchone()[0])
         except sqlite3.OperationalError:  # somebody recovers the journal: whoever asks looks into the ledger itself
             self._blind -= 1
             return self._blind
 
+    def _open(self, engine: Engine) -> sqlite3.Cursor:
+        self._connection = sqlite3.connect(
+            str(engine.url.database), timeout=0, isolation_level=None, check_same_thread=False
+        )
+        event.listen(engine, "engine_disposed", self._close)
+        self._cursor = self._connection.cursor()
+        return self._cursor
+
     def _close(self, _engine: Engine) -> None:
         if self._connection is not None:
             self._connection.close()
-            self._connection = None
+            self._connection = self._cursor = None

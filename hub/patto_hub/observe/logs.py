@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal, TextIO
 
@@ -47,27 +48,47 @@ def set_up_logs(
         structlog.processors.format_exc_info,
         redact_event,
     ]
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
-    )
+    render = _renderer(as_json=as_json, out=out)
     handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _renderer(as_json=as_json, out=out),
-            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
         )
+    )
+    structlog.configure(
+        processors=[*shared, render],
+        logger_factory=lambda name="", *_: _Lines(name, handler),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
     for chatty in ("aiohttp.access", "apscheduler", "alembic", "asyncio"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+
+
+class _Lines:
+    """Writes finished lines where the standard library's handler writes: the way through its records costs twice that.
+
+    Like the handler it lets no line come between the pieces of another, and no full disk into the work that is logged.
+    """
+
+    def __init__(self, name: str, handler: logging.StreamHandler[TextIO]) -> None:
+        self.name = name
+        self._handler = handler
+
+    def write(self, line: str) -> None:
+        with suppress(OSError, ValueError):
+            self._handler.acquire()
+            try:
+                self._handler.stream.write(f"{line}\n")
+                self._handler.flush()
+            finally:
+                self._handler.release()
+
+    debug = info = warning = error = critical = exception = msg = write
 
 
 def _renderer(*, as_json: bool, out: TextIO) -> Processor:

@@ -24,7 +24,12 @@ _ALONE: Final = re.compile(f"{_TAX_CODE}|{_BEARER}|{_URL_LOGIN}|{_JWT}|{_OUR_KEY
 _ACCOUNT: Final = re.compile(_IBAN)
 _ASSIGNED: Final = re.compile(rf"(['\"]?\b\w*{_SENSITIVE}\w*['\"]?\s*[=:]\s*)(?!\*){_VALUE}", re.IGNORECASE)
 
+_SHORTEST: Final = 5
+"""Characters of `://x@`, than which nothing that is looked for is shorter."""
+
 
 def redact(text: str) -> str:
     """Blank tax codes, IBANs, tokens, passwords in URLs and values after words such as `password=`."""
+    if len(text) < _SHORTEST:
+        return text
     return _ASSIGNED.sub(rf"\g<1>{MARK}", _ACCOUNT.sub(MARK, _ALONE.sub(MARK, text)))

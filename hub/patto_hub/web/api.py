@@ -215,10 +215,24 @@ async def _page(call: Call[Any, Nothing], subscription: Subscription, form: Form
     """Give the page that is asked for: from the shelf if it was given before, else from the ledger."""
     site, feed, limit = call.site, subscription.feed, call.params.limit
     reader = _reader(call)
-    cursor = await cursor_from(site, feed, reader.partner, call.params.cursor, call.params.since)
+    cursor, since = call.params.cursor, call.params.since
+    if since is not None:
+        cursor = await cursor_from(site, feed, reader.partner, cursor, since)
     now, coding = site.world.milliseconds(), coding_of(call)
-    question = (reader, feed.name, cursor, limit, form.name, ending, coding, now // cursors.DAY_MS)
-    kept = await site.shelf.find(site.ledger, question, subscription)
+    question = (
+        reader.partner,
+        reader.organisation,
+        feed.name,
+        cursor,
+        limit,
+        form.name,
+        ending,
+        coding,
+        now // cursors.DAY_MS,
+    )
+    kept = site.shelf.peek(site.ledger, question, subscription)
+    if kept is None and question in site.shelf.pages:
+        kept = await site.shelf.find(site.ledger, question, subscription)
     if kept is not None:
         return kept
     with cursors_judged(feed):

@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 
 from patto_hub.web.access import admit
-from patto_hub.web.endpoints import Access, Call, Endpoint, params_reader, read_body
+from patto_hub.web.endpoints import NOTHING, Access, Call, Endpoint, Nothing, params_reader, read_body
 from patto_hub.web.measures import MEASURES
 from patto_hub.web.problems import Problem, of_http
 from patto_hub.web.signatures import sign_answer
@@ -78,6 +78,8 @@ def outermost(site: Site, error_page: Callable[[web.Request, Problem], web.Strea
 def serve(site: Site, endpoint: Endpoint) -> Handler:
     """Make aiohttp's handler of a route: who may call, then what was sent, then the answer."""
     params = params_reader(endpoint)
+    varies = {"Vary": "Accept, Accept-Encoding, Authorization"} if endpoint.access is Access.PARTNER else {}
+    headers = {**API_HEADERS, **varies}
 
     async def handler(request: web.Request) -> web.StreamResponse:
         caller, allowance = await admit(site, request, endpoint.access)
@@ -89,18 +91,16 @@ def serve(site: Site, endpoint: Endpoint) -> Handler:
                 request=request,
                 site=site,
                 params=params(request),
-                body=await read_body(endpoint, request),
+                body=NOTHING if endpoint.body is Nothing else await read_body(endpoint, request),
                 caller=caller,
             )
             answer = await endpoint.handler(call)
         except Problem as problem:
             problem.headers = {**limits, **problem.headers}
             raise
-        answer.headers.update({**API_HEADERS, **limits})
+        answer.headers.update({**headers, **limits})
         if caller is not None:
             sign_answer(site, caller, answer)
-        if endpoint.access is Access.PARTNER:
-            answer.headers["Vary"] = "Accept, Accept-Encoding, Authorization"
         return answer
 
     return handler

@@ -43,6 +43,9 @@ class Nothing(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+NOTHING = Nothing()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call(Generic[P, B]):
     """One request, as its handler sees it."""
@@ -168,7 +171,7 @@ async def read_body(endpoint: Endpoint, request: web.Request) -> BaseModel:
         Problem: it is no JSON (or no form, where the route takes one), or not what the model says.
     """
     if endpoint.body is Nothing:
-        return Nothing()
+        return NOTHING
     if FORM in endpoint.takes:
         return await read_form(request, endpoint.body)
     try:

@@ -113,13 +113,11 @@ def test_the_watch_ends_with_the_ledger(path):
 def test_while_the_journal_is_locked_each_look_sees_something_new(said, path):
     watch = Watch()
     watch.look(said.engine)
-    watch._connection.close()
 
     class Locked:
         def execute(self, _statement):
             raise sqlite3.OperationalError("database is locked")
 
-    watch._connection = Locked()
+    watch._cursor = Locked()
 
     assert watch.look(said.engine) != watch.look(said.engine)
-    watch._connection = None

@@ -93,3 +93,21 @@ def test_an_instant_in_utc_stays_what_it_is() -> None:
 
     assert "2026-01-01T00:00:00.000Z" in stream.getvalue()
     assert "\x1b[" not in stream.getvalue()
+
+
+def test_a_log_that_cannot_be_written_does_not_stop_the_work() -> None:
+    class Full(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    try:
+        set_up_logs("info", "json", stream=Full(), now=at_noon)
+        structlog.get_logger("a").info("hub.started")
+        survived = True
+    finally:
+        root.handlers, root.level = handlers, level
+        structlog.reset_defaults()
+
+    assert survived
