@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from patto_hub.ledger import audiences, persons
+from patto_hub.ledger import audiences, persons, snags
 from patto_hub.ledger.raw import listed, many, raw, scalar
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def traces(connection: Connection, called: Collection[tuple[str, str]], heads: C
     return [*words, *((given.casefold(), family.casefold()) for given, family in people)]
 
 
-def blank(connection: Connection, heads: Sequence[Doomed], pacts: Collection[int]) -> None:
+def blank(connection: Connection, heads: Sequence[Doomed], pacts: Collection[int], now: int) -> None:
     """Take the content of records, what they were called, and what they say of others."""
     numbers = [each.head_id for each in heads]
     listed(connection, "UPDATE record_version SET payload = NULL, extra = NULL, warnings = NULL" + _OF_HEADS, numbers)
@@ -72,13 +72,16 @@ def blank(connection: Connection, heads: Sequence[Doomed], pacts: Collection[int
     listed(connection, _BURY, numbers)
     for table in ("identifier", "member", "party"):
         listed(connection, f"DELETE FROM {table}" + _OF_HEADS, numbers)
+    snags.end_items(connection, numbers, now)
+    found = listed(connection, "SELECT id FROM finding WHERE pact_id IN (SELECT value FROM json_each(?))", pacts)
+    snags.end(connection, "finding", [number for (number,) in found], "fixed", now)
     listed(connection, "DELETE FROM finding WHERE pact_id IN (SELECT value FROM json_each(?))", pacts)
 
 
 def blank_bytes(connection: Connection, jobs: Collection[str]) -> int:
     """Take the bytes as they came of these streams, as far as they are read; gives how many pages and bodies."""
     named = json.dumps(sorted(jobs))
-    return sum(raw(connection).execute(statement, (named,)).rowcount for statement in (_INBOX, _PUSHED))
+    return sum(raw(connection).execute(statement, (named,)).rowcount for statement in (_INBOX, _PUSHED, _UPLOADS))
 
 
 def close_aside(connection: Connection, heads: Sequence[Doomed], betraying: Sequence[Trace], now: int) -> int:
@@ -91,8 +94,10 @@ def close_aside(connection: Connection, heads: Sequence[Doomed], betraying: Sequ
         if tuple(who) in keys or _betrays(bytes(row).decode(errors="replace"), betraying)
     ]
     many(connection, _WAIVE, [(now, number) for number in gone])
+    snags.follow_rows(connection, gone, now)
     waiting = raw(connection).execute("SELECT partner_id, kind, key, id, record FROM parked").fetchall()
     dropped = [number for *who, number, record in waiting if tuple(who) in keys or _betrays(record, betraying)]
+    snags.end(connection, "waiting", dropped, snags.WITHDRAWN, now)
     many(connection, "DELETE FROM parked WHERE id = ?", [(number,) for number in dropped])
     return len(gone) + len(dropped)
 
@@ -169,6 +174,7 @@ _PUSHED: Final = (
     "UPDATE pushed SET content = NULL WHERE content IS NOT NULL AND told_at IS NOT NULL"
     " AND job IN (SELECT value FROM json_each(?))"
 )
+_UPLOADS: Final = "DELETE FROM portal_upload WHERE job IN (SELECT value FROM json_each(?))"
 _WAIVE: Final = (
     "UPDATE quarantine SET row = x'', state = CASE state WHEN 'open' THEN 'waived' ELSE state END,"
     " closed_at = coalesce(closed_at, ?), closed_by = coalesce(closed_by, 'erasure') WHERE id = ?"

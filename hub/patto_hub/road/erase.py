@@ -60,7 +60,7 @@ def erase(  # noqa: PLR0913 - whose, what, why, by whom, when
     digests |= {erasure.digest_of(secret, "name", *name) for name in called | _local(connection, heads)}
     aside = erasure.close_aside(connection, heads, betraying, now)
     pages = erasure.blank_bytes(connection, {each.job for each in heads})
-    erasure.blank(connection, heads, pacts)
+    erasure.blank(connection, heads, pacts, now)
     settle(connection, shared, records.numbers(connection).change + 1, run_id=heads[0].run_id, now=now)
     subject = ",".join(f"head:{pact}" for pact in sorted(pacts))
     detail = {"reason": reason, "records": len(heads), "aside": aside, "pages": pages, "told": len(told)}

@@ -10,7 +10,7 @@ from patto_hub import failpoints
 from patto_hub.feeds import pages
 from patto_hub.feeds.subscriptions import Subscription
 from patto_hub.feeds.views import PACTS
-from patto_hub.ledger import audit, dossiers, erasure, secrets
+from patto_hub.ledger import audit, dossiers, erasure, invariants, secrets
 from patto_hub.road.erase import erase
 
 CODE, OTHER = "CNRCML80A41E506J", "PSSBLD75T10B180W"
@@ -169,6 +169,15 @@ async def test_it_stands_in_the_audit_without_a_name_and_the_chain_holds(world, 
     assert (entry.n, entry.action, entry.subject) == (done.number, "pact.erase", "head:3")
     assert not any(canary.decode() in str(entry.detail) for canary in CANARIES)
     assert world.ledger.read_now(audit.verify).holds
+
+
+async def test_its_partner_is_told_truly_of_what_was_set_aside(world, take_away):
+    assert world.ask("SELECT state FROM snag") == [("open",)]
+
+    take_away()
+
+    assert world.ask("SELECT state FROM snag") == [("waived",)]
+    assert world.ledger.read_now(invariants.mistold) == []
 
 
 async def test_what_is_erased_already_cannot_be_erased_again(world, take_away):
