@@ -104,11 +104,11 @@ def note(connection: Connection, delivery: Delivery) -> int:
 
 
 def unanswered(connection: Connection, lane: LaneName, limit: int = 100) -> list[tuple[int, str]]:
-    """List (number, reference) of a lane's deliveries of which the receiver has not said what became, newest first."""
+    """List (number, reference) of a lane's last deliveries of which the receiver has not said yet what became."""
     rows = raw(connection).execute(
-        "SELECT id, json_extract(receipt, '$.reference') AS reference FROM delivery WHERE partner = ? AND feed = ?"
-        " AND way = ? AND state <> 'failed' AND reference <> '' AND json_extract(receipt, '$.outcome') IS NULL"
-        " ORDER BY id DESC LIMIT ?",
+        "SELECT id, json_extract(receipt, '$.reference') AS reference FROM (SELECT id, state, receipt FROM delivery"
+        " WHERE partner = ? AND feed = ? AND way = ? ORDER BY id DESC LIMIT ?) WHERE state <> 'failed'"
+        " AND reference <> '' AND json_extract(receipt, '$.outcome') IS NULL",
         (*lane, limit),
     )
     return [(int(number), str(reference)) for number, reference in rows]

@@ -119,8 +119,10 @@ async def _asked_for(at: Delivering, reads: Sequence[int], wish: Replay) -> feed
 async def _hear(at: Delivering, sink: Sink) -> None:
     """Keep what the receiver has said since of what it was handed, where the sink can tell."""
     answers: Callable[[Sequence[str]], Awaitable[Sequence[Told]]] | None = getattr(sink, "answers", None)
+    if answers is None:
+        return
     waiting = await at.ledger.read(deliveries.unanswered, lane_of(at.job, at.subscription.feed))
-    if answers is None or not waiting:
+    if not waiting:
         return
     told = {each.reference: each for each in await _in_time(at, answers(list({name for _, name in waiting})))}
     for number, reference in waiting:
