@@ -25,7 +25,7 @@ _YOUNG: Final = (10_000, 20, 50)
 def settled() -> Iterator[None]:
     """Leave what is loaded by now out of the collector's rounds, for the length of the block.
 
-    A hub with its plugins holds some 400,000 objects that never go; to look at them again and again for the sake of
+    A hub with its plugins holds some 200,000 objects that never go; to look at them again and again for the sake of
     the few that a request makes took a fifth of the time of a short answer.
     """
     usual = gc.get_threshold()
