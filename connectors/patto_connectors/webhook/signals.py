@@ -115,7 +115,7 @@ def page(signals: Sequence[Signal], pull: str = "", token: str = "") -> Message:
     Args:
         signals: 1 to 100, in order of their numbers.
         pull: where the changes can be pulled; without personal data.
-        token: lets its bearer pull exactly these changes.
+        token: from where they are pulled: a signed cursor, which opens nothing without the receiver's own key.
 
     Raises:
         ValueError: there are none, too many, or they are out of order: a fault of the caller.

@@ -128,7 +128,7 @@ async def open_outlet(way: Way, world: World, hub_address: str) -> AsyncIterator
         sender = await stack.enter_async_context(open_sender(world, part.rules))
         target = target_of(way)
         if isinstance(part, SignalsPart):
-            yield _signals(way, part, OwnAddress(name=name, sender=sender, target=target))
+            yield _signals(way, part, OwnAddress(name=name, sender=sender, target=target, pull=_pull(way, hub_address)))
             return
         yield _webhook(way, part, sender, target, hub_address)
 
@@ -144,11 +144,15 @@ def _webhook(way: Way, part: WebhookPart, sender: Sender, target: Target, hub_ad
         sender=sender,
         target=target,
         key=f"{way.subscription.key}{';own' if part.own else ''}",
-        pull=f"{hub_address}{BASE}/feeds/{way.name.feed}/changes",
+        pull=_pull(way, hub_address),
         source=hub_address,
         payload=part.payload,
         envelope=part.envelope,
     )
+
+
+def _pull(way: Way, hub_address: str) -> str:
+    return f"{hub_address}{BASE}/feeds/{way.name.feed}/changes"
 
 
 def _signals(way: Way, part: SignalsPart, line: OwnAddress | SignalHub) -> SignalsOutlet:

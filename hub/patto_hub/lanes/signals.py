@@ -47,8 +47,11 @@ class Line(Protocol):
         """Give the signals that it takes at once at most."""
         ...
 
-    async def send(self, signals: Sequence[Signal]) -> Handed:
-        """Hand over signals, in order; those that the receiver has already do no harm."""
+    async def send(self, signals: Sequence[Signal], after: str) -> Handed:
+        """Hand over signals, in order; those that the receiver has already do no harm.
+
+        `after` is the cursor from which the receiver can pull, with its own key, the changes that they are about.
+        """
         ...
 
     async def probe(self, message_id: str, at: datetime) -> Handed:
@@ -80,7 +83,7 @@ class SignalsOutlet:
         signals = [self._signal(item) for item in batch.page.items]
         if batch.before is not None and batch.before != self.made_as:
             signals.insert(0, shapes.new_seed(batch.after, self.eservice_id))
-        return await self.line.send(signals)
+        return await self.line.send(signals, batch.reading.cursor(batch.after))
 
     async def probe(self, message_id: str, at: datetime) -> Handed:
         """Ask whether the receiver is there."""
@@ -105,15 +108,17 @@ class OwnAddress:
     name: LaneName
     sender: Sender
     target: Target
+    pull: str
+    """Where the partner pulls this feed: a record that is new to it, it can know by no hash."""
 
     @property
     def most(self) -> int:
         """Give the signals of one page at most."""
         return shapes.MOST
 
-    async def send(self, signals: Sequence[Signal]) -> Handed:
+    async def send(self, signals: Sequence[Signal], after: str) -> Handed:
         """Send one message."""
-        return await self._sent(shapes.page(signals))
+        return await self._sent(shapes.page(signals, self.pull, after))
 
     async def probe(self, message_id: str, at: datetime) -> Handed:
         """Send a signed message without data."""
@@ -136,8 +141,9 @@ class SignalHub:
         """Give the signals of one batch at most."""
         return HUB_MOST
 
-    async def send(self, signals: Sequence[Signal]) -> Handed:
+    async def send(self, signals: Sequence[Signal], after: str) -> Handed:
         """Push signals one by one; stops at the first that is not taken."""
+        del after  # every consumer of the service reads what is pushed here
         digest = sha256()
         taken = 0
         try:

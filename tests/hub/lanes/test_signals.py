@@ -14,6 +14,7 @@ from patto_connectors.testing.webhook import Mood
 from patto_hub.lanes.signals import OwnAddress, SignalHub, SignalsOutlet
 from patto_hub.ledger.lanes import LaneName
 
+PULL = "https://patto.regione.example/rest/patto/v1/feeds/pacts/changes"
 NAME = LaneName("foggia", "pacts", "signals")
 
 
@@ -58,7 +59,7 @@ async def hub(bench):
 def signalling(bench):
     async def post(line=None, seed="abc", eservice="e-1"):
         post = await bench.post(name=NAME)
-        line = line or OwnAddress(name=NAME, sender=post.outlet.sender, target=post.outlet.target)
+        line = line or OwnAddress(name=NAME, sender=post.outlet.sender, target=post.outlet.target, pull=PULL)
         outlet = SignalsOutlet(line=line, subscription=post.reading.subscription, eservice_id=eservice, seed=seed)
         return replace(post, outlet=outlet)
 
@@ -83,6 +84,18 @@ async def test_a_page_of_signals_names_no_record(bench, signalling):
     ]
     assert body["signals"][0]["objectId"] == hashlib.sha256(b"pact-1abc").hexdigest()
     assert body["lastSignalId"] == 4
+
+
+async def test_a_new_record_that_no_hash_can_name_is_pulled_from_the_cursor_that_the_signals_carry(bench, signalling):
+    bench.say(1)
+    await bench.until_rest(await signalling())
+    bench.say(1)
+    post = await signalling()
+    await bench.until_rest(post)
+
+    first, second = bench.bodies()
+    assert first["pull"] == second["pull"] == PULL
+    assert second["pullToken"] == post.reading.cursor(1)
 
 
 async def test_another_seed_is_announced_before_it_is_used(bench, signalling):

@@ -352,6 +352,7 @@ async def test_a_signal_carries_nothing_of_a_record(ledger, world, planted, give
             name=LaneName(PARTNER, subscription.feed.name, "signals"),
             sender=kept,
             target=Target(PARTNER, "https://x.example/", ()),
+            pull="https://hub.example/pull",
         )
         outlet = SignalsOutlet(line=line, subscription=subscription, eservice_id="e", seed="s")
         await outlet.hand_over(await batch_of(ledger, world, subscription))
