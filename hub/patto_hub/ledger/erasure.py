@@ -78,28 +78,40 @@ def blank(connection: Connection, heads: Sequence[Doomed], pacts: Collection[int
     listed(connection, "DELETE FROM finding WHERE pact_id IN (SELECT value FROM json_each(?))", pacts)
 
 
+def streams(connection: Connection, heads: Collection[int]) -> set[str]:
+    """Give every stream that has told a version of these records; a partner may tell one record by several."""
+    return {job for (job,) in listed(connection, _STREAMS, heads)}
+
+
 def blank_bytes(connection: Connection, jobs: Collection[str]) -> int:
     """Take the bytes as they came of these streams, as far as they are read; gives how many pages and bodies."""
     named = json.dumps(sorted(jobs))
     return sum(raw(connection).execute(statement, (named,)).rowcount for statement in (_INBOX, _PUSHED, _UPLOADS))
 
 
-def close_aside(connection: Connection, heads: Sequence[Doomed], betraying: Sequence[Trace], now: int) -> int:
-    """Empty the rows that were set aside, and drop the records that wait, of these records or with these traces."""
+def close_aside(
+    connection: Connection, heads: Sequence[Doomed], betraying: Sequence[Trace], now: int
+) -> tuple[int, set[str]]:
+    """Empty the rows that were set aside, and drop the records that wait, of these records or with these traces.
+
+    Gives how many, and the streams that they came by: their pages as they came say the same.
+    """
     keys = {(each.partner_id, each.kind, each.key) for each in heads}
-    rows = raw(connection).execute("SELECT partner_id, kind, key, id, row FROM quarantine WHERE row <> x''").fetchall()
+    rows = raw(connection).execute(_ASIDE).fetchall()
     gone = [
-        number
-        for *who, number, row in rows
+        (number, job)
+        for *who, number, job, row in rows
         if tuple(who) in keys or _betrays(bytes(row).decode(errors="replace"), betraying)
     ]
-    many(connection, _WAIVE, [(now, number) for number in gone])
-    snags.follow_rows(connection, gone, now)
-    waiting = raw(connection).execute("SELECT partner_id, kind, key, id, record FROM parked").fetchall()
-    dropped = [number for *who, number, record in waiting if tuple(who) in keys or _betrays(record, betraying)]
-    snags.end(connection, "waiting", dropped, snags.WITHDRAWN, now)
-    many(connection, "DELETE FROM parked WHERE id = ?", [(number,) for number in dropped])
-    return len(gone) + len(dropped)
+    many(connection, _WAIVE, [(now, number) for number, _ in gone])
+    snags.follow_rows(connection, [number for number, _ in gone], now)
+    waiting = raw(connection).execute("SELECT partner_id, kind, key, id, job, record FROM parked").fetchall()
+    dropped = [
+        (number, job) for *who, number, job, record in waiting if tuple(who) in keys or _betrays(record, betraying)
+    ]
+    snags.end(connection, "waiting", [number for number, _ in dropped], snags.WITHDRAWN, now)
+    many(connection, "DELETE FROM parked WHERE id = ?", [(number,) for number, _ in dropped])
+    return len(gone) + len(dropped), {job for _, job in (*gone, *dropped)}
 
 
 def _betrays(text: str, betraying: Sequence[Trace]) -> bool:
@@ -175,8 +187,13 @@ _PUSHED: Final = (
     " AND job IN (SELECT value FROM json_each(?))"
 )
 _UPLOADS: Final = "DELETE FROM portal_upload WHERE job IN (SELECT value FROM json_each(?))"
+_STREAMS: Final = (
+    "SELECT DISTINCT r.job FROM json_each(?) j CROSS JOIN record_version v ON v.head_id = j.value"
+    " JOIN run r ON r.id = v.run_id"
+)
+_ASIDE: Final = "SELECT partner_id, kind, key, id, job, row FROM quarantine WHERE row <> x'' OR key IS NOT NULL"
 _WAIVE: Final = (
-    "UPDATE quarantine SET row = x'', state = CASE state WHEN 'open' THEN 'waived' ELSE state END,"
+    "UPDATE quarantine SET row = x'', key = NULL, state = CASE state WHEN 'open' THEN 'waived' ELSE state END,"
     " closed_at = coalesce(closed_at, ?), closed_by = coalesce(closed_by, 'erasure') WHERE id = ?"
 )
 _REMEMBER: Final = (

@@ -58,8 +58,9 @@ def erase(  # noqa: PLR0913 - whose, what, why, by whom, when
     shared = {place.head_id for place in audiences.persons(connection, pacts)}.difference(numbers)
     digests = {erasure.digest_of(secret, "key", each.partner_id, each.kind, each.key) for each in heads}
     digests |= {erasure.digest_of(secret, "name", *name) for name in called | _local(connection, heads)}
-    aside = erasure.close_aside(connection, heads, betraying, now)
-    pages = erasure.blank_bytes(connection, {each.job for each in heads})
+    aside, streams = erasure.close_aside(connection, heads, betraying, now)
+    streams |= {each.job for each in heads} | erasure.streams(connection, numbers)
+    pages = erasure.blank_bytes(connection, streams)
     erasure.blank(connection, heads, pacts, now)
     settle(connection, shared, records.numbers(connection).change + 1, run_id=heads[0].run_id, now=now)
     subject = ",".join(f"head:{pact}" for pact in sorted(pacts))

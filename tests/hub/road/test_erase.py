@@ -102,6 +102,30 @@ async def test_nothing_of_the_person_is_left_in_the_ledgers_files(world, take_aw
     assert (done.records, done.aside) == (2, 1)
 
 
+async def test_pages_that_held_only_a_bad_row_of_the_person_go_too(world, say, take_away):
+    bad = await say("person", {**PERSON, "person_id": CODE, "sex": "?"}, name="le1")
+    assert bad.balance.quarantined == 1
+
+    take_away()
+
+    assert world.ask("SELECT job FROM inbox WHERE content IS NOT NULL") == []
+    assert world.ask("SELECT key FROM quarantine WHERE key IS NOT NULL") == []  # it may be a tax code
+
+
+async def test_pages_of_a_stream_that_told_an_older_version_go_too(world, bench, wires, take_away):
+    other = {**PERSON, "given_name": "Carmelina Rosa"}
+    await bench.take([other], name="fg1/workbook", translate=wires["person"])
+    assert [job for (job,) in world.ask("SELECT job FROM inbox WHERE content IS NOT NULL GROUP BY job")] == [
+        "fg1/pacts",
+        "fg1/persons",
+        "fg1/workbook",
+    ]
+
+    take_away()
+
+    assert world.ask("SELECT job FROM inbox WHERE content IS NOT NULL") == []
+
+
 async def test_those_who_hold_it_are_told_to_delete_it_and_older_pages_no_longer_give_it(world, take_away):
     before = await feed(world)
 
