@@ -7,6 +7,7 @@ page is put down with what the ledger said in the transaction that it was read i
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
@@ -53,10 +54,12 @@ class PageShelf(Generic[T]):
     pages: OrderedDict[Hashable, Kept[T]] = field(default_factory=OrderedDict)
     size: int = 0
     _seen: tuple[int, Standing] | None = None
+    _version: int | None = None
+    """What the watch has said in this turn of the event loop."""
 
     def peek(self, ledger: Ledger, question: Hashable, subscription: Subscription) -> T | None:
         """Give what `find` gives, as far as that is known without asking the ledger: while nobody has written."""
-        if self._seen is None or self._seen[0] != self.watch.look(ledger.engine):
+        if self._seen is None or self._seen[0] != self._look(ledger):
             return None
         return self._same(question, subscription, self._seen[1])
 
@@ -86,7 +89,7 @@ class PageShelf(Generic[T]):
 
     async def _standing(self, ledger: Ledger) -> Standing:
         """Give how far the ledger is; asks it only after somebody has written."""
-        version = self.watch.look(ledger.engine)  # before the ledger is read: what comes in between is seen next time
+        version = self._look(ledger)  # before the ledger is read: what comes in between is seen next time
         if self._seen is None or self._seen[0] != version:
             now = await ledger.read(standing)
             if self._seen is not None and self._seen[1].taken != now.taken:
@@ -94,6 +97,16 @@ class PageShelf(Generic[T]):
                 self.size = 0
             self._seen = version, now
         return self._seen[1]
+
+    def _look(self, ledger: Ledger) -> int:
+        """Look at the watch once for all requests of one turn of the loop: they have come at the same time."""
+        if self._version is None:
+            self._version = self.watch.look(ledger.engine)
+            asyncio.get_running_loop().call_soon(self._turned)
+        return self._version
+
+    def _turned(self) -> None:
+        self._version = None
 
     def _drop(self, question: Hashable) -> None:
         gone = self.pages.pop(question, None)

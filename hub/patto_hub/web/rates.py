@@ -6,14 +6,13 @@ import asyncio
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass, field
 from math import ceil
-from typing import Final
+from typing import Final, NamedTuple
 
 _KEPT: Final = 10_000
 """Callers remembered at most; the one unseen for longest is forgotten first (by then its bucket is full anyway)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """What is left to a caller."""
 
     limit: int

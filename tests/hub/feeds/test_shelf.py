@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from patto_hub.feeds.shelf import _OVERHEAD, Kept, PageShelf
@@ -21,6 +23,8 @@ def put(shelf, ledger, question="q", *, lasting=True, size=100, subscription=SUB
 
 
 async def find(shelf, ledger, question="q", subscription=SUBSCRIPTION):
+    """Ask in a turn of its own, as a request does."""
+    await asyncio.sleep(0)
     return await shelf.find(ledger, question, subscription)
 
 
@@ -87,6 +91,18 @@ async def test_a_page_too_large_for_the_others_is_not_kept(shelf, ledger):
 
     assert await find(shelf, ledger) is None
     assert shelf.size == 0
+
+
+async def test_one_turn_of_the_loop_looks_once_and_the_next_looks_again(shelf, ledger, say):
+    put(shelf, ledger, lasting=False)
+    await find(shelf, ledger)
+
+    before = shelf.peek(ledger, "q", SUBSCRIPTION)
+    say("pact", {}, to=[1])
+    same_turn = shelf.peek(ledger, "q", SUBSCRIPTION)
+    await asyncio.sleep(0)
+
+    assert (before, same_turn, shelf.peek(ledger, "q", SUBSCRIPTION)) == ("page q", "page q", None)
 
 
 async def test_a_page_put_down_again_counts_once(shelf, ledger):
