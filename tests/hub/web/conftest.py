@@ -16,20 +16,25 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
+from pydantic import BaseModel
 from sqlalchemy import func, insert, select
 
+from patto_connectors.contract import Connector
 from patto_connectors.modi import known_certificate, known_key, signing_key
 from patto_connectors.modi.jws import write_token
 from patto_connectors.ports import WORLD, World
+from patto_hub.clock.schedule import Schedule
 from patto_hub.compose.access import make_admission
 from patto_hub.feeds import views
-from patto_hub.feeds.spec import by_name
+from patto_hub.feeds.spec import PUSH, by_name
 from patto_hub.feeds.subscriptions import Subscription
+from patto_hub.jobs import Job
 from patto_hub.ledger import keys, partners, secrets, tables, tables_feeds
 from patto_hub.ledger.replays import SeenInLedger
 from patto_hub.ledger.store import open_ledger
 from patto_hub.ledger.upgrade import upgrade
 from patto_hub.settings.read import read_settings
+from patto_hub.testing.subscribed import wholes
 from patto_hub.web.app import make_app
 from patto_hub.web.rates import Rates
 from patto_hub.web.sightings import Sightings
@@ -106,6 +111,94 @@ def _insert(connection, table, **values):
         if not (column.nullable or column.server_default or column.primary_key):
             values.setdefault(column.name, {int: 0, str: "", bytes: b""}[column.type.python_type])
     return connection.execute(insert(table).values(values)).inserted_primary_key[0]
+
+
+# --- a site that is open to every partner, and those who call it -----------------------------------------------------
+
+PARTNERS = ("ambito-fg1", "cpi-foggia", "ente", "nessuno")
+
+
+class Nothing(BaseModel):
+    """The settings of a stream that needs none."""
+
+
+@pytest.fixture
+def make_site(ledger, world):
+    """Make a site of all feeds of the hub, whole for every partner; what is to be otherwise as arguments."""
+
+    def made(**changes):
+        parts = {
+            "ledger": ledger,
+            "world": world,
+            "settings": WebSettings(),
+            "feeds": by_name(views.FEEDS),
+            "subscriptions": wholes(PARTNERS, views.FEEDS),
+            "cursor_key": ledger.write_now(secrets.get, "cursor", world),
+            "rates": Rates(100_000, 60.0),
+            "sightings": Sightings(),
+        }
+        return Site(**parts | changes)
+
+    return made
+
+
+@pytest.fixture
+def site(make_site):
+    return make_site()
+
+
+@pytest.fixture
+def key_of(ledger, world):
+    """Make a key of a partner: gives its text."""
+
+    def made(partner="cpi-foggia", scopes=("pacts",)):
+        return ledger.write_now(keys.add, world, partner=partner, scopes=scopes)[1]
+
+    return made
+
+
+@pytest.fixture
+def bearer(key_of):
+    """Make a key of a partner that hands in: gives the header that shows it."""
+
+    def made(partner="ambito-fg1", scopes=(PUSH,)):
+        return {"Authorization": f"Bearer {key_of(partner, scopes)}"}
+
+    return made
+
+
+@pytest.fixture
+def client_at(aiohttp_client):
+    """Make a client of a site that shows a key, or none."""
+
+    async def made(site, key=None, **headers):
+        shown = {} if key is None else {"Authorization": f"Bearer {key}"}
+        return await aiohttp_client(make_app(site), headers=shown | headers)
+
+    return made
+
+
+@pytest.fixture
+async def client(client_at, site, key_of):
+    return await client_at(site, key_of())
+
+
+@pytest.fixture
+def stream_of():
+    """Make a stream of a partner that takes what is handed in at a door."""
+
+    def made(door, name="notes", partner="ambito-fg1", number=1):
+        return Job(
+            name=f"{partner}/{name}",
+            partner=partner,
+            partner_id=number,
+            plugin="p",
+            connector=Connector(name=name, settings=Nothing, door=lambda _: door, translate=dict),
+            settings=Nothing(),
+            schedule=Schedule(),
+        )
+
+    return made
 
 
 # --- a site whose partners come in by keys, tokens, certificates and signatures, as a settings file says --------------
@@ -198,7 +291,7 @@ def now(clock):
 
 
 @pytest.fixture
-def site_of(ledger, now, tmp_path):
+def site_of(make_site, ledger, now, tmp_path):
     """Make the site of settings: the text of `hub.toml`, and files beside it."""
 
     def made(settings="", files=(), **more):
@@ -215,15 +308,11 @@ def site_of(ledger, now, tmp_path):
             for name in readers
             for feed in ("pacts", "catalogue")
         }
-        site = Site(
-            ledger=ledger,
+        site = make_site(
             world=now,
             settings=WebSettings(public_url=HUB),
-            feeds=feeds,
             subscriptions=granted,
-            cursor_key=ledger.write_now(secrets.get, "cursor", now),
             rates=Rates(1000, 60.0),
-            sightings=Sightings(),
             admission=admission,
             **more,
         )
@@ -233,20 +322,20 @@ def site_of(ledger, now, tmp_path):
 
 
 @pytest.fixture
-def client_of(site_of, aiohttp_client):
+def client_of(site_of, client_at):
     """Make a client of the site of settings; nothing in the settings may be wrong."""
 
     async def made(settings="", files=(), **more):
         site, mistakes = site_of(settings, files, **more)
         assert mistakes == []
-        return await aiohttp_client(make_app(site))
+        return await client_at(site)
 
     return made
 
 
 @pytest.fixture
-def key(ledger, world):
-    return ledger.write_now(keys.add, world, partner="ente", scopes=["pacts"])[1]
+def key(key_of):
+    return key_of("ente")
 
 
 @pytest.fixture

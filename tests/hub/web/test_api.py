@@ -8,15 +8,10 @@ from itertools import product
 import pytest
 from structlog.testing import capture_logs
 
-from patto_hub.feeds import views
-from patto_hub.feeds.spec import by_name
-from patto_hub.ledger import keys, secrets
-from patto_hub.testing.subscribed import wholes
-from patto_hub.web.app import ENDPOINTS, make_app
+from patto_hub.web.app import ENDPOINTS
 from patto_hub.web.endpoints import Access
 from patto_hub.web.rates import Rates
-from patto_hub.web.sightings import Sightings
-from patto_hub.web.site import BASE, Site, WebSettings
+from patto_hub.web.site import BASE
 
 PACT = {
     "pact_id": "P1",
@@ -32,36 +27,13 @@ URL = f"{BASE}/feeds/pacts/changes"
 
 
 @pytest.fixture
-def site(ledger, world):
-    return Site(
-        ledger=ledger,
-        world=world,
-        settings=WebSettings(),
-        feeds=by_name(views.FEEDS),
-        subscriptions=wholes(("ambito-fg1", "cpi-foggia", "ente", "nessuno"), views.FEEDS),
-        cursor_key=ledger.write_now(secrets.get, "cursor", world),
-        rates=Rates(1000, 60.0),
-        sightings=Sightings(),
-    )
+def key(key_of):
+    return key_of()
 
 
 @pytest.fixture
-def key(ledger, world):
-    return ledger.write_now(keys.add, world, partner="cpi-foggia", scopes=["pacts"])[1]
-
-
-@pytest.fixture
-def client_of(aiohttp_client):
-    async def made(site, key=None):
-        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
-        return await aiohttp_client(make_app(site), headers=headers)
-
-    return made
-
-
-@pytest.fixture
-async def client(client_of, site, key):
-    return await client_of(site, key)
+async def client(client_at, site, key):
+    return await client_at(site, key)
 
 
 async def test_a_partner_reads_its_feed_to_the_end_by_following_the_link(client, say):
@@ -123,9 +95,9 @@ async def test_an_unchanged_page_is_not_sent_twice(client, say):
 @pytest.mark.parametrize(
     "authorization", [None, "", "Bearer", "Bearer x", "Basic eDp5", "Bearer " + "x" * 5000, "Bearer patto_1_2"]
 )
-async def test_without_a_live_key_nothing_is_read(client_of, site, say, authorization):
+async def test_without_a_live_key_nothing_is_read(client_at, site, say, authorization):
     say("pact", PACT, to=[2])
-    client = await client_of(site)
+    client = await client_at(site)
 
     answer = await client.get(URL, headers={} if authorization is None else {"Authorization": authorization})
 
@@ -142,9 +114,9 @@ async def test_a_key_opens_the_feeds_of_its_scope_only(client):
     assert unknown.status == 404
 
 
-async def test_a_reason_to_withhold_a_feed_is_told(client_of, site, key):
+async def test_a_reason_to_withhold_a_feed_is_told(client_at, site, key):
     withheld = replace(site, refuse_feed=lambda partner, feed: f"{partner} {feed}: accordo scaduto")
-    answer = await (await client_of(withheld, key)).get(URL)
+    answer = await (await client_at(withheld, key)).get(URL)
 
     assert answer.status == 403
     assert (await answer.json())["detail"] == "cpi-foggia pacts: accordo scaduto"
@@ -173,27 +145,27 @@ async def test_a_wrong_parameter_is_named_with_a_right_value(client, query, poin
     assert {"who_can_fix", "what_to_do", "what_to_do_en", "instance", "title", "title_en"} <= set(problem)
 
 
-async def test_F80_a_forged_cursor_gives_400_and_a_stale_one_410_with_the_way_to_start_again(client_of, site, key, say):
+async def test_F80_a_forged_cursor_gives_400_and_a_stale_one_410_with_the_way_to_start_again(client_at, site, key, say):
     say("pact", PACT, to=[2])
-    client = await client_of(site, key)
+    client = await client_at(site, key)
     cursor = (await (await client.get(URL)).json())["next_cursor"]
 
     forged = await client.get(URL, params={"cursor": cursor[:-2] + "AA"})
     assert (forged.status, (await forged.json())["type"]) == (400, "urn:patto:problem:cursor-forged")
 
     later = replace(site.world, now=lambda: site.world.now() + timedelta(days=402))
-    stale = await (await client_of(replace(site, world=later), key)).get(URL, params={"cursor": cursor})
+    stale = await (await client_at(replace(site, world=later), key)).get(URL, params={"cursor": cursor})
     problem = await stale.json()
     assert (stale.status, problem["type"]) == (410, "urn:patto:problem:cursor-stale")
     again = await client.get(problem["_links"]["snapshot"]["href"])
     assert [item["data"]["pact_id"] for item in (await again.json())["items"]] == ["P1"]
 
 
-async def test_F80_another_partners_cursor_is_forged(client_of, site, key, ledger, world):
-    mine = (await (await (await client_of(site, key)).get(URL)).json())["next_cursor"]
-    other = ledger.write_now(keys.add, world, partner="ente", scopes=["pacts"])[1]
+async def test_F80_another_partners_cursor_is_forged(client_at, site, key, key_of):
+    mine = (await (await (await client_at(site, key)).get(URL)).json())["next_cursor"]
+    other = key_of("ente")
 
-    answer = await (await client_of(site, other)).get(URL, params={"cursor": mine})
+    answer = await (await client_at(site, other)).get(URL, params={"cursor": mine})
 
     assert answer.status == 400
 
@@ -204,9 +176,9 @@ async def test_F82_the_same_request_twice_gives_the_same_answer(client, say):
     assert await (await client.get(URL)).read() == await (await client.get(URL)).read()
 
 
-async def test_too_many_requests_of_one_key_harm_that_key_only(client_of, site, key, ledger, world):
-    other = ledger.write_now(keys.add, world, partner="ente", scopes=["pacts"])[1]
-    client = await client_of(replace(site, rates=Rates(3, 60.0)))
+async def test_too_many_requests_of_one_key_harm_that_key_only(client_at, site, key, key_of):
+    other = key_of("ente")
+    client = await client_at(replace(site, rates=Rates(3, 60.0)))
     mine, theirs = ({"Authorization": f"Bearer {each}"} for each in (key, other))
 
     answers = [await client.get(URL, headers=mine) for _ in range(4)]
@@ -219,8 +191,8 @@ async def test_too_many_requests_of_one_key_harm_that_key_only(client_of, site, 
     assert spared.status == 200
 
 
-async def test_guessing_keys_is_slowed_down(client_of, site):
-    client = await client_of(replace(site, rates=Rates(3, 60.0)), "patto_x_y")
+async def test_guessing_keys_is_slowed_down(client_at, site):
+    client = await client_at(replace(site, rates=Rates(3, 60.0)), "patto_x_y")
 
     assert [(await client.get(URL)).status for _ in range(5)] == [401, 401, 401, 429, 429]
 
@@ -238,8 +210,8 @@ async def test_reading_is_noted_for_the_status_page(client, ledger, say):
     assert noted == [("cpi-foggia", "pacts", seq)]
 
 
-async def test_status_has_the_shape_that_the_public_administration_asks_for(client_of, site):
-    answer = await (await client_of(site)).get(f"{BASE}/status")
+async def test_status_has_the_shape_that_the_public_administration_asks_for(client_at, site):
+    answer = await (await client_at(site)).get(f"{BASE}/status")
 
     assert (answer.status, answer.content_type) == (200, "application/problem+json")
     assert (await answer.json())["status"] == 200
@@ -253,9 +225,9 @@ async def test_unknown_addresses_and_methods_are_problems(client):
     assert (wrong.status, wrong.headers["Allow"]) == (405, "GET,HEAD")
 
 
-async def test_a_bug_is_answered_without_its_words_and_logged_without_them(client_of, site, key, say):
+async def test_a_bug_is_answered_without_its_words_and_logged_without_them(client_at, site, key, say):
     say("pact", {**PACT, "status": {"secret": "CANARY"}}, to=[2])
-    client = await client_of(site, key)
+    client = await client_at(site, key)
 
     with capture_logs() as lines:
         answer = await client.get(URL)
@@ -282,8 +254,8 @@ def test_every_route_says_who_may_call_it():
     assert all(isinstance(each.access, Access) for group in ENDPOINTS.values() for each in group)
 
 
-async def test_every_partner_route_refuses_strangers(client_of, site):
-    client = await client_of(site)
+async def test_every_partner_route_refuses_strangers(client_at, site):
+    client = await client_at(site)
     asked = [each for each in ENDPOINTS[BASE] if each.access is Access.PARTNER]
 
     assert asked
@@ -299,11 +271,9 @@ async def test_every_partner_route_refuses_strangers(client_of, site):
         ).status == 401
 
 
-async def test_each_partner_gets_exactly_the_rows_of_its_scope(client_of, site, ledger, world, say):
+async def test_each_partner_gets_exactly_the_rows_of_its_scope(client_at, site, key_of, say):
     partners = {"ambito-fg1": 1, "cpi-foggia": 2, "ente": 3, "nessuno": None}
-    texts = {
-        name: ledger.write_now(keys.add, world, partner=name, scopes=["pacts", "catalogue"])[1] for name in partners
-    }
+    texts = {name: key_of(name, ("pacts", "catalogue")) for name in partners}
     rows = []
     for number, to in enumerate(([1], [2], [1, 2], [3], [], [0], [0, 1], [1, 2, 3])):
         for kind, feed, payload in (("pact", "pacts", PACT), ("ambito", "catalogue", AMBITO)):
@@ -311,7 +281,7 @@ async def test_each_partner_gets_exactly_the_rows_of_its_scope(client_of, site, 
             say(kind, {**payload, "pact_id": name, "code": name}, to=to)
             rows.append((feed, name, set(to)))
 
-    client = await client_of(site)
+    client = await client_at(site)
     for (partner, organisation), feed in product(partners.items(), ("pacts", "catalogue")):
         answer = await client.get(f"{BASE}/feeds/{feed}/changes", headers={"Authorization": f"Bearer {texts[partner]}"})
         got = [item["data"].get("pact_id") or item["data"]["code"] for item in (await answer.json())["items"]]

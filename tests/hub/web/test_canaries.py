@@ -36,7 +36,6 @@ from patto_hub.jobs import Job
 from patto_hub.lanes.batch import Reading
 from patto_hub.lanes.signals import OwnAddress, SignalsOutlet
 from patto_hub.lanes.webhook import WebhookOutlet
-from patto_hub.ledger import keys, secrets
 from patto_hub.ledger.lanes import LaneName
 from patto_hub.observe.logs import set_up_logs
 from patto_hub.road import runner
@@ -44,9 +43,7 @@ from patto_hub.testing.planted import Planted, fields, written
 from patto_hub.web.app import ENDPOINTS, make_app
 from patto_hub.web.endpoints import Access
 from patto_hub.web.portal.pages import PAGES
-from patto_hub.web.rates import Rates
-from patto_hub.web.sightings import Sightings
-from patto_hub.web.site import BASE, Site, WebSettings
+from patto_hub.web.site import BASE, WebSettings
 from patto_schemas.model import ENTITIES
 
 PARTNER = "cpi-foggia"
@@ -124,26 +121,17 @@ def _poison(connection, head, around):
 
 
 @pytest.fixture
-def site(ledger, world):
+def site(make_site):
     def made(subscriptions):
-        return Site(
-            ledger=ledger,
-            world=world,
-            settings=WebSettings(),
-            feeds=by_name(ALL),
-            subscriptions={(PARTNER, each.feed.name): each for each in subscriptions},
-            cursor_key=ledger.write_now(secrets.get, "cursor", world),
-            rates=Rates(100_000, 60.0),
-            sightings=Sightings(),
-        )
+        given = {(PARTNER, each.feed.name): each for each in subscriptions}
+        return make_site(feeds=by_name(ALL), subscriptions=given)
 
     return made
 
 
 @pytest.fixture
-def key(ledger, world):
-    scopes = [feed.name for feed in ALL]
-    return ledger.write_now(keys.add, world, partner=PARTNER, scopes=scopes)[1]
+def key(key_of):
+    return key_of(PARTNER, [feed.name for feed in ALL])
 
 
 @pytest.fixture

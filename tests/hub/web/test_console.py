@@ -12,16 +12,12 @@ from structlog.testing import capture_logs
 
 from patto_connectors.contract import Connector
 from patto_hub.clock.schedule import Schedule
-from patto_hub.feeds import views
-from patto_hub.feeds.spec import by_name
 from patto_hub.jobs import Job, Unusable
 from patto_hub.ledger import audit, drift, job_state, staff
 from patto_hub.web import signin
 from patto_hub.web.app import make_app
 from patto_hub.web.pages import EVERY_ROLE, PAGES
-from patto_hub.web.rates import Rates
-from patto_hub.web.sightings import Sightings
-from patto_hub.web.site import Site, WebSettings
+from patto_hub.web.site import WebSettings
 
 PASSWORD = "una frase lunga e facile"
 JOB = "ambito-fg1/pacts"
@@ -38,7 +34,7 @@ def woken():
 
 
 @pytest.fixture
-def site(ledger, world, woken):
+def site(make_site, woken):
     job = Job(
         name=JOB,
         partner="ambito-fg1",
@@ -48,17 +44,7 @@ def site(ledger, world, woken):
         settings=NoSettings(),
         schedule=Schedule(cron="30 2 * * *", expected_by=time(6)),
     )
-    made = Site(
-        ledger=ledger,
-        world=world,
-        settings=WebSettings(secure_cookies=False),
-        feeds=by_name(views.FEEDS),
-        cursor_key=b"k" * 32,
-        rates=Rates(1000, 60.0),
-        sightings=Sightings(),
-        jobs={JOB: job},
-        wake=lambda: woken.append(1),
-    )
+    made = make_site(settings=WebSettings(secure_cookies=False), jobs={JOB: job}, wake=lambda: woken.append(1))
     yield made
     made.passwords.close()
 

@@ -12,19 +12,12 @@ import re
 import sys
 
 import pytest
-from pydantic import BaseModel
 
-from patto_connectors.contract import Batch, Connector, Door
-from patto_hub.clock.schedule import Schedule
-from patto_hub.feeds.spec import PUSH, by_name
-from patto_hub.feeds.views import FEEDS
-from patto_hub.jobs import Job
-from patto_hub.ledger import keys, secrets
-from patto_hub.testing.subscribed import wholes
+from patto_connectors.contract import Batch, Door
+from patto_hub.feeds.spec import PUSH
 from patto_hub.web.app import make_app
 from patto_hub.web.rates import Rates
-from patto_hub.web.sightings import Sightings
-from patto_hub.web.site import BASE, Site, WebSettings
+from patto_hub.web.site import BASE
 
 PACT = {"pact_id": "P1", "person_id": "RSSMRA80A01D643X", "ambito": "FG/1", "scheme": "ReD_3", "status": "active"}
 PERSON = {"person_id": "1", "given_name": "Invented", "family_name": "Person", "birth_date": "1980-01-01"}
@@ -49,52 +42,24 @@ CHECKS = (
 """All that Schemathesis has, but for one: a value that the description allows (any text as a cursor) may be refused."""
 
 
-class Nothing(BaseModel):
-    pass
-
-
 def rows(body):
     yield Batch(rows=json.loads(body.content))
 
 
-def _notes():
-    door = Door(media_types=("application/json",), rows=rows)
-    return Job(
-        name="cpi-foggia/notes",
-        partner="cpi-foggia",
-        partner_id=2,
-        plugin="p",
-        connector=Connector(name="notes", settings=Nothing, door=lambda _: door, translate=dict),
-        settings=Nothing(),
-        schedule=Schedule(),
-    )
-
-
 @pytest.fixture
-def site(ledger, world, say):
+def site(make_site, stream_of, say):
     for number in range(7):
         say("pact", {**PACT, "pact_id": f"P{number}"}, to=[2])
         say("person", PERSON, to=[2])
         say("measure", MEASURE, to=[2])
         say("ambito", AMBITO, to=[0])
-    job = _notes()
-    return Site(
-        ledger=ledger,
-        world=world,
-        settings=WebSettings(),
-        feeds=by_name(FEEDS),
-        subscriptions=wholes(("cpi-foggia",), FEEDS),
-        cursor_key=ledger.write_now(secrets.get, "cursor", world),
-        rates=Rates(1_000_000, 1.0),
-        sightings=Sightings(),
-        jobs={job.name: job},
-    )
+    job = stream_of(Door(media_types=("application/json",), rows=rows), partner="cpi-foggia", number=2)
+    return make_site(rates=Rates(1_000_000, 1.0), jobs={job.name: job})
 
 
 @pytest.fixture
-def key(site):
-    scopes = [*site.feeds, PUSH]
-    return site.ledger.write_now(keys.add, site.world, partner="cpi-foggia", scopes=scopes)[1]
+def key(site, key_of):
+    return key_of(scopes=(*site.feeds, PUSH))
 
 
 async def schemathesis(client, document, base, key, folder):

@@ -8,13 +8,9 @@ from hashlib import sha256
 import pytest
 
 from patto_hub.feeds import digests, views
-from patto_hub.feeds.spec import by_name
-from patto_hub.ledger import audiences, keys, secrets
+from patto_hub.ledger import audiences
 from patto_hub.testing.subscribed import wholes
-from patto_hub.web.app import make_app
-from patto_hub.web.rates import Rates
-from patto_hub.web.sightings import Sightings
-from patto_hub.web.site import BASE, Site, WebSettings
+from patto_hub.web.site import BASE
 
 PACT = {"pact_id": "P1", "person_id": "X", "ambito": "FG/1", "scheme": "ReD_3", "status": "active"}
 FEED = f"{BASE}/feeds/pacts"
@@ -29,24 +25,8 @@ TIMES = (
 
 
 @pytest.fixture
-def site(ledger, world):
-    today = replace(world, now=lambda: TODAY)
-    return Site(
-        ledger=ledger,
-        world=today,
-        settings=WebSettings(),
-        feeds=by_name(views.FEEDS),
-        subscriptions=wholes(("ambito-fg1", "cpi-foggia", "ente", "nessuno"), views.FEEDS),
-        cursor_key=ledger.write_now(secrets.get, "cursor", world),
-        rates=Rates(100_000, 60.0),
-        sightings=Sightings(),
-    )
-
-
-@pytest.fixture
-async def client(aiohttp_client, site, ledger, world):
-    key = ledger.write_now(keys.add, world, partner="cpi-foggia", scopes=["pacts"])[1]
-    return await aiohttp_client(make_app(site), headers={"Authorization": f"Bearer {key}"})
+def site(make_site, world):
+    return make_site(world=replace(world, now=lambda: TODAY))
 
 
 @pytest.fixture

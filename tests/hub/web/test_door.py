@@ -9,26 +9,17 @@ import zlib
 from dataclasses import replace
 
 import pytest
-from pydantic import BaseModel
 
-from patto_connectors.contract import Batch, Connector, Door
+from patto_connectors.contract import Batch, Door
 from patto_connectors.errors import Malformed
 from patto_hub import failpoints
-from patto_hub.clock.schedule import Schedule
 from patto_hub.feeds.spec import PUSH
-from patto_hub.jobs import Job, Unusable
-from patto_hub.ledger import job_state, keys
-from patto_hub.web.app import make_app
-from patto_hub.web.rates import Rates
-from patto_hub.web.sightings import Sightings
-from patto_hub.web.site import BASE, PUSHES, Site, WebSettings
+from patto_hub.jobs import Unusable
+from patto_hub.ledger import job_state
+from patto_hub.web.site import BASE, PUSHES, WebSettings
 
 HAND_IN = f"{BASE}/streams/notes"
 JSON = {"Content-Type": "application/json"}
-
-
-class Nothing(BaseModel):
-    pass
 
 
 def rows(body):
@@ -51,37 +42,9 @@ def fault(wrong):
     return f"<Fault>{wrong.position}</Fault>".encode(), "text/xml", 500
 
 
-def stream(name, door):
-    return Job(
-        name=f"ambito-fg1/{name}",
-        partner="ambito-fg1",
-        partner_id=1,
-        plugin="p",
-        connector=Connector(name=name, settings=Nothing, door=lambda _: door, translate=dict),
-        settings=Nothing(),
-        schedule=Schedule(),
-    )
-
-
 @pytest.fixture
-def client_of(aiohttp_client):
-    async def made(site):
-        return await aiohttp_client(make_app(site))
-
-    return made
-
-
-@pytest.fixture
-def site(ledger, world):
-    return Site(
-        ledger=ledger,
-        world=world,
-        settings=WebSettings(largest_push=1_000),
-        feeds={},
-        cursor_key=b"k" * 32,
-        rates=Rates(600, 60.0),
-        sightings=Sightings(),
-    )
+def site(make_site):
+    return make_site(settings=WebSettings(largest_push=1_000))
 
 
 @pytest.fixture
@@ -90,25 +53,16 @@ def woken():
 
 
 @pytest.fixture
-async def client(client_of, site, woken):
+async def client(client_at, site, stream_of, woken):
     jobs = {
         job.name: job
         for job in (
-            stream("notes", Door(media_types=("application/json",), rows=rows)),
-            stream("soap", Door(media_types=("text/xml",), rows=rows, answer=soap)),
-            stream("faults", Door(media_types=("text/xml",), rows=rows, answer=numbered, refuse=fault)),
+            stream_of(Door(media_types=("application/json",), rows=rows)),
+            stream_of(Door(media_types=("text/xml",), rows=rows, answer=soap), "soap"),
+            stream_of(Door(media_types=("text/xml",), rows=rows, answer=numbered, refuse=fault), "faults"),
         )
     }
-    return await client_of(replace(site, jobs=jobs, wake=lambda: woken.append(1)))
-
-
-@pytest.fixture
-def bearer(site):
-    def made(partner="ambito-fg1", scopes=(PUSH,)):
-        _, key = site.ledger.write_now(keys.add, site.world, partner=partner, scopes=scopes)
-        return {"Authorization": f"Bearer {key}"}
-
-    return made
+    return await client_at(replace(site, jobs=jobs, wake=lambda: woken.append(1)))
 
 
 def kept(site):
@@ -176,11 +130,11 @@ async def test_only_a_key_with_the_right_to_push_opens_the_door(client, bearer, 
     assert kept(site) == 0
 
 
-async def test_a_right_that_the_settings_have_taken_back_opens_nothing(client_of, site, bearer):
+async def test_a_right_that_the_settings_have_taken_back_opens_nothing(client_at, site, bearer):
     def refuse(_partner, what):
         return "non più" if what == PUSH else None
 
-    client = await client_of(replace(site, refuse_feed=refuse))
+    client = await client_at(replace(site, refuse_feed=refuse))
 
     assert (await client.post(HAND_IN, data=b"[]", headers=bearer() | JSON)).status == 403
 
@@ -222,9 +176,9 @@ async def test_F82_a_repeat_is_answered_with_the_number_of_the_first_receipt(cli
     assert await first.read() == await again.read() == f"<Taken number='{number}'/>".encode()
 
 
-async def test_a_stream_that_cannot_be_run_now_is_no_unknown_one_and_asks_to_come_again(client_of, site, bearer):
+async def test_a_stream_that_cannot_be_run_now_is_no_unknown_one_and_asks_to_come_again(client_at, site, bearer):
     broken = Unusable(job="ambito-fg1/notes", it="plugin spento", en="plugin off", fault="plugin")
-    client = await client_of(replace(site, unusable=[broken]))
+    client = await client_at(replace(site, unusable=[broken]))
 
     answer = await client.post(HAND_IN, data=b"[]", headers=bearer() | JSON)
 
@@ -294,7 +248,9 @@ async def test_a_hundred_at_once_are_each_kept_once(client, bearer, site):
     assert len({receipt for _, receipt in told}) == kept(site) == 50
 
 
-async def test_a_partner_that_hands_in_much_at_once_fills_no_more_memory_than_its_own_share(client_of, site, bearer):
+async def test_a_partner_that_hands_in_much_at_once_fills_no_more_memory_than_its_own_share(
+    client_at, site, bearer, stream_of
+):
     inside, most, full = [], [], threading.Barrier(PUSHES)
 
     def answer(body):
@@ -304,8 +260,8 @@ async def test_a_partner_that_hands_in_much_at_once_fills_no_more_memory_than_it
         inside.remove(body)
         return b"<Envelope/>", "text/xml"
 
-    job = stream("soap", Door(media_types=("text/xml",), rows=rows, answer=answer))
-    client = await client_of(replace(site, jobs={job.name: job}))
+    job = stream_of(Door(media_types=("text/xml",), rows=rows, answer=answer), "soap")
+    client = await client_at(replace(site, jobs={job.name: job}))
     headers = bearer() | {"Content-Type": "text/xml"}
 
     told = await asyncio.gather(

@@ -9,30 +9,19 @@ import re
 import tracemalloc
 
 import pytest
-from pydantic import BaseModel
 from structlog.testing import capture_logs
 
-from patto_connectors.contract import Connector, Pushed
+from patto_connectors.contract import Pushed
 from patto_connectors.errors import Malformed
 from patto_connectors.files import write_rows
 from patto_connectors.push import FORMS, RowDoor
-from patto_hub.clock.schedule import Schedule
-from patto_hub.feeds.spec import PUSH
-from patto_hub.jobs import Job
-from patto_hub.ledger import keys, pushed
-from patto_hub.web.app import make_app
-from patto_hub.web.rates import Rates
-from patto_hub.web.sightings import Sightings
-from patto_hub.web.site import BASE, Site, WebSettings
+from patto_hub.ledger import pushed
+from patto_hub.web.site import BASE, WebSettings
 
 LARGEST = 100_000
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PATH = f"{BASE}/streams/notes"
 BODY = b'[ {"id":"1",\t"n":1.50, "t":"Forl\\u00ec"} ]\r\n'
-
-
-class Nothing(BaseModel):
-    pass
 
 
 @pytest.fixture
@@ -41,38 +30,14 @@ def row_door():
 
 
 @pytest.fixture
-def site(ledger, world, row_door):
-    connector = Connector(name="notes", settings=Nothing, door=lambda _: row_door, translate=dict)
-    job = Job(
-        name="ambito-fg1/notes",
-        partner="ambito-fg1",
-        partner_id=1,
-        plugin="p",
-        connector=connector,
-        settings=Nothing(),
-        schedule=Schedule(),
-    )
-    return Site(
-        ledger=ledger,
-        world=world,
-        settings=WebSettings(largest_push=LARGEST, push_s=0.3),
-        feeds={},
-        cursor_key=b"k" * 32,
-        rates=Rates(1_000, 60.0),
-        sightings=Sightings(),
-        jobs={job.name: job},
-    )
+def site(make_site, stream_of, row_door):
+    job = stream_of(row_door)
+    return make_site(settings=WebSettings(largest_push=LARGEST, push_s=0.3), jobs={job.name: job})
 
 
 @pytest.fixture
-async def client(aiohttp_client, site):
-    return await aiohttp_client(make_app(site))
-
-
-@pytest.fixture
-def bearer(site):
-    _, key = site.ledger.write_now(keys.add, site.world, partner="ambito-fg1", scopes=(PUSH,))
-    return f"Bearer {key}"
+async def client(client_at, site):
+    return await client_at(site)
 
 
 @pytest.fixture
@@ -86,9 +51,10 @@ def kept(site):
 @pytest.fixture
 def hand_in(client, bearer):
     """POST a body whole, by a well-behaved client."""
+    ours = bearer()
 
     async def given(content, media_type="application/json", **headers):
-        sent = {"Authorization": bearer, "Content-Type": media_type, **headers}
+        sent = ours | {"Content-Type": media_type, **headers}
         answer = await client.post(PATH, data=content, headers=sent)
         return answer.status, await answer.json()
 
@@ -98,13 +64,14 @@ def hand_in(client, bearer):
 @pytest.fixture
 def send(client, bearer):
     """Send a request's bytes as they are, piece by piece; gives the status (0: the hub closed without one)."""
+    ours = bearer()["Authorization"]
 
     async def sent(*pieces, headers=(), pause=0.0, leave=False):
         reader, writer = await asyncio.open_connection(client.host, client.port)
         head = [
             f"POST {PATH} HTTP/1.1",
             "Host: 127.0.0.1",
-            f"Authorization: {bearer}",
+            f"Authorization: {ours}",
             "Content-Type: application/json",
         ]
         writer.write("\r\n".join([*head, *headers, "Connection: close", "", ""]).encode())

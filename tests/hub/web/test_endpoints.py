@@ -7,9 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from patto_hub.web import edges
 from patto_hub.web.endpoints import Access, endpoint
 from patto_hub.web.measures import MEASURES, make_measures
-from patto_hub.web.rates import Rates
-from patto_hub.web.sightings import Sightings
-from patto_hub.web.site import Site, WebSettings
+from patto_hub.web.site import WebSettings
 
 
 class Line(BaseModel):
@@ -31,17 +29,9 @@ async def things(call):
 
 
 @pytest.fixture
-async def client(aiohttp_client, ledger, world):
+async def client(aiohttp_client, make_site):
     settings = WebSettings(largest_body=1000)
-    site = Site(
-        ledger=ledger,
-        world=world,
-        settings=settings,
-        feeds={},
-        cursor_key=b"k" * 32,
-        rates=Rates(1000, 60.0),
-        sightings=Sightings(),
-    )
+    site = make_site(settings=settings)
 
     def no_page(request, problem):
         raise AssertionError

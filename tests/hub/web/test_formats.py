@@ -13,16 +13,9 @@ from hypothesis import strategies as st
 from lxml import etree
 from python_calamine import CalamineWorkbook
 
-from patto_hub.feeds import views
-from patto_hub.feeds.spec import by_name
-from patto_hub.ledger import keys, secrets
-from patto_hub.testing.subscribed import wholes
-from patto_hub.web.app import make_app
 from patto_hub.web.formats import BY_NAME, FORMATS, XLSX_TYPE, negotiate
 from patto_hub.web.problems import Problem
-from patto_hub.web.rates import Rates
-from patto_hub.web.sightings import Sightings
-from patto_hub.web.site import BASE, Site, WebSettings
+from patto_hub.web.site import BASE
 
 PACT = {
     "pact_id": "P1",
@@ -103,22 +96,6 @@ def test_any_header_gives_a_format_or_a_refusal(accept):
         assert negotiate(accept) in FORMATS
     except Problem as problem:
         assert problem.code == "not-acceptable"  # noqa: PT017 - either is right
-
-
-@pytest.fixture
-async def client(aiohttp_client, ledger, world):
-    site = Site(
-        ledger=ledger,
-        world=world,
-        settings=WebSettings(),
-        feeds=by_name(views.FEEDS),
-        subscriptions=wholes(("ambito-fg1", "cpi-foggia", "ente", "nessuno"), views.FEEDS),
-        cursor_key=ledger.write_now(secrets.get, "cursor", world),
-        rates=Rates(1000, 60.0),
-        sightings=Sightings(),
-    )
-    key = ledger.write_now(keys.add, world, partner="cpi-foggia", scopes=["pacts"])[1]
-    return await aiohttp_client(make_app(site), headers={"Authorization": f"Bearer {key}"})
 
 
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)

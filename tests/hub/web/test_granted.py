@@ -10,13 +10,8 @@ from lxml import etree
 
 from patto_hub.feeds import views
 from patto_hub.feeds.pseudonyms import pseudonyms_of
-from patto_hub.feeds.spec import by_name
 from patto_hub.feeds.subscriptions import concealed, subscribe
-from patto_hub.ledger import keys, secrets
-from patto_hub.web.app import make_app
-from patto_hub.web.rates import Rates
-from patto_hub.web.sightings import Sightings
-from patto_hub.web.site import BASE, Site, WebSettings
+from patto_hub.web.site import BASE
 
 PARTNER = "cpi-foggia"
 URL = f"{BASE}/feeds/pacts"
@@ -33,23 +28,12 @@ NAMES = pseudonyms_of(b"s" * 32, PARTNER, 1)
 
 
 @pytest.fixture
-def client_of(aiohttp_client, ledger, world):
-    feeds = by_name(views.FEEDS)
-    key = ledger.write_now(keys.add, world, partner=PARTNER, scopes=list(feeds))[1]
-    site = Site(
-        ledger=ledger,
-        world=world,
-        settings=WebSettings(),
-        feeds=feeds,
-        cursor_key=ledger.write_now(secrets.get, "cursor", world),
-        rates=Rates(1000, 60.0),
-        sightings=Sightings(),
-    )
+def client_of(client_at, site, key_of):
+    key = key_of(PARTNER, tuple(site.feeds))
 
     async def made(*subscriptions):
         given = {(PARTNER, each.feed.name): each for each in subscriptions}
-        app = make_app(replace(site, subscriptions=given))
-        return await aiohttp_client(app, headers={"Authorization": f"Bearer {key}"})
+        return await client_at(replace(site, subscriptions=given), key)
 
     return made
 

@@ -5,31 +5,12 @@ from pathlib import Path
 import pytest
 
 from patto_hub.client import patto_client
-from patto_hub.ledger import secrets
-from patto_hub.web.app import make_app
 from patto_hub.web.handing_out import FILES
-from patto_hub.web.rates import Rates
-from patto_hub.web.sightings import Sightings
-from patto_hub.web.site import Site, WebSettings
 
 
 @pytest.fixture
-async def client(aiohttp_client, ledger, world):
-    key = ledger.write_now(secrets.get, "cursor", world)
-    rates, sightings = Rates(1000, 60.0), Sightings()
-    return await aiohttp_client(
-        make_app(
-            Site(
-                ledger=ledger,
-                world=world,
-                settings=WebSettings(),
-                feeds={},
-                cursor_key=key,
-                rates=rates,
-                sightings=sightings,
-            )
-        )
-    )
+async def client(client_at, site):
+    return await client_at(site)
 
 
 @pytest.mark.parametrize("name", FILES)

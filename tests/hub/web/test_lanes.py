@@ -6,40 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from patto_hub.feeds import cursors, views
-from patto_hub.feeds.spec import by_name
-from patto_hub.ledger import again, deliveries, keys, lanes, secrets
+from patto_hub.feeds import cursors
+from patto_hub.ledger import again, deliveries, lanes
 from patto_hub.ledger.lanes import LaneName
-from patto_hub.testing.subscribed import wholes
 from patto_hub.web.app import make_app
-from patto_hub.web.rates import Rates
-from patto_hub.web.sightings import Sightings
-from patto_hub.web.site import BASE, Site, WebSettings
+from patto_hub.web.site import BASE
 
 PACT = {"pact_id": "P1", "person_id": "X", "ambito": "FG/1", "scheme": "ReD_3", "status": "active"}
 NAME = LaneName("cpi-foggia", "pacts", "webhook")
 LANES = f"{BASE}/feeds/pacts/lanes"
 REPLAYS = f"{BASE}/feeds/pacts/replays"
-
-
-@pytest.fixture
-def site(ledger, world):
-    return Site(
-        ledger=ledger,
-        world=world,
-        settings=WebSettings(),
-        feeds=by_name(views.FEEDS),
-        subscriptions=wholes(("ambito-fg1", "cpi-foggia", "ente", "nessuno"), views.FEEDS),
-        cursor_key=ledger.write_now(secrets.get, "cursor", world),
-        rates=Rates(100_000, 60.0),
-        sightings=Sightings(),
-    )
-
-
-@pytest.fixture
-async def client(aiohttp_client, site, ledger, world):
-    key = ledger.write_now(keys.add, world, partner="cpi-foggia", scopes=["pacts"])[1]
-    return await aiohttp_client(make_app(site), headers={"Authorization": f"Bearer {key}"})
 
 
 @pytest.fixture

@@ -11,14 +11,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from patto_hub.failpoints import armed
-from patto_hub.feeds import views
-from patto_hub.feeds.spec import by_name
-from patto_hub.ledger import audiences, keys, secrets
-from patto_hub.testing.subscribed import wholes
+from patto_hub.ledger import audiences
 from patto_hub.web.app import make_app
 from patto_hub.web.rates import Rates
-from patto_hub.web.sightings import Sightings
-from patto_hub.web.site import BASE, Site, WebSettings
+from patto_hub.web.site import BASE
 
 PACT = {"pact_id": "P1", "person_id": "X", "ambito": "FG/1", "scheme": "ReD_3", "status": "active"}
 URL = f"{BASE}/feeds/pacts/changes"
@@ -26,26 +22,14 @@ OTHER = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.ar
 
 
 @pytest.fixture
-def site(ledger, world):
-    return Site(
-        ledger=ledger,
-        world=world,
-        settings=WebSettings(),
-        feeds=by_name(views.FEEDS),
-        subscriptions=wholes(("ambito-fg1", "cpi-foggia"), views.FEEDS),
-        cursor_key=ledger.write_now(secrets.get, "cursor", world),
-        rates=Rates(20, 60.0),
-        sightings=Sightings(),
-    )
+def site(make_site):
+    return make_site(rates=Rates(20, 60.0))
 
 
 @pytest.fixture
-def client_of(aiohttp_client, ledger, world):
+def client_of(client_at, key_of):
     async def made(site, partner="cpi-foggia"):
-        key = ledger.write_now(keys.add, world, partner=partner, scopes=["pacts"])[1]
-        return await aiohttp_client(
-            make_app(site), headers={"Authorization": f"Bearer {key}", "Accept-Encoding": "identity"}
-        )
+        return await client_at(site, key_of(partner), **{"Accept-Encoding": "identity"})
 
     return made
 

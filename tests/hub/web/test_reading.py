@@ -11,14 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from patto_hub.feeds import cursors, views
-from patto_hub.feeds.spec import by_name
-from patto_hub.ledger import keys, secrets
-from patto_hub.testing.subscribed import wholes
-from patto_hub.web.app import make_app
-from patto_hub.web.rates import Rates
-from patto_hub.web.sightings import Sightings
-from patto_hub.web.site import BASE, Site, WebSettings
+from patto_hub.feeds import cursors
+from patto_hub.web.site import BASE
 
 PACT = {
     "pact_id": "P1",
@@ -34,27 +28,13 @@ SNAPSHOT, CHANGES = f"{FEED}/snapshot", f"{FEED}/changes"
 
 
 @pytest.fixture
-def site(ledger, world):
-    return Site(
-        ledger=ledger,
-        world=world,
-        settings=WebSettings(),
-        feeds=by_name(views.FEEDS),
-        subscriptions=wholes(("ambito-fg1", "cpi-foggia", "ente", "nessuno"), views.FEEDS),
-        cursor_key=ledger.write_now(secrets.get, "cursor", world),
-        rates=Rates(100_000, 60.0),
-        sightings=Sightings(),
-    )
+def key(key_of):
+    return key_of(scopes=("pacts", "enrolments"))
 
 
 @pytest.fixture
-def key(ledger, world):
-    return ledger.write_now(keys.add, world, partner="cpi-foggia", scopes=["pacts", "enrolments"])[1]
-
-
-@pytest.fixture
-async def client(aiohttp_client, site, key):
-    return await aiohttp_client(make_app(site), headers={"Authorization": f"Bearer {key}"})
+async def client(client_at, site, key):
+    return await client_at(site, key)
 
 
 @pytest.fixture
@@ -108,10 +88,10 @@ async def test_an_unchanged_page_of_a_snapshot_is_not_sent_twice(client, pacts, 
     assert changed.status == 200
 
 
-async def test_F80_a_stale_cursor_is_answered_with_the_way_to_the_snapshot(aiohttp_client, site, key, client, pacts):
+async def test_F80_a_stale_cursor_is_answered_with_the_way_to_the_snapshot(client_at, site, key, client, pacts):
     cursor = (await (await client.get(CHANGES)).json())["next_cursor"]
     later = replace(site.world, now=lambda: site.world.now() + timedelta(days=402))
-    then = await aiohttp_client(make_app(replace(site, world=later)), headers={"Authorization": f"Bearer {key}"})
+    then = await client_at(replace(site, world=later), key)
 
     stale = await then.get(CHANGES, params={"cursor": cursor})
     problem = await stale.json()
@@ -234,8 +214,8 @@ async def test_a_record_of_others_is_not_found(client, pacts, say, record):
     assert (answer.status, (await answer.json())["type"]) == (404, "urn:patto:problem:not-found")
 
 
-async def test_without_a_key_there_is_no_snapshot_and_no_history(aiohttp_client, site, pacts):
-    stranger = await aiohttp_client(make_app(site))
+async def test_without_a_key_there_is_no_snapshot_and_no_history(client_at, site, pacts):
+    stranger = await client_at(site)
 
     for url in (SNAPSHOT, f"{SNAPSHOT}.csv", f"{FEED}/records/pact-1"):
         assert (await stranger.get(url)).status == 401

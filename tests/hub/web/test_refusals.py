@@ -6,12 +6,8 @@ import json
 
 import pytest
 
-from patto_hub.feeds.spec import PUSH
-from patto_hub.ledger import acknowledgements, findings, keys, parked, pushed, quarantine
-from patto_hub.web.app import make_app
-from patto_hub.web.rates import Rates
-from patto_hub.web.sightings import Sightings
-from patto_hub.web.site import BASE, Site, WebSettings
+from patto_hub.ledger import acknowledgements, findings, parked, pushed, quarantine
+from patto_hub.web.site import BASE
 
 JOB = "ambito-fg1/pacts"
 PATH = f"{BASE}/refusals"
@@ -20,30 +16,8 @@ DAY_MS = 86_400_000
 
 
 @pytest.fixture
-def site(ledger, world):
-    return Site(
-        ledger=ledger,
-        world=world,
-        settings=WebSettings(),
-        feeds={},
-        cursor_key=b"k" * 32,
-        rates=Rates(10_000, 60.0),
-        sightings=Sightings(),
-    )
-
-
-@pytest.fixture
-async def client(aiohttp_client, site):
-    return await aiohttp_client(make_app(site))
-
-
-@pytest.fixture
-def bearer(site):
-    def made(partner="ambito-fg1"):
-        _, key = site.ledger.write_now(keys.add, site.world, partner=partner, scopes=(PUSH,))
-        return {"Authorization": f"Bearer {key}"}
-
-    return made
+async def client(client_at, site):
+    return await client_at(site)
 
 
 @pytest.fixture

@@ -11,31 +11,17 @@ from datetime import UTC, datetime
 import pytest
 import structlog
 
-from patto_hub.feeds import views
-from patto_hub.feeds.spec import by_name
 from patto_hub.observe.logs import set_up_logs
-from patto_hub.testing.subscribed import wholes
 from patto_hub.web.app import make_app
-from patto_hub.web.rates import Rates
-from patto_hub.web.sightings import Sightings
-from patto_hub.web.site import BASE, Site, WebSettings
+from patto_hub.web.site import BASE, WebSettings
 
 FORM = b"Content-Type: application/x-www-form-urlencoded"
 OWN = b"Origin: http://127.0.0.1"
 
 
 @pytest.fixture
-def site(ledger, world):
-    made = Site(
-        ledger=ledger,
-        world=world,
-        settings=WebSettings(secure_cookies=False),
-        feeds=by_name(views.FEEDS),
-        subscriptions=wholes(("ambito-fg1", "cpi-foggia", "ente", "nessuno"), views.FEEDS),
-        cursor_key=b"k" * 32,
-        rates=Rates(1000, 60.0),
-        sightings=Sightings(),
-    )
+def site(make_site):
+    made = make_site(settings=WebSettings(secure_cookies=False))
     yield made
     made.passwords.close()
 

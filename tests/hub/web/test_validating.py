@@ -13,14 +13,9 @@ from pydantic import BaseModel
 from patto_connectors.contract import Batch, Connector, Door
 from patto_connectors.push import RowDoor
 from patto_hub.clock.schedule import Schedule
-from patto_hub.feeds.spec import PUSH
 from patto_hub.jobs import Job, Unusable
-from patto_hub.ledger import keys
 from patto_hub.road import runner
-from patto_hub.web.app import make_app
-from patto_hub.web.rates import Rates
-from patto_hub.web.sightings import Sightings
-from patto_hub.web.site import BASE, TRIALS, Site, WebSettings
+from patto_hub.web.site import BASE, TRIALS, WebSettings
 from patto_schemas.model import Pact
 from patto_schemas.model.base import Name
 from patto_schemas.model.wire import wire
@@ -66,33 +61,22 @@ def stream(read=rows, partner="ambito-fg1", number=1, **more):
 
 
 @pytest.fixture
-def site(ledger, world):
-    return Site(
-        ledger=ledger,
-        world=world,
-        settings=WebSettings(largest_push=10_000),
-        feeds={},
-        cursor_key=b"k" * 32,
-        rates=Rates(600, 60.0),
-        sightings=Sightings(),
-    )
+def site(make_site):
+    return make_site(settings=WebSettings(largest_push=10_000))
 
 
 @pytest.fixture
-def client_of(aiohttp_client, site):
+def client_of(client_at, site):
     async def made(*jobs, **more):
-        return await aiohttp_client(make_app(replace(site, jobs={job.name: job for job in jobs}, **more)))
+        return await client_at(replace(site, jobs={job.name: job for job in jobs}, **more))
 
     return made
 
 
 @pytest.fixture
-def bearer(site):
-    def made(partner="ambito-fg1", scopes=(PUSH,)):
-        _, key = site.ledger.write_now(keys.add, site.world, partner=partner, scopes=scopes)
-        return {"Authorization": f"Bearer {key}"} | JSON
-
-    return made
+def bearer(bearer):
+    """Make the headers of a partner that hands in JSON."""
+    return lambda *partner, **more: bearer(*partner, **more) | JSON
 
 
 def everything(site):

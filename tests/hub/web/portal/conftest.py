@@ -15,14 +15,13 @@ from patto_connectors.contract import Batch, Connector, Door
 from patto_connectors.errors import Malformed
 from patto_hub.clock.schedule import Schedule
 from patto_hub.feeds import views
-from patto_hub.feeds.spec import PUSH, by_name
+from patto_hub.feeds.spec import PUSH
 from patto_hub.feeds.subscriptions import subscribe
 from patto_hub.jobs import Job
 from patto_hub.ledger import keys
 from patto_hub.web.app import make_app
 from patto_hub.web.rates import Rates
-from patto_hub.web.sightings import Sightings
-from patto_hub.web.site import Site, WebSettings
+from patto_hub.web.site import WebSettings
 from patto_schemas.model import Person
 
 US, THEM = "ambito-fg1", "cpi-foggia"
@@ -49,7 +48,7 @@ def woken():
 
 
 @pytest.fixture
-def site(ledger, world, woken):
+def site(make_site, woken):
     door = Door(media_types=(CSV,), rows=rows)
     soap = Door(media_types=("text/xml",), rows=rows, answer=lambda _: (b"<ok/>", "text/xml"))
     jobs = [
@@ -57,19 +56,14 @@ def site(ledger, world, woken):
         job(US, 1, "notices", soap, {"it": "Avvisi", "en": "Notices"}),
         job(THEM, 2, "courses", door, {"it": "CANARINO corsi", "en": "CANARY courses"}),
     ]
-    made = Site(
-        ledger=ledger,
-        world=world,
+    made = make_site(
         settings=WebSettings(secure_cookies=False, largest_push=10_000),
-        feeds=by_name(views.FEEDS),
         subscriptions={
             (US, "pacts"): subscribe(US, views.PACTS, legal_basis="Convenzione n. 12"),
             (US, "catalogue"): subscribe(US, views.CATALOGUE),
             (THEM, "enrolments"): subscribe(THEM, views.ENROLMENTS, legal_basis="CANARINO convenzione"),
         },
-        cursor_key=b"k" * 32,
         rates=Rates(10_000, 60.0),
-        sightings=Sightings(),
         jobs={each.name: each for each in jobs},
         wake=lambda: woken.append(1),
     )
