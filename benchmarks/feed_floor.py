@@ -12,7 +12,7 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-import msgspec
+import orjson
 from aiohttp import web
 
 if TYPE_CHECKING:
@@ -87,10 +87,10 @@ class Floor:
     def _again(self, organisation: int, after: int, limit: int) -> bytes:
         items = []
         for kind, head_id, version, op, payload in self._connection().execute(ROWS, (organisation, after, limit)):
-            record: dict[str, Any] = msgspec.json.decode(payload)
+            record: dict[str, Any] = orjson.loads(payload)
             shown = {name: record[name] for name in FIELDS if name in record}
             items.append({"id": f"{kind}-{head_id}", "version": version, "change": op, "data": shown})
-        return msgspec.json.encode({"items": items})
+        return orjson.dumps({"items": items})
 
     def _connection(self) -> sqlite3.Connection:
         if not hasattr(self._own, "connection"):
