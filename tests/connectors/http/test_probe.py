@@ -1,7 +1,4 @@
-import ssl
-
 import pytest
-import trustme
 
 from patto_connectors.http.probe import STAGES, probe
 from patto_connectors.http.settings import ClientCredentials, HttpSettings, Repeats
@@ -52,10 +49,8 @@ async def test_closed_port_ends_at_the_connection(clock, unused_tcp_port):
     assert stages[-1].owner is Owner.PARTNER
 
 
-async def test_untrusted_certificate_ends_at_tls(fake):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
-    async with fake.running(tls=context) as url:
+async def test_untrusted_certificate_ends_at_tls(fake, tls_of):
+    async with fake.running(tls=tls_of()) as url:
         stages = await _stages(HttpSettings(base_url=url))
 
     assert (stages[-1].name, stages[-1].code) == ("tls", "tls.untrusted")

@@ -12,24 +12,6 @@ PACTS = Call(path="pacts")
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def authority():
-    return trustme.CA()
-
-
-@pytest.fixture
-def ca_file(authority, tmp_path):
-    file = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(file)
-    return file
-
-
-def _serving(certificate):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate.configure_cert(context)
-    return context
-
-
 async def _ask(fake, context, **tls):
     fake.listing("/pacts", lambda _: b"{}")
     async with fake.running(tls=context) as url:
@@ -38,38 +20,38 @@ async def _ask(fake, context, **tls):
             return await client.ask(PACTS)
 
 
-async def test_trusted_certificate_is_accepted(fake, authority, ca_file):
-    answer = await _ask(fake, _serving(authority.issue_cert("127.0.0.1")), ca_file=ca_file)
+async def test_trusted_certificate_is_accepted(fake, tls_of, ca_file):
+    answer = await _ask(fake, tls_of(), ca_file=ca_file)
 
     assert answer.status == 200
 
 
-async def test_F29_expired_certificate_is_refused(fake, authority, ca_file):
-    certificate = authority.issue_cert("127.0.0.1", not_before=LONG_AGO, not_after=LONG_AGO.replace(year=2021))
+async def test_F29_expired_certificate_is_refused(fake, tls_of, ca_file):
+    context = tls_of(not_before=LONG_AGO, not_after=LONG_AGO.replace(year=2021))
 
     with pytest.raises(Refused) as caught:
-        await _ask(fake, _serving(certificate), ca_file=ca_file)
+        await _ask(fake, context, ca_file=ca_file)
 
     assert caught.value.code == "tls.expired"
 
 
-async def test_F29_certificate_for_another_name_is_refused(fake, authority, ca_file):
+async def test_F29_certificate_for_another_name_is_refused(fake, tls_of, ca_file):
     with pytest.raises(Refused) as caught:
-        await _ask(fake, _serving(authority.issue_cert("other.example")), ca_file=ca_file)
+        await _ask(fake, tls_of("other.example"), ca_file=ca_file)
 
     assert caught.value.code == "tls.name"
 
 
-async def test_F29_changed_authority_is_refused(fake, ca_file):
+async def test_F29_changed_authority_is_refused(fake, tls_of, ca_file):
     with pytest.raises(Refused) as caught:
-        await _ask(fake, _serving(trustme.CA().issue_cert("127.0.0.1")), ca_file=ca_file)
+        await _ask(fake, tls_of(by=trustme.CA()), ca_file=ca_file)
 
     assert caught.value.code == "tls.untrusted"
     assert "tls.ca_file" in caught.value.hint
 
 
-async def test_client_certificate_lets_us_in(fake, authority, ca_file, tmp_path):
-    context = _serving(authority.issue_cert("127.0.0.1"))
+async def test_client_certificate_lets_us_in(fake, authority, tls_of, ca_file, tmp_path):
+    context = tls_of()
     authority.configure_trust(context)
     context.verify_mode = ssl.CERT_REQUIRED
     ours = tmp_path / "ours.pem"
@@ -80,8 +62,8 @@ async def test_client_certificate_lets_us_in(fake, authority, ca_file, tmp_path)
     assert answer.status == 200
 
 
-async def test_missing_client_certificate_is_told_as_that(fake, authority, ca_file):
-    context = _serving(authority.issue_cert("127.0.0.1"))
+async def test_missing_client_certificate_is_told_as_that(fake, authority, tls_of, ca_file):
+    context = tls_of()
     authority.configure_trust(context)
     context.verify_mode = ssl.CERT_REQUIRED
 
@@ -91,9 +73,9 @@ async def test_missing_client_certificate_is_told_as_that(fake, authority, ca_fi
     assert "client certificate" in caught.value.hint
 
 
-async def test_missing_certificate_file_is_told_as_ours(fake, authority, tmp_path):
+async def test_missing_certificate_file_is_told_as_ours(fake, tls_of, tmp_path):
     with pytest.raises(Refused) as caught:
-        await _ask(fake, _serving(authority.issue_cert("127.0.0.1")), ca_file=tmp_path / "absent.pem")
+        await _ask(fake, tls_of(), ca_file=tmp_path / "absent.pem")
 
     assert caught.value.code == "tls.files"
 

@@ -1,10 +1,8 @@
 """How an answer may travel badly: each fault ends in one of the four errors, and says so without a person."""
 
 import json
-import ssl
 
 import pytest
-import trustme
 
 from patto_connectors.errors import Malformed, Refused, Unreachable
 from patto_connectors.http.settings import Caps, ClientCredentials, HttpSettings, Repeats, Timeouts, Tls
@@ -175,14 +173,12 @@ async def test_F28_what_breaks_the_rules_of_http_ends_cleanly(trouble_of, fake, 
 
 
 @pytest.mark.parametrize(("name", "code"), [("127.0.0.1", "tls.untrusted"), ("altro.example", "tls.name")])
-async def test_F29_a_certificate_that_nobody_vouches_for_is_refused(trouble_of, fake, tmp_path, name, code):
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(name).configure_cert(serving)
-    tls = Tls(ca_file=tmp_path / "ca.pem") if code == "tls.name" else Tls()
+async def test_F29_a_certificate_that_nobody_vouches_for_is_refused(  # noqa: PLR0917
+    trouble_of, fake, tls_of, ca_file, name, code
+):
+    tls = Tls(ca_file=ca_file) if code == "tls.name" else Tls()
 
-    trouble = await trouble_of(serving=serving, tls=tls)
+    trouble = await trouble_of(serving=tls_of(name), tls=tls)
 
     assert (type(trouble), trouble.code) == (Refused, code)
     assert not fake.asked

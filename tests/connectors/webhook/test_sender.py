@@ -1,10 +1,8 @@
 import asyncio
 import logging
 import socket
-import ssl
 
 import pytest
-import trustme
 
 from patto_connectors.http.guard import PUBLIC, Rules, networks
 from patto_connectors.http.settings import Tls
@@ -187,43 +185,25 @@ async def test_proxies_of_the_environment_are_not_used(sending, receiver, messag
     assert answer.outcome is Outcome.DELIVERED
 
 
-@pytest.fixture(scope="module")
-def authority():
-    return trustme.CA()
-
-
-@pytest.fixture
-def ca_file(authority, tmp_path):
-    file = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(file)
-    return file
-
-
-def _serving(certificate):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate.configure_cert(context)
-    return context
-
-
-async def test_a_certificate_of_a_known_authority_is_taken(sending, receiver, message, authority, ca_file):
-    async with sending(_serving(authority.issue_cert("127.0.0.1")), tls=Tls(ca_file=ca_file)) as (sender, target):
+async def test_a_certificate_of_a_known_authority_is_taken(sending, receiver, message, tls_of, ca_file):
+    async with sending(tls_of(), tls=Tls(ca_file=ca_file)) as (sender, target):
         answer = await sender.send(message, target)
 
     assert answer.outcome is Outcome.DELIVERED
 
 
 async def test_F73_a_certificate_for_another_name_fails_and_nothing_is_sent(
-    sending, receiver, message, authority, ca_file
+    sending, receiver, message, tls_of, ca_file
 ):
-    async with sending(_serving(authority.issue_cert("other.example")), tls=Tls(ca_file=ca_file)) as (sender, target):
+    async with sending(tls_of("other.example"), tls=Tls(ca_file=ca_file)) as (sender, target):
         answer = await sender.send(message, target)
 
     assert (answer.outcome, answer.code) == (Outcome.FAILED, "tls.name")
     assert receiver.arrived == []
 
 
-async def test_a_certificate_of_an_unknown_authority_fails(sending, receiver, message, authority):
-    async with sending(_serving(authority.issue_cert("127.0.0.1"))) as (sender, target):
+async def test_a_certificate_of_an_unknown_authority_fails(sending, receiver, message, tls_of):
+    async with sending(tls_of()) as (sender, target):
         answer = await sender.send(message, target)
 
     assert (answer.outcome, answer.code) == (Outcome.FAILED, "tls.untrusted")

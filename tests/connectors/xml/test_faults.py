@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import ssl
 from xml.sax.saxutils import escape
 
 import pytest
@@ -159,13 +158,9 @@ async def test_F28_what_breaks_the_rules_of_http_ends_cleanly(fake, fault, code)
     assert (await trouble_of(fake)).code == code
 
 
-async def test_F29_a_certificate_that_nobody_vouches_for_is_refused(fake, tmp_path):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
-    trustme.CA().cert_pem.write_to_path(tmp_path / "ca.pem")
-
-    async with fake.running(tls=context) as url:
-        rows, trouble = await read(url, tls=Tls(ca_file=tmp_path / "ca.pem"))
+async def test_F29_a_certificate_that_nobody_vouches_for_is_refused(fake, tls_of, ca_file):
+    async with fake.running(tls=tls_of(by=trustme.CA())) as url:
+        rows, trouble = await read(url, tls=Tls(ca_file=ca_file))
 
     assert (rows, type(trouble), trouble.code) == ([], Refused, "tls.untrusted")
 
