@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import re
@@ -16,12 +17,33 @@ from pathlib import Path
 
 import pytest
 
+from patto_connectors.ports import World
+from patto_hub.compose.serve import serving
+from patto_hub.ledger import keys
+from patto_hub.settings.read import read_settings
+from patto_hub.web.site import BASE
+from patto_plugins.social_districts.fake import FakeSettings, service
+from patto_schemas.chronicle import Rates
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 FENCE = re.compile(r"^```(\w+)?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TITLE = re.compile(r'title="([^"]+)"')
 MARK = "--the-command-has-ended--"
 UP_S = 60.0
 """Longest wait for what a page starts beside."""
+LECCE = """
+[hub]
+data_dir = "data"
+[web]
+port = 0
+[partners.lecce]
+plugin = "social_districts"
+organisation = {{ scheme = "ambito", value = "LE/1", domain = "social" }}
+feeds = ["pacts"]
+settings = {{ base_url = "{address}/le-1" }}
+jobs = {{ persons = {{ every = "1h" }}, pacts = {{ every = "1h" }}, measures = {{ every = "1h" }} }}
+"""
+PEOPLE = 5
 
 
 @dataclass(frozen=True)
@@ -224,3 +246,31 @@ def page_reader(tmp_path, environment):
     made = Reader(folder, environment | {"PATTO_WEB__PORT": str(port)}, {"8080": port})
     yield made
     made.close()
+
+
+@dataclass(frozen=True)
+class Served:
+    """A hub that a page is lived through against, and whose people it serves."""
+
+    ledger: object
+    people: int
+    told: set[tuple[str, str]]
+    """Kind and key of each record that the district has to tell."""
+
+
+@pytest.fixture
+async def served(page_reader, tmp_path):
+    """A hub that has read a district's simulated people; the page's shell knows its address and a key."""
+    heard: asyncio.Queue = asyncio.Queue()
+    still = FakeSettings(people=PEOPLE, rates=Rates(late=0, mistakes=0, missing=0))
+    async with service(still).running() as address:
+        (tmp_path / "hub.toml").write_text(LECCE.format(address=address))
+        configuration = read_settings(tmp_path / "hub.toml", {})
+        async with serving(configuration, World(), heard=heard.put_nowait) as started:
+            for _ in range(3):
+                await asyncio.wait_for(heard.get(), 60)
+            ledger = started.hub.ledger
+            _, key = await ledger.write(keys.add, World(), partner="lecce", scopes=["pacts"])
+            page_reader.ask(f"export HUB={started.listening}{BASE} KEY={key}")
+            told = {(each.record.kind, each.record.key) for each in still.stage().due("LE/1")}
+            yield Served(ledger, PEOPLE, told)
