@@ -62,7 +62,11 @@ def make_app(site: Site) -> web.Application:
         show = portal.error_page if portal.owns(request) else pages.error_page
         return show(site, request, problem)
 
-    app = web.Application(middlewares=[edges.outermost(site, error_page)], client_max_size=site.settings.largest_body)
+    app = web.Application(
+        middlewares=[edges.outermost(site, error_page)],
+        client_max_size=site.settings.largest_body,
+        handler_args={"auto_decompress": False},  # `packed` sees whether what was compressed came to its end
+    )
     app[MEASURES] = make_measures()
     app[RENDERER] = make_renderer(site.settings.static)
     for prefix, endpoints in ENDPOINTS.items():

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from yarl import URL
 
 from patto_hub.web.forms import FORM, read_form
+from patto_hub.web.packed import read_whole
 from patto_hub.web.problems import Problem, field_error
 
 if TYPE_CHECKING:
@@ -168,14 +169,14 @@ async def read_body(endpoint: Endpoint, request: web.Request) -> BaseModel:
     """Give the body as the route's model; a route that takes none reads none.
 
     Raises:
-        Problem: it is no JSON (or no form, where the route takes one), or not what the model says.
+        Problem: it does not come whole, is no JSON (or no form, where the route takes one), or not what the model says.
     """
     if endpoint.body is Nothing:
         return NOTHING
     if FORM in endpoint.takes:
         return await read_form(request, endpoint.body)
     try:
-        return endpoint.body.model_validate_json(await request.read())
+        return endpoint.body.model_validate_json(await read_whole(request))
     except ValidationError as error:
         raise _refusal("body-invalid", error, endpoint, "body", endpoint.body) from None
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
+from patto_hub.web.packed import read_whole
 from patto_hub.web.problems import Problem
 
 if TYPE_CHECKING:
@@ -27,7 +28,10 @@ async def read_form(request: web.Request, model: type[BaseModel]) -> BaseModel:
         raise Problem("media-type-unsupported", (f"Serve un modulo: {FORM}.", f"A form is needed: {FORM}."))
     try:
         pairs = parse_qsl(
-            (await request.read()).decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=_MOST_FIELDS
+            (await read_whole(request)).decode(),
+            keep_blank_values=True,
+            strict_parsing=True,
+            max_num_fields=_MOST_FIELDS,
         )
     except web.HTTPRequestEntityTooLarge:
         raise invalid("invalid_request", "il modulo è troppo grande", "the form is too large") from None

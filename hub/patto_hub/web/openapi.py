@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 from patto_hub.web.endpoints import Access, Endpoint, Nothing
 from patto_hub.web.formats import XLSX_TYPE
 from patto_hub.web.kinds import KINDS
+from patto_hub.web.packed import PROBLEMS as BODY_PROBLEMS
 from patto_hub.web.problems import MEDIA_TYPE, ProblemBody
 from patto_hub.web.receiving import FORM
 from patto_hub.web.ways_in import WAYS, ways_in
@@ -191,7 +192,9 @@ def _text(media_type: str) -> dict[str, Any]:
 
 def _problems(endpoint: Endpoint) -> dict[str, Any]:
     by_status: dict[int, list[str]] = {}
-    for code in dict.fromkeys((*endpoint.problems, *_ALWAYS[endpoint.access])):
+    for code in dict.fromkeys(
+        (*endpoint.problems, *(BODY_PROBLEMS if endpoint.body is not Nothing else ()), *_ALWAYS[endpoint.access])
+    ):
         by_status.setdefault(KINDS[code].status, []).append(code)
     return {
         str(status): {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import BadHttpMessage
 
+from patto_hub.web import packed
 from patto_hub.web.problems import Problem
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ BY_ENDING: Final[Mapping[str, tuple[str, ...]]] = {
     "ods": ("application/vnd.oasis.opendocument.spreadsheet",),
 }
 """What a file is by the ending of its name: what browsers say of a file depends on the programs that are installed."""
-_BROKEN_OFF: Final = (ConnectionError, web.RequestPayloadError)
+_BROKEN_OFF: Final = (ConnectionError, web.RequestPayloadError, packed.Broken)
 """What reading a body raises when it does not come to its end."""
 _NO_FORM: Final = (ValueError, AssertionError, RuntimeError, BadHttpMessage)
 """What aiohttp raises for a form that is none."""
@@ -102,14 +103,14 @@ async def received(site: Site, request: web.Request, media_types: Sequence[str])
 
 
 async def _body(site: Site, request: web.Request) -> Received:
-    return Received(
-        await _whole(request.content.iter_chunked(_PIECE), site.settings.largest_push), request.content_type
-    )
+    return Received(await _whole(packed.unpacked(request), site.settings.largest_push), request.content_type)
 
 
 async def _file(site: Site, request: web.Request, media_types: Sequence[str]) -> Received:
     """Read a form's one file; its name, which may be of a person, is looked at for its ending and forgotten."""
     most = site.settings.largest_push
+    if packed.coding_of(request):
+        raise _no_upload()
     if (request.content_length or 0) > most + _AROUND:
         raise _too_large(most)
     try:

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from patto_hub.ledger import staff
 from patto_hub.web.edges import ACTOR
+from patto_hub.web.packed import coding_of
 from patto_hub.web.words import Words, language_of
 
 if TYPE_CHECKING:
@@ -142,6 +143,8 @@ def remember_language(visit: Visitor, answer: web.StreamResponse) -> None:
 
 async def read_form(request: web.Request) -> Mapping[str, str]:
     """Read the fields of a form; one that does not come whole is no request."""
+    if coding_of(request):  # no browser compresses a form
+        raise web.HTTPBadRequest
     try:
         async with asyncio.timeout(FORM_S):
             sent = await request.post()

@@ -13,6 +13,7 @@ from aiohttp.http_exceptions import BadHttpMessage
 from patto_hub.ledger import portal_sessions
 from patto_hub.web.access import shown_certificate, take
 from patto_hub.web.edges import ACTOR
+from patto_hub.web.packed import coding_of
 from patto_hub.web.rendering import RENDERER, switch
 from patto_hub.web.visits import LANGUAGE_COOKIE, Turned, from_our_pages, read_form, seal
 from patto_hub.web.words import Words, language_of
@@ -180,6 +181,8 @@ async def _sent(site: Site, request: web.Request, key: Key | None) -> tuple[Mapp
         return await read_form(request), None
     if key is None:  # a stranger's file is not read
         return {}, None
+    if coding_of(request):
+        raise web.HTTPBadRequest
     try:
         async with site.pushes.of(key.partner), asyncio.timeout(site.settings.push_s):
             return await _parts(site, request)
