@@ -13,7 +13,7 @@ from patto_hub.web.admission import Admission, Credentials
 from patto_hub.web.site import BASE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from patto_connectors.modi import Keys, Known, Seen
     from patto_hub.settings.access import AccessPart, ModiPart
@@ -59,6 +59,16 @@ def make_admission(
             own = replace(known, closed=_closed())
         partners[name] = own
     return replace(made, partners=partners, issuers=issuers, certificates=certificates), mistakes
+
+
+def shut_out(admission: Admission, known: Iterable[str], named: Collection[str]) -> Admission:
+    """Let those in by no way whom the ledger still knows and the settings no longer name."""
+    words = (
+        "Il partner non è più nelle impostazioni dell'hub.",
+        "The partner is no longer in the hub's settings.",
+    )
+    gone = {name: Credentials(partner=name, closed=words) for name in known if name not in named}
+    return replace(admission, partners={**admission.partners, **gone})
 
 
 def address(configuration: Configuration) -> str:

@@ -18,7 +18,7 @@ from aiohttp import web
 from patto_hub.clock.dispatcher import InProcess
 from patto_hub.clock.ticking import Clock
 from patto_hub.clock.watch import watch
-from patto_hub.compose.access import make_admission
+from patto_hub.compose.access import make_admission, shut_out
 from patto_hub.compose.hub import open_hub
 from patto_hub.compose.key_watch import watch_keys
 from patto_hub.compose.lanes import make_ways, open_lanes
@@ -186,7 +186,7 @@ async def _admission(hub: Hub) -> Admission:
         log.error("access.unusable", path=".".join(mistake.path), reason=mistake.en)
     asking = {name for name, each in admission.partners.items() if each.keys}
     await hub.ledger.write(tokens.keep_only, asking)
-    return admission
+    return shut_out(admission, organisations, hub.configuration.settings.partners)
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,6 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from patto_hub.ledger.keys import DAY_MS, REMINDERS
 from patto_hub.web.callers import Way
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
+
+if TYPE_CHECKING:
+    from patto_hub.web.callers import Caller
+    from patto_hub.web.site import Site
 
 
 class PublicKeyBody(BaseModel):
@@ -34,7 +38,7 @@ class AccessBody(BaseModel):
     way: Way = Field(examples=["key"])
     """What was shown."""
     scopes: list[str] = Field(examples=[["pacts"]])
-    """The feeds and rights that it opens."""
+    """The feeds and rights that it opens now."""
     expires_at: datetime | None = Field(default=None, examples=["2026-12-31T22:59:59Z"])
     """When what was shown ends; null: by itself never."""
     ends_soon: bool
@@ -56,7 +60,7 @@ async def access(call: Call[Nothing, Nothing]) -> web.StreamResponse:
     body = AccessBody(
         partner=caller.partner,
         way=caller.way,
-        scopes=sorted(caller.scopes),
+        scopes=[each for each in sorted(caller.scopes) if _opens(call.site, caller, each)],
         expires_at=None if end is None else datetime.fromtimestamp(end // 1000, UTC),
         ends_soon=caller.way == "key" and end is not None and end - now <= REMINDERS[0] * DAY_MS,
         public_keys=[PublicKeyBody(kid=each.kid, thumbprint=each.thumbprint) for each in credentials.keys]
@@ -68,3 +72,11 @@ async def access(call: Call[Nothing, Nothing]) -> web.StreamResponse:
 
 
 ENDPOINTS: Final = (access,)
+
+
+def _opens(site: Site, caller: Caller, scope: str) -> bool:
+    """Whether a scope opens something now: settings and subscriptions may take back what was once given."""
+    if site.refuse_feed(caller.partner, scope) is not None:
+        return False
+    subscription = site.subscriptions.get((caller.partner, scope))
+    return scope not in site.feeds if subscription is None else not subscription.ended(site.world.now())

@@ -18,6 +18,7 @@ from patto_hub.settings.read import read_settings
 from patto_hub.web.site import BASE
 
 FEED = f"{BASE}/feeds/catalogue/changes"
+REFUSALS = f"{BASE}/refusals"
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +164,26 @@ async def test_a_partner_whose_keys_cannot_be_used_stops_no_other(office):
     assert [line["path"] for line in lines if line["event"] == "access.unusable"] == [
         "partners.office.access.public_keys"
     ]
+
+
+async def test_the_key_of_a_partner_that_the_settings_no_longer_name_opens_nothing(office):
+    before = office.config.read_text()
+    office.config.write_text(f'{before}[partners.other]\nfeeds = ["catalogue"]\n')
+    world = World()
+    async with serving(read_settings(office.config, {}), world) as started:
+        _, text = await started.hub.ledger.write(keys.add, world, partner="other", scopes=["catalogue"])
+        named = [await status_of(started, path, text) for path in (FEED, REFUSALS)]
+    office.config.write_text(before)
+    async with serving(read_settings(office.config, {}), world) as started:
+        unnamed = [await status_of(started, path, text) for path in (FEED, REFUSALS)]
+
+    assert (named, unnamed) == ([200, 200], [403, 403])
+
+
+async def status_of(started, path, text):
+    headers = {"Authorization": f"Bearer {text}"}
+    async with aiohttp.ClientSession(headers=headers) as session, session.get(f"{started.listening}{path}") as answer:
+        return answer.status
 
 
 async def test_tokens_end_at_the_start_when_the_settings_name_no_keys_any_more(office, files):

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
 
 from patto_hub.ledger import keys
 from patto_hub.web.site import BASE
@@ -39,6 +42,24 @@ async def test_a_key_without_an_end_says_so(client_of, key):
     body = await (await client.get(URL, headers={"Authorization": f"Bearer {key}"})).json()
 
     assert (body["expires_at"], body["ends_soon"]) == (None, False)
+
+
+@pytest.mark.parametrize("taken", ["subscription", "settings"])
+async def test_what_is_taken_back_is_no_longer_named(site_of, client_at, key, taken):
+    site, _ = site_of()
+    ended = replace(site.subscriptions["ente", "pacts"], until=date(2026, 3, 1))
+    site = replace(
+        site,
+        subscriptions={**site.subscriptions, ("ente", "pacts"): ended}
+        if taken == "subscription"
+        else site.subscriptions,
+        refuse_feed=lambda _partner, feed: "no" if taken == "settings" and feed == "pacts" else None,
+    )
+    client = await client_at(site)
+
+    body = await (await client.get(URL, headers={"Authorization": f"Bearer {key}"})).json()
+
+    assert "pacts" not in body["scopes"]
 
 
 async def test_a_stranger_learns_nothing(client_of):
