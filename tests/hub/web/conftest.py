@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from uuid import uuid4
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.x509.oid import NameOID
 from pydantic import BaseModel
 from sqlalchemy import func, insert, select
 
 from patto_connectors.contract import Connector
-from patto_connectors.modi import known_certificate, known_key, signing_key
 from patto_connectors.modi.jws import write_token
 from patto_connectors.ports import WORLD, World
+from patto_connectors.testing.pairs import pair_of
 from patto_hub.clock.schedule import Schedule
 from patto_hub.compose.access import make_admission
 from patto_hub.feeds import views
@@ -206,41 +202,6 @@ def stream_of():
 HUB = "https://hub.example"
 TOKEN_URL = f"{HUB}{BASE}{PATH}"
 FEED = f"{BASE}/feeds/pacts/changes"
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A key pair with a certificate, in PEM."""
-
-    raw: object = field(repr=False)
-    private: bytes
-    public: bytes
-    certificate: bytes
-
-    def signing(self, carry="kid", kid="ours"):
-        return signing_key(self.private, carry=carry, kid=kid, certificate=self.certificate)
-
-    def known(self, kid="ours"):
-        return known_key(self.public, kid)
-
-    def pinned(self, kid=""):
-        return known_certificate(self.certificate, kid)
-
-    def jwk(self, kid="ours"):
-        return {**self.known().key.as_dict(private=False), "kid": kid}
-
-
-def pair_of(raw, now):
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ente.example")])
-    start = now - timedelta(days=2)
-    built = x509.CertificateBuilder(name, name, raw.public_key(), 7, start, start + timedelta(days=365))
-    pem = form.Encoding.PEM
-    return Pair(
-        raw,
-        raw.private_bytes(pem, form.PrivateFormat.PKCS8, form.NoEncryption()),
-        raw.public_key().public_bytes(pem, form.PublicFormat.SubjectPublicKeyInfo),
-        built.sign(raw, None if isinstance(raw, ed25519.Ed25519PrivateKey) else hashes.SHA256()).public_bytes(pem),
-    )
 
 
 @pytest.fixture(scope="session")
