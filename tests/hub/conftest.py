@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
+import logging
 import sys
 from dataclasses import dataclass
 from textwrap import dedent
@@ -9,8 +11,11 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+import structlog
 
+from patto_connectors.ports import World
 from patto_hub.extensions.found import Found, installed
+from patto_hub.observe.logs import set_up_logs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,3 +150,21 @@ def office(tmp_path: Path, shelf: Shelf) -> Office:
     office.inbox.mkdir()
     office.config.write_text(SETTINGS.format(inbox=office.inbox), encoding="utf-8")
     return office
+
+
+@pytest.fixture
+def quiet():
+    """Give the logging of the process back as it was: who serves or commands sets it up anew."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def lines(quiet) -> io.StringIO:
+    """All that is logged from now on, down to the lowest level."""
+    stream = io.StringIO()
+    set_up_logs("debug", "json", stream=stream, now=World().now)
+    return stream

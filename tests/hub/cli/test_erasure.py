@@ -2,50 +2,9 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from patto_hub.cli.shell import Exit
 
-PLUGIN = """
-    from random import Random
-    from pydantic import BaseModel
-    from patto_hub import Batch, Connector, hookimpl
-    from patto_schemas.invent import Inventor
-    from patto_schemas.model import Pact, Person
-    from patto_schemas.model.wire import canonical_json
-
-    class Nothing(BaseModel):
-        pass
-
-    class Source:
-        def __init__(self, kind):
-            self.kind = kind
-
-        async def read(self, after):
-            dossier = Inventor(Random(1)).dossier(ambito="LE/1")
-            record = dossier.person if self.kind == "person" else dossier.pact
-            yield Batch(rows=[canonical_json(record)], content=canonical_json(record), name="1")
-
-    @hookimpl
-    def register_connectors():
-        yield Connector(name="persons", settings=Nothing, source=lambda _: Source("person"), translate=Person)
-        yield Connector(name="pacts", settings=Nothing, source=lambda _: Source("pact"), translate=Pact)
-"""
 WHY = ("--reason", "DPO 7")
-
-
-@pytest.fixture
-def pact(patto, office, shelf) -> str:
-    shelf.install("district", PLUGIN)
-    partner = '[partners.lecce]\nplugin = "district"\nscope = "any"\n[partners.lecce.jobs.persons]\n'
-    office.config.write_text(office.config.read_text() + partner + "[partners.lecce.jobs.pacts]\n")
-    patto("run", "lecce/persons")
-    patto("run", "lecce/pacts")
-    from random import Random  # noqa: PLC0415 - only here
-
-    from patto_schemas.invent import Inventor  # noqa: PLC0415 - the plugin invents the same one
-
-    return Inventor(Random(1)).dossier(ambito="LE/1").pact.pact_id
 
 
 def test_an_erased_pact_is_no_longer_found_and_its_partner_is_told_at_the_next_run(patto, pact) -> None:

@@ -1,18 +1,14 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
-import logging
 
 import aiohttp
 import pytest
-import structlog
 
 from patto_connectors.ports import World
 from patto_hub.compose.serve import serving
 from patto_hub.ledger import keys
-from patto_hub.observe.logs import set_up_logs
 from patto_hub.settings.read import read_settings
 
 NAMES = ("Carmelina Canarino", "Ubaldo Passerotto")
@@ -54,17 +50,6 @@ PLUGIN = """
     def register_connectors():
         yield Connector(name="people", settings=Settings, source=Source, translate=Person, kinds=("person",))
 """
-
-
-@pytest.fixture
-def lines():
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    stream = io.StringIO()
-    set_up_logs("debug", "json", stream=stream, now=World().now)
-    yield stream
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
 
 
 @pytest.fixture

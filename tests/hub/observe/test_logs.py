@@ -17,14 +17,10 @@ def at_noon() -> datetime:
 
 
 @pytest.fixture
-def lines():
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+def lines(quiet):
     stream = io.StringIO()
     set_up_logs("info", "json", stream=stream, now=at_noon)
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+    return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
 def test_a_line_is_one_json_object_in_utc(lines) -> None:
@@ -80,34 +76,23 @@ def test_planted_secrets_and_tax_codes_never_reach_a_line(lines) -> None:
     assert "ValueError" in written
 
 
-def test_an_instant_in_utc_stays_what_it_is() -> None:
+def test_an_instant_in_utc_stays_what_it_is(quiet) -> None:
     stream = io.StringIO()
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    try:
-        set_up_logs("info", "console", stream=stream, now=lambda: datetime(2026, 1, 1, tzinfo=UTC))
-        structlog.get_logger("a").info("hub.started")
-    finally:
-        root.handlers, root.level = handlers, level
-        structlog.reset_defaults()
+
+    set_up_logs("info", "console", stream=stream, now=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    structlog.get_logger("a").info("hub.started")
 
     assert "2026-01-01T00:00:00.000Z" in stream.getvalue()
     assert "\x1b[" not in stream.getvalue()
 
 
-def test_a_log_that_cannot_be_written_does_not_stop_the_work() -> None:
+def test_a_log_that_cannot_be_written_does_not_stop_the_work(quiet) -> None:
     class Full(io.StringIO):
         def write(self, _text: str) -> int:
             raise OSError(28, "No space left on device")
 
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    try:
-        set_up_logs("info", "json", stream=Full(), now=at_noon)
-        structlog.get_logger("a").info("hub.started")
-        survived = True
-    finally:
-        root.handlers, root.level = handlers, level
-        structlog.reset_defaults()
+    set_up_logs("info", "json", stream=Full(), now=at_noon)
+    structlog.get_logger("a").info("hub.started")
+    survived = True
 
     assert survived

@@ -8,9 +8,7 @@ are handed what they would send; the log is kept at its lowest level. What is fo
 
 from __future__ import annotations
 
-import io
 import json
-import logging
 from collections import defaultdict
 from dataclasses import replace
 from importlib import import_module
@@ -19,11 +17,9 @@ from types import SimpleNamespace
 from zipfile import ZipFile
 
 import pytest
-import structlog
 from pydantic import BaseModel
 
 from patto_connectors.contract import Connector, Receipt
-from patto_connectors.ports import World
 from patto_connectors.webhook import Answer, Outcome, Target
 from patto_hub.clock.schedule import Schedule
 from patto_hub.extensions.found import installed
@@ -37,7 +33,6 @@ from patto_hub.lanes.batch import Reading
 from patto_hub.lanes.signals import OwnAddress, SignalsOutlet
 from patto_hub.lanes.webhook import WebhookOutlet
 from patto_hub.ledger.lanes import LaneName
-from patto_hub.observe.logs import set_up_logs
 from patto_hub.road import runner
 from patto_hub.testing.planted import Planted, fields, written
 from patto_hub.web.app import ENDPOINTS, make_app
@@ -87,17 +82,6 @@ def of_plugins():
 
 
 ALL = (*FEEDS, *of_plugins())
-
-
-@pytest.fixture
-def lines():
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    stream = io.StringIO()
-    set_up_logs("debug", "json", stream=stream, now=World().now)
-    yield stream
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
 
 
 @pytest.fixture
