@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import json
+import sqlite3
 import sys
 from pathlib import Path
 from random import Random
@@ -167,6 +168,22 @@ async def test_a_stale_place_begins_a_new_snapshot_and_drops_what_it_does_not_na
 
     assert (code, lines) == (0, ["pacts: 5 variazioni (changes), 5 schede (records)"])
     assert partner.held() == said.due
+
+
+def test_what_is_deleted_is_overwritten_whatever_sqlite_does_by_itself(tmp_path, monkeypatch):
+    plain = sqlite3.connect
+
+    def built_otherwise(*args, **options):
+        made = plain(*args, **options)
+        made.execute("PRAGMA secure_delete = OFF")
+        return made
+
+    monkeypatch.setattr(sqlite3, "connect", built_otherwise)
+
+    copy = patto_client.Copy(tmp_path / "pacts.sqlite", "pacts")
+
+    assert copy.db.execute("PRAGMA secure_delete").fetchone() == (1,)
+    copy.db.close()
 
 
 async def test_verify_names_exactly_the_records_that_are_wrong(hub, said, partner):
