@@ -14,7 +14,7 @@ from patto_hub.ledger import audit, snags
 from patto_hub.ledger.raw import listed, many, raw, scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy import Connection
 
@@ -248,6 +248,19 @@ def told(connection: Connection, organisations: Iterable[int], heads: Iterable[i
     return {(kind, head, version) for kind, head, version in found}
 
 
+def let_go(connection: Connection, organisation_id: int, heads: Collection[int], now: int) -> None:
+    """Close what an organisation's readers refuse of records that are no longer theirs to know."""
+    listed(
+        connection,
+        "UPDATE refusal SET closed_at = ?2 WHERE closed_at IS NULL AND head_id IN (SELECT value FROM json_each(?1))"
+        " AND partner IN (SELECT name FROM partner WHERE organisation_id = ?3)",
+        heads,
+        now,
+        organisation_id,
+    )
+    _end_snags(connection, heads, now)
+
+
 def _said_before(connection: Connection, said: Said) -> Acknowledgement | None:
     """Give the word that this one repeats: by its key, or because nothing else was said of the feed since."""
     if said.idempotency_key is not None:
@@ -289,10 +302,14 @@ def _note_refusals(connection: Connection, said: Said, number: int, now: int) ->
         " closed_at = NULL",
         [(said.partner, said.feed, *each, number, now) for each in said.refused],
     )
-    taken = {head for head, _ in said.taken}
-    still = listed(connection, f"SELECT h.id {_OPEN} AND h.id IN (SELECT value FROM json_each(?))", taken)
-    snags.end_items(connection, sorted(taken - {head for (head,) in still}), now)
+    _end_snags(connection, {head for head, _ in said.taken}, now)
     snags.open_items(connection, [(each.head_id, each.version, each.code) for each in said.refused], now)
+
+
+def _end_snags(connection: Connection, heads: Collection[int], now: int) -> None:
+    """Tell who says these records that nobody refuses them any more, where that is so."""
+    still = listed(connection, f"SELECT h.id {_OPEN} AND h.id IN (SELECT value FROM json_each(?))", heads)
+    snags.end_items(connection, sorted(set(heads) - {head for (head,) in still}), now)
 
 
 def _word(row: Sequence[int]) -> Acknowledgement:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from patto_hub.ledger import audiences, identifiers, partners, persons
+from patto_hub.ledger import acknowledgements, audiences, identifiers, partners, persons
 from patto_hub.ledger.audiences import EVERYBODY, GRANTED, NAMED, REFUSED, Place
 from patto_hub.road.follow import follow
 from patto_hub.road.resolve import ROOT
@@ -362,3 +362,4 @@ def _withdraw(routing: Routing, places: Iterable[tuple[Place, frozenset[int]]]) 
             heads[organisation].append(place.head_id)
     for organisation, withdrawn in heads.items():
         audiences.forget(routing.connection, organisation, withdrawn, first)
+        acknowledgements.let_go(routing.connection, organisation, withdrawn, routing.now)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from patto_hub.ledger import acknowledgements
+from patto_hub.ledger.acknowledgements import Refused, Said
 from patto_schemas.model import Consent, Enrolment, Organisation
 from patto_schemas.model.wire import wire
 
@@ -348,3 +350,27 @@ class OfMeasure(Measure):
 
     def needs(self):
         return (Need("measure", Name(self.pact_scheme, self.pact_id)),)
+
+
+async def test_what_a_reader_refused_is_settled_once_it_is_no_longer_its_to_know(bench, measures, make_pact):
+    readers = {"cpi": CPI, "ente": ("piva", "01234567890")}
+    for name, organisation in readers.items():
+        bench.partner(name, organisation)
+    await pacts(bench, make_pact(1, consents=[consent(True, *each) for each in readers.values()]))
+    await measures(measure(description="Corso", policy_id=None))
+    ((head,),) = bench.ask("SELECT id FROM head WHERE kind = 'measure'")
+    for name in readers:
+        refused = [Refused(head, 1, "codice", None)]
+        said = Said(partner=name, feed="pacts", position=9, applied=False, refused=refused, digest=name.encode())
+        bench.ledger.write_now(acknowledgements.note, said, (0, 1), 5)
+
+    def standing():
+        found = bench.ledger.read_now(acknowledgements.open_refusals)
+        return sorted(each.reader for each in found), bench.ask("SELECT state FROM snag WHERE sort = 'item'")
+
+    seen = [standing()]
+    for gone in (["cpi"], ["cpi", "ente"]):
+        await pacts(bench, make_pact(1, consents=[consent(name not in gone, *readers[name]) for name in readers]))
+        seen.append(standing())
+
+    assert seen == [(["cpi", "ente"], [("open",)]), (["ente"], [("open",)]), ([], [("fixed",)])]
