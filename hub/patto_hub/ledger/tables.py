@@ -26,6 +26,7 @@ from patto_hub.ledger import (
     tables_lanes,
     tables_portal,
     tables_receipts,
+    tables_refusals,
     tables_taken,
     tables_tokens,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "tables_lanes",
     "tables_portal",
     "tables_receipts",
+    "tables_refusals",
     "tables_taken",
     "tables_tokens",
 ]  # every file of tables is read here
