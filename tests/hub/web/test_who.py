@@ -64,3 +64,14 @@ async def test_what_is_taken_back_is_no_longer_named(site_of, client_at, key, ta
 
 async def test_a_stranger_learns_nothing(client_of):
     assert (await (await client_of()).get(URL)).status == 401
+
+
+async def test_every_route_for_partners_says_that_it_may_let_one_in_by_no_way(client_of):
+    described = await (await (await client_of()).get("/openapi.json")).json()
+
+    routes = [each for path in described["paths"].values() for each in path.values() if "responses" in each]
+    closed = [each for each in routes if each["security"]]
+    assert closed
+    assert [
+        each["operationId"] for each in closed if "feed-withheld" not in each["responses"]["403"]["description"]
+    ] == []
