@@ -12,8 +12,7 @@ from patto_hub.ledger.staff import Role
 from patto_hub.web import console, described, signin
 from patto_hub.web.edges import REQUEST_ID
 from patto_hub.web.rendering import HEADERS, RENDERER
-from patto_hub.web.visits import Turned, Visit, arrive, remember_language
-from patto_hub.web.words import Words, language_of
+from patto_hub.web.visits import Turned, Visit, arrive, remember_language, words_of
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
@@ -111,6 +110,4 @@ def _show(visit: Visit, words: str, status: int) -> web.StreamResponse:
 
 
 def _plain_visit(site: Site, request: web.Request) -> Visit:
-    wanted = request.query.get("lang") or request.cookies.get("patto_language")
-    words = Words(language_of(wanted), site.world.milliseconds(), site.place)
-    return Visit(request=request, site=site, words=words, form={})
+    return Visit(request=request, site=site, words=words_of(site, request), form={})

@@ -65,8 +65,7 @@ class Visit:
 
     def ticket(self) -> str:
         """Make a number for a form: it proves that our page made it for this session, and is good for one wish."""
-        nonce = self.site.world.token(_NONCE)
-        return f"{nonce}.{seal(self.token, nonce)}"
+        return ticket_for(self.site, self.token)
 
 
 Visitor: TypeAlias = "Visit | PartnerVisit"
@@ -85,15 +84,24 @@ async def arrive(site: Site, request: web.Request, *, touch: bool) -> Visit:
         if not from_our_pages(request):
             raise Turned("error.origin", 403)
         form = await read_form(request)
-    token = request.cookies.get(cookie_name(site), "")
-    if not token.isascii():  # none of ours
-        token = ""
+    token = shown_token(request, cookie_name(site))
     person = await _person(site, token, touch=touch)
     if person is not None:
         request[ACTOR] = f"staff:{person.name}"
-    wanted = request.query.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
-    words = Words(language_of(wanted), site.world.milliseconds(), site.place)
+    words = words_of(site, request)
     return Visit(request=request, site=site, words=words, person=person, token=token if person else "", form=form)
+
+
+def words_of(site: Site, request: web.Request) -> Words:
+    """Give the words of the language that a request asks for."""
+    wanted = request.query.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    return Words(language_of(wanted), site.world.milliseconds(), site.place)
+
+
+def ticket_for(site: Site, token: str) -> str:
+    """Make a number for a form of a session; `check_ticket` knows it again."""
+    nonce = site.world.token(_NONCE)
+    return f"{nonce}.{seal(token, nonce)}"
 
 
 def check_ticket(visit: Visitor) -> str:
@@ -112,6 +120,12 @@ def check_ticket(visit: Visitor) -> str:
 def cookie_name(site: Site) -> str:
     """Give the session cookie's name; with https, one that a browser takes from this very host only."""
     return "__Host-patto" if site.settings.secure_cookies else "patto_session"
+
+
+def shown_token(request: web.Request, cookie: str) -> str:
+    """Give the session's token that a request shows in a cookie; empty for none, and for one that is none of ours."""
+    token = request.cookies.get(cookie, "")
+    return token if token.isascii() else ""
 
 
 def set_session(site: Site, answer: web.StreamResponse, token: str) -> None:

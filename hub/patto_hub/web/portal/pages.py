@@ -11,9 +11,9 @@ from aiohttp import web
 
 from patto_hub.web.edges import REQUEST_ID
 from patto_hub.web.portal import keyring, overview, records, replay, signin, upload
-from patto_hub.web.portal.visits import HOME, PartnerVisit, arrive, cookie_name, words_of
+from patto_hub.web.portal.visits import HOME, PartnerVisit, arrive, cookie_name
 from patto_hub.web.rendering import HEADERS
-from patto_hub.web.visits import Turned, remember_language
+from patto_hub.web.visits import Turned, remember_language, words_of
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler

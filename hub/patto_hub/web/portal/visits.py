@@ -15,18 +15,16 @@ from patto_hub.web.access import shown_certificate, take
 from patto_hub.web.edges import ACTOR
 from patto_hub.web.packed import coding_of
 from patto_hub.web.rendering import RENDERER, switch
-from patto_hub.web.visits import LANGUAGE_COOKIE, Turned, from_our_pages, read_form, seal
-from patto_hub.web.words import Words, language_of
+from patto_hub.web.visits import Turned, from_our_pages, read_form, shown_token, ticket_for, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from patto_hub.ledger.keys import Key
     from patto_hub.web.site import Site
-    from patto_hub.web.words import Language
+    from patto_hub.web.words import Language, Words
 
 HOME: Final = "/portal"
-_NONCE: Final = 16
 _LONGEST_FIELD: Final = 4_096
 NO_FORM: Final = (ValueError, AssertionError, RuntimeError, BadHttpMessage)
 """What aiohttp raises for a form that is none: no boundary, a broken part, bytes that are no text."""
@@ -82,8 +80,7 @@ class PartnerVisit:
 
     def ticket(self) -> str:
         """Make a number for a form: it proves that our page made it for this session, and is good for one wish."""
-        nonce = self.site.world.token(_NONCE)
-        return f"{nonce}.{seal(self.token, nonce)}"
+        return ticket_for(self.site, self.token)
 
     def page(self, template: str, *, status: int = 200, home: str = "", **values: object) -> web.Response:
         """Make a page of the portal; `home` is the page that a form has led to, for the switch of the language."""
@@ -102,9 +99,7 @@ async def arrive(site: Site, request: web.Request) -> PartnerVisit:
     """
     if request.method == "POST" and not from_our_pages(request):
         raise Turned("error.origin", 403)
-    token = request.cookies.get(cookie_name(site), "")
-    if not token.isascii():  # none of ours
-        token = ""
+    token = shown_token(request, cookie_name(site))
     key = await _key(site, token)
     if key is not None:
         check_credentials(site, request, key)
@@ -135,12 +130,6 @@ def check_credentials(site: Site, request: web.Request, key: Key) -> None:
     if credentials.closed is not None or credentials.trust is not None:
         raise Turned("portal.error.closed", HTTPStatus.FORBIDDEN)
     shown_certificate(site, request, credentials)
-
-
-def words_of(site: Site, request: web.Request) -> Words:
-    """Give the words of the language that a request asks for."""
-    wanted = request.query.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
-    return Words(language_of(wanted), site.world.milliseconds(), site.place)
 
 
 def cookie_name(site: Site) -> str:
