@@ -14,15 +14,15 @@ from patto_hub.feeds import cursors, pages
 from patto_hub.ledger import acknowledgements
 from patto_hub.ledger import feed as addressed
 from patto_hub.web.api import FeedParams, Links
-from patto_hub.web.door import KEY_LENGTH
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
 from patto_hub.web.granted import PROBLEMS as GRANT_PROBLEMS
 from patto_hub.web.granted import granted
+from patto_hub.web.idempotency import PROBLEMS as KEY_PROBLEMS
+from patto_hub.web.idempotency import idempotency_key, reused
 from patto_hub.web.places import PROBLEMS as PLACE_PROBLEMS
 from patto_hub.web.places import cursors_judged, path
 from patto_hub.web.problems import FieldError, Problem
-from patto_hub.web.receipts import caller_of, instant
-from patto_hub.web.receiving import idempotency_key
+from patto_hub.web.receipts import caller_of, instant, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -148,14 +148,7 @@ class HistoryParams(FeedParams):
     body=Word,
     answers={201: Receipt, 200: Receipt},
     idempotent=True,
-    problems=(
-        *PLACE_PROBLEMS,
-        *GRANT_PROBLEMS,
-        "body-invalid",
-        "too-large",
-        "idempotency-key-invalid",
-        "idempotency-key-reused",
-    ),
+    problems=(*PLACE_PROBLEMS, *GRANT_PROBLEMS, *KEY_PROBLEMS, "body-invalid", "too-large"),
 )
 async def acknowledge(call: Call[FeedParams, Word]) -> web.StreamResponse:
     """Say what you have taken over of a feed and what you could not take; whoever can correct it sees that.
@@ -176,11 +169,7 @@ async def acknowledge(call: Call[FeedParams, Word]) -> web.StreamResponse:
             if tried == _AGAIN - 1:
                 raise
         except acknowledgements.OtherContent:
-            words = (
-                "Questa Idempotency-Key è già stata usata per dire altro.",
-                "This Idempotency-Key was used before, to say something else.",
-            )
-            raise Problem("idempotency-key-reused", words) from None
+            raise reused("per dire altro", "to say something else") from None
     standing = await ledger.read(acknowledgements.standing, caller.partner, subscription.feed.name)
     told = Receipt(
         **_acknowledged(kept).model_dump(), repeated=not fresh, standing=_standing(call, subscription, standing)
@@ -268,7 +257,7 @@ async def _said(call: Call[Any, Word], subscription: Subscription, reader: pages
         refused=refused,
         taken=taken,
         digest=sha256(content.encode()).digest(),
-        idempotency_key=idempotency_key(call.request, KEY_LENGTH),
+        idempotency_key=idempotency_key(call.request),
     )
 
 
@@ -307,14 +296,11 @@ def _standing(call: Call[Any, Any], subscription: Subscription, found: Standing)
         partner, feed = subscription.partner, subscription.feed.name
         return None if at is None else cursors.write(call.site.cursor_key, feed, partner, place)
 
-    def when(at: int | None) -> datetime | None:
-        return None if at is None else instant(at)
-
     return FeedStanding(
-        read_at=when(found.read_at),
-        accepted_at=when(found.accepted_at),
+        read_at=moment(found.read_at),
+        accepted_at=moment(found.accepted_at),
         accepted_cursor=cursor(found.accepted, found.accepted_at),
-        applied_at=when(found.applied_at),
+        applied_at=moment(found.applied_at),
         applied_cursor=cursor(found.applied, found.applied_at),
         open_refusals=found.open_refusals,
     )

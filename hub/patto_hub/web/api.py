@@ -16,7 +16,7 @@ from patto_hub.feeds.subscriptions import concealed
 from patto_hub.ledger import feed as addressed
 from patto_hub.ledger import keys, watch
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
-from patto_hub.web.formats import BY_NAME, MEDIA_TYPES, negotiate
+from patto_hub.web.formats import BY_NAME, MEDIA_TYPES, asked_for
 from patto_hub.web.granted import PROBLEMS as GRANT_PROBLEMS
 from patto_hub.web.granted import granted, known
 from patto_hub.web.leaving import Wanted, answer, coding_of, write
@@ -136,7 +136,7 @@ class Changes(BaseModel):
 )
 async def changes(call: Call[ChangesParams, Nothing]) -> web.StreamResponse:
     """Give the changes of a feed after a cursor, in the order in which the hub recorded them."""
-    return await _changes(call, lambda: negotiate(",".join(call.request.headers.getall("Accept", ()))), "")
+    return await _changes(call, lambda: asked_for(call.request), "")
 
 
 @endpoint(

@@ -13,7 +13,7 @@ from patto_connectors.contract import Pushed
 from patto_connectors.errors import Malformed
 from patto_hub.feeds.spec import PUSH
 from patto_hub.ledger import job_state, pushed, runs
-from patto_hub.web import receiving
+from patto_hub.web import idempotency, receiving
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
 from patto_hub.web.problems import Problem
 from patto_hub.web.receipts import ReceiptBody, caller_of, named, receipt_body
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from patto_hub.jobs import Job
     from patto_hub.ledger.store import Connection
 
-KEY_LENGTH: Final = 255
-"""Characters of an Idempotency-Key at most (draft-ietf-httpapi-idempotency-key-header)."""
 ANSWER_S: Final = 10.0
 """Seconds that a plugin may take to compose the partner's own answer."""
 AT_REST_S: Final = 600
@@ -50,7 +48,7 @@ class StreamParams(BaseModel):
     takes=receiving.TAKES,
     idempotent=True,
     answers={202: ReceiptBody, 200: ReceiptBody},
-    problems=(*PROBLEMS, "content-malformed", "idempotency-key-invalid", "idempotency-key-reused"),
+    problems=(*PROBLEMS, "content-malformed", *idempotency.PROBLEMS),
 )
 async def hand_in(call: Call[StreamParams, Nothing]) -> web.StreamResponse:
     """Keep what a partner hands in for one of its streams, then answer; the rows are read right after.
@@ -152,17 +150,11 @@ async def _refused(door: Door, wrong: Malformed) -> web.StreamResponse:
 
 async def _keep(call: Call[StreamParams, Nothing], job: Job, body: Pushed) -> tuple[pushed.Receipt, bool]:
     now = call.site.world.milliseconds()
-    key = receiving.idempotency_key(call.request, KEY_LENGTH)
+    key = idempotency.idempotency_key(call.request)
     try:
         return await call.site.ledger.write(take, job.name, body, key, now)
     except pushed.OtherContent:
-        raise Problem(
-            "idempotency-key-reused",
-            (
-                "Questa Idempotency-Key è già stata usata per un altro contenuto.",
-                "This Idempotency-Key was used before, for another content.",
-            ),
-        ) from None
+        raise idempotency.reused("per un altro contenuto", "for another content") from None
 
 
 def take(connection: Connection, job: str, body: Pushed, key: str | None, now: int) -> tuple[pushed.Receipt, bool]:

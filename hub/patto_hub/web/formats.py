@@ -14,6 +14,8 @@ from patto_hub.web.problems import Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from aiohttp import web
+
     from patto_hub.feeds.pages import FeedPage
     from patto_hub.feeds.spec import FeedSpec
 
@@ -102,6 +104,15 @@ def negotiate(accept: str, formats: Sequence[Format] = FORMATS) -> Format:
     if not weight:
         raise _none_of_them(formats)
     return formats[-place]
+
+
+def asked_for(request: web.Request, formats: Sequence[Format] = FORMATS) -> Format:
+    """Give the format that a request's Accept headers, taken together, like best.
+
+    Raises:
+        Problem: they take none of them.
+    """
+    return negotiate(",".join(request.headers.getall("Accept", ())), formats)
 
 
 def _ranges(accept: str) -> Iterator[_Range]:

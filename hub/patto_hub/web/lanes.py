@@ -14,15 +14,15 @@ from patto_hub.ledger import again, snapshots
 from patto_hub.ledger import lanes as kept
 from patto_hub.ledger.lanes import LaneName
 from patto_hub.web.api import FeedParams
-from patto_hub.web.door import KEY_LENGTH
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
 from patto_hub.web.granted import PROBLEMS as GRANT_PROBLEMS
 from patto_hub.web.granted import granted
+from patto_hub.web.idempotency import PROBLEMS as KEY_PROBLEMS
+from patto_hub.web.idempotency import idempotency_key, reused
 from patto_hub.web.places import INSTANT, cursors_judged, instant_of
 from patto_hub.web.places import PROBLEMS as PLACE_PROBLEMS
 from patto_hub.web.problems import FieldError, Problem
-from patto_hub.web.receipts import caller_of, instant
-from patto_hub.web.receiving import idempotency_key
+from patto_hub.web.receipts import caller_of, instant, moment
 
 if TYPE_CHECKING:
     from patto_hub.feeds.subscriptions import Subscription
@@ -160,15 +160,7 @@ async def lanes(call: Call[FeedParams, Nothing]) -> web.StreamResponse:
     body=ReplayWish,
     answers={202: Asked, 200: Asked},
     idempotent=True,
-    problems=(
-        *PLACE_PROBLEMS,
-        *GRANT_PROBLEMS,
-        "body-invalid",
-        "too-large",
-        "way-missing",
-        "idempotency-key-invalid",
-        "idempotency-key-reused",
-    ),
+    problems=(*PLACE_PROBLEMS, *GRANT_PROBLEMS, *KEY_PROBLEMS, "body-invalid", "too-large", "way-missing"),
 )
 async def ask_again(call: Call[FeedParams, ReplayWish]) -> web.StreamResponse:
     """Ask to be sent again what you have lost; ids and versions are those of the first time.
@@ -180,18 +172,14 @@ async def ask_again(call: Call[FeedParams, ReplayWish]) -> web.StreamResponse:
     name = await _chosen(call, subscription)
     after = await _after(call, subscription)
     now = call.site.world.milliseconds()
-    key = idempotency_key(call.request, KEY_LENGTH) or f"none-{call.site.world.token()}"
+    key = idempotency_key(call.request) or f"none-{call.site.world.token()}"
     by = f"partner:{caller.partner}"
     try:
         wish, fresh = await call.site.ledger.write(
             again.ask, name, key=key, after=after, pact=call.body.record, by=by, now=now
         )
     except again.KeyReused:
-        words = (
-            "Questa Idempotency-Key è già stata usata per chiedere altro.",
-            "This Idempotency-Key was used before, to ask for something else.",
-        )
-        raise Problem("idempotency-key-reused", words) from None
+        raise reused("per chiedere altro", "to ask for something else") from None
     told = Asked(**_replay(wish).model_dump(), repeated=not fresh)
     return web.json_response(told.model_dump(mode="json"), status=202 if fresh else 200)
 
@@ -275,12 +263,12 @@ def _state(lane: Lane, *, behind: bool) -> LaneState:
     return LaneState(
         way=lane.way,
         state=lane.state,
-        since=_moment(lane.since or None),
+        since=moment(lane.since or None),
         behind=behind,
         failures=lane.failures,
         trouble=lane.trouble,
-        next_attempt_at=_moment(lane.not_before),
-        delivered_at=_moment(lane.delivered_at),
+        next_attempt_at=moment(lane.not_before),
+        delivered_at=moment(lane.delivered_at),
     )
 
 
@@ -292,9 +280,5 @@ def _replay(wish: Replay) -> ReplayState:
         record=wish.pact,
         items=wish.items,
         asked_at=instant(wish.asked_at),
-        ended_at=_moment(wish.ended_at),
+        ended_at=moment(wish.ended_at),
     )
-
-
-def _moment(at: int | None) -> datetime | None:
-    return None if at is None else instant(at)

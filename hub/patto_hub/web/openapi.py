@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from patto_hub.web.endpoints import Access, Endpoint, Nothing
 from patto_hub.web.formats import XLSX_TYPE
+from patto_hub.web.idempotency import LONGEST
 from patto_hub.web.kinds import KINDS
 from patto_hub.web.packed import PROBLEMS as BODY_PROBLEMS
 from patto_hub.web.problems import MEDIA_TYPE, ProblemBody
@@ -68,7 +69,7 @@ _IDEMPOTENCY_KEY: Final = {
     "schema": {
         "type": "string",
         "minLength": 1,
-        "maxLength": 255,
+        "maxLength": LONGEST,
         "examples": ["7c9e6679-7425-40de-944b-e07fc1f90ae7"],
     },
 }

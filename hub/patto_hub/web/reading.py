@@ -9,7 +9,7 @@ from pydantic import Field
 from patto_hub.feeds import pages, snapshot
 from patto_hub.web.api import PLACE, Changes, FeedParams, note
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
-from patto_hub.web.formats import BY_NAME, MEDIA_TYPES, negotiate
+from patto_hub.web.formats import BY_NAME, MEDIA_TYPES, asked_for
 from patto_hub.web.granted import PROBLEMS as GRANT_PROBLEMS
 from patto_hub.web.granted import granted
 from patto_hub.web.leaving import Wanted, answer, coding_of, written
@@ -69,7 +69,7 @@ async def current(call: Call[SnapshotParams, Nothing]) -> web.StreamResponse:
     What changes while you page leaves the snapshot and comes with the changes: follow `_links.next` to the end, it goes
     over into the changes at the right place. At the end of a snapshot delete what you hold and it did not name.
     """
-    form = negotiate(",".join(call.request.headers.getall("Accept", ())))
+    form = asked_for(call.request)
     return await _snapshot(call, form, "")
 
 
@@ -105,7 +105,7 @@ async def history(call: Call[RecordParams, Nothing]) -> web.StreamResponse:
     time.
     """
     caller, subscription = _asked(call)
-    form, record = negotiate(",".join(call.request.headers.getall("Accept", ()))), call.params.record
+    form, record = asked_for(call.request), call.params.record
     with cursors_judged(subscription.feed):
         try:
             page = await snapshot.read_record(

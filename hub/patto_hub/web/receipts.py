@@ -102,7 +102,7 @@ def receipt_body(kept: pushed.Receipt, *, repeated: bool = False) -> ReceiptBody
         state="received" if kept.told_at is None else "partial" if rows else "accepted",
         size=kept.size,
         received_at=instant(kept.received_at),
-        read_at=None if kept.told_at is None else instant(kept.told_at),
+        read_at=moment(kept.told_at),
         counts=outcome.get("counts", {}),
         rows=rows,
         repeated=repeated,
@@ -124,3 +124,8 @@ def caller_of(call: Call[Any, Any]) -> Caller:
 def instant(milliseconds: int) -> datetime:
     """Give an instant of the ledger."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def moment(milliseconds: int | None) -> datetime | None:
+    """Give an instant of the ledger that may not have come."""
+    return None if milliseconds is None else instant(milliseconds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import BadHttpMessage
@@ -175,23 +175,3 @@ def _no_upload() -> Problem:
             "The form must have one part: the file, with its name (for its ending), not encoded.",
         ),
     )
-
-
-def idempotency_key(request: web.Request, longest: int) -> str | None:
-    """Give the request's Idempotency-Key (draft-ietf-httpapi-idempotency-key-header), or None.
-
-    Raises:
-        Problem: it comes twice, is empty, too long, or no plain text.
-    """
-    sent: list[Any] = list(request.headers.getall("Idempotency-Key", []))
-    if not sent:
-        return None
-    if len(sent) > 1 or not 0 < len(sent[0]) <= longest or not sent[0].isascii() or not sent[0].isprintable():
-        raise Problem(
-            "idempotency-key-invalid",
-            (
-                f"Idempotency-Key: una volta sola, da 1 a {longest} caratteri, come un UUID.",
-                f"Idempotency-Key: once, 1 to {longest} characters, as a UUID.",
-            ),
-        )
-    return str(sent[0])

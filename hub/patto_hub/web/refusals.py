@@ -14,7 +14,7 @@ from patto_hub.feeds import cursors, pages
 from patto_hub.ledger import partners, snags
 from patto_hub.web.api import Links
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
-from patto_hub.web.formats import FORMATS, negotiate
+from patto_hub.web.formats import FORMATS, asked_for
 from patto_hub.web.problems import Problem
 from patto_hub.web.receipts import caller_of, instant
 from patto_hub.web.site import BASE
@@ -116,7 +116,7 @@ async def refusals(call: Call[RefusalsParams, Nothing]) -> web.StreamResponse:
 
     Everything of your own streams, whether the hub reads them or you hand in. Each refusal stands once, as it is now.
     """
-    form = negotiate(",".join(call.request.headers.getall("Accept", ())), _FORMATS)
+    form = asked_for(call.request, _FORMATS)
     partner, now = caller_of(call).partner, call.site.world.milliseconds()
     after = _start(call, partner, now)
     number = (await call.site.ledger.read(partners.numbers)).get(partner, 0)
