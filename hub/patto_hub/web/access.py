@@ -64,9 +64,10 @@ def take(site: Site, caller: str) -> Allowance:
     allowance = site.rates.take(caller, site.world.monotonic())
     if allowance.retry_after_s is not None:
         seconds = allowance.retry_after_s
+        it, en = ("un secondo", "a second") if seconds == 1 else (f"{seconds} secondi", f"{seconds} seconds")
         raise Problem(
             "rate-exceeded",
-            (f"Riprovare fra {seconds} secondi.", f"Try again in {seconds} seconds."),
+            (f"Riprovare fra {it}.", f"Try again in {en}."),
             headers=allowance.headers(),
         )
     return allowance

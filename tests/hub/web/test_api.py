@@ -191,6 +191,18 @@ async def test_too_many_requests_of_one_key_harm_that_key_only(client_at, site, 
     assert spared.status == 200
 
 
+@pytest.mark.parametrize(("per_minute", "words"), [(3, "Riprovare fra 20 secondi."), (60, "Riprovare fra un secondo.")])
+async def test_how_long_to_wait_is_said_in_words(client_at, site, key, per_minute, words):
+    client = await client_at(replace(site, rates=Rates(per_minute, 60.0)))
+    mine = {"Authorization": f"Bearer {key}"}
+
+    for _ in range(per_minute):
+        await client.get(URL, headers=mine)
+    answer = await client.get(URL, headers=mine)
+
+    assert (await answer.json())["detail"] == words
+
+
 async def test_guessing_keys_is_slowed_down(client_at, site):
     client = await client_at(replace(site, rates=Rates(3, 60.0)), "patto_x_y")
 
