@@ -43,6 +43,7 @@ POINTS = {
     "lane.before_send": Point("a lane has noted which batch goes to its receiver, nothing was sent"),
     "lane.after_send": Point("a receiver has answered a message, neither receipt nor place is kept"),
     "feed.page_made": Point("a feed page is made for a reader, nothing was sent"),
+    "feed.snapshot_made": Point("a page of a snapshot is made for a reader, nothing was sent"),
 }
 """Every fail point of the hub; a test holds that each is hit somewhere in the code and that no other name is."""
 

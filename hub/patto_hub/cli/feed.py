@@ -138,6 +138,7 @@ def verify(
     key_file: Annotated[
         Path | None, typer.Option("--key-file", help="Il file con la chiave, se non in PATTO_KEY. | The key's file.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Prove, on a partner's side, that the copy of the partners' program is complete; PATTO_URL says of which hub."""
     from patto_hub.client import patto_client
@@ -145,7 +146,11 @@ def verify(
     shell = shell_of(context)
     options = {"--copy": copy, "--key-file": key_file}
     given = [word for option, path in options.items() if path is not None for word in (option, str(path))]
-    code = patto_client.run(["verify", name, *given], shell.environment, shell.tell)
+    said: list[str] = []
+    tell = said.append if as_json else shell.tell
+    code = patto_client.run(["verify", name, *given], shell.environment, tell)
+    if as_json:
+        shell.give({"feed": name, "complete": code == 0, "code": code, "said": said})
     if code:
         raise typer.Exit(code)
 

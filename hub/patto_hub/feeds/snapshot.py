@@ -57,7 +57,7 @@ async def read(  # noqa: PLR0913 - the whole question
     if top > page.newest:
         raise pages.Stale("ahead of this ledger")
     made = pages.compose(subscription=subscription, reader=reader, key=key, page=page, now=now)
-    hit("feed.page_made")
+    hit("feed.snapshot_made")
     more, etag = page.more or page.newest > top, f"{made.etag}-{top}-{int(page.newest > top)}"
     if not page.more:
         return Piece(replace(made, has_more=more, etag=etag), complete=True)
