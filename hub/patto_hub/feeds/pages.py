@@ -138,8 +138,10 @@ def page(  # noqa: PLR0913 - the whole question
     """Read one page of a feed after a number.
 
     Raises:
-        Stale: the number is ahead of the ledger.
+        Stale: the ledger has not this number: it was restored from a copy.
     """
+    if not addressed.in_use(connection, after):
+        raise Stale("of a ledger that was lost")
     sheet = addressed.sheet(
         connection,
         organisations=organisations(subscription.feed, reader),

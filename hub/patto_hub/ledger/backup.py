@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 COUNTED = ("record_version", "head", "change", "audience", "pushed", "quarantine", "parked", "run", "audit")
 """Tables whose rows a copy's check counts, for the person who keeps it."""
+SKIPPED = 10_000_000
+"""Numbers of changes that a restored ledger gives to nobody: more than can have been given out since the copy."""
 
 
 class BadLedger(Exception):  # noqa: N818 - the file is at fault, not the program
@@ -81,6 +83,9 @@ def check(path: Path) -> Copy:
 def restore(copy: Path, target: Path) -> Copy:
     """Put a copy in the place of a ledger; what was there is kept as `<name>.replaced`, with its journal.
 
+    What is new gets numbers that the lost ledger never gave: so a reader that had read further than the copy is known
+    by its cursor for ever, and no message has the id of one that was sent before.
+
     Raises:
         BadLedger: the copy failed its check, or a hub has the ledger open; nothing was touched.
     """
@@ -91,6 +96,7 @@ def restore(copy: Path, target: Path) -> Copy:
     fresh.touch(mode=0o600)
     with closing(_read_only(copy)) as origin, closing(sqlite3.connect(fresh)) as made:
         origin.backup(made)
+        _skip_numbers(made)
     for suffix in ("", "-wal", "-shm"):
         before = target.with_name(f"{target.name}{suffix}")
         if before.exists():
@@ -104,6 +110,15 @@ def make_empty(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         connection.execute("VACUUM")
+
+
+def _skip_numbers(connection: sqlite3.Connection) -> None:
+    """Let the last change stand a second time, far ahead and told to nobody: the next number is the one after it."""
+    connection.execute(
+        "INSERT INTO change (seq, head_id, version_id, kind, op, run_id, at)"
+        f" SELECT seq + {SKIPPED}, head_id, version_id, kind, op, run_id, at FROM change ORDER BY seq DESC LIMIT 1"
+    )
+    connection.commit()
 
 
 def _require_idle(path: Path) -> None:

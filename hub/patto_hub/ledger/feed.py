@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from patto_hub.ledger.raw import raw
+from patto_hub.ledger.raw import raw, scalar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -187,6 +187,11 @@ def _end(connection: Connection, looked: str, looked_with: tuple[int, ...], afte
 def newest(connection: Connection) -> int:
     """Give the highest number in use, 0 for none."""
     return int(connection.exec_driver_sql("SELECT coalesce(max(seq), 0) FROM change").scalar_one())
+
+
+def in_use(connection: Connection, number: int) -> bool:
+    """Say whether there is a change of this number, or it is 0; a ledger that was restored has skipped numbers."""
+    return not number or scalar(connection, "SELECT 1 FROM change WHERE seq = ?", number) is not None
 
 
 _PAGE = """
