@@ -142,8 +142,7 @@ class Copy:
     def __init__(self, path: Path, feed: str) -> None:
         self.feed = feed
         self.db = sqlite3.connect(str(path), timeout=30, isolation_level=None)
-        self.db.execute("PRAGMA secure_delete = ON")  # who must be forgotten is not left in free pages of the file
-        self.db.executescript(TABLES)
+        self.db.executescript("PRAGMA secure_delete = ON;" + TABLES)  # no forgotten person stays in a free page
 
     def place(self) -> Place | None:
         """Give our place; None before the first pull."""

@@ -248,6 +248,19 @@ def told(connection: Connection, organisations: Iterable[int], heads: Iterable[i
     return {(kind, head, version) for kind, head, version in found}
 
 
+def withdrawn(connection: Connection, organisations: Iterable[int], heads: Iterable[int]) -> set[int]:
+    """Give those of these heads that were withdrawn from the organisations: the last change for them says so."""
+    found = listed(
+        connection,
+        "SELECT c.head_id FROM json_each(?1) j CROSS JOIN change c ON c.head_id = j.value AND c.seq ="
+        " (SELECT max(o.seq) FROM change o WHERE o.head_id = j.value AND EXISTS (SELECT 1 FROM json_each(?2) r"
+        " CROSS JOIN audience a ON a.organisation_id = r.value AND a.seq = o.seq)) WHERE c.op = 'withdraw'",
+        heads,
+        _json(organisations),
+    )
+    return {head for (head,) in found}
+
+
 def let_go(connection: Connection, organisation_id: int, heads: Collection[int], now: int) -> None:
     """Close what an organisation's readers refuse of records that are no longer theirs to know."""
     listed(

@@ -241,13 +241,16 @@ async def _said(call: Call[Any, Word], subscription: Subscription, reader: pages
     reads = pages.organisations(feed, reader)
     told = await call.site.ledger.read(acknowledgements.told, reads, [each for each in heads.values() if each])
     known = {each for each in told if each[0] in subscription.kinds}
-    if wrong := list(_unknown(body, heads, known)):
+    gone = await call.site.ledger.read(acknowledgements.withdrawn, reads, [each for each in heads.values() if each])
+    if wrong := list(_unknown(body, heads, known, gone)):
         words = ("Ci sono versioni che non vi sono state date.", "There are versions that were never given to you.")
         raise Problem("body-invalid", words, errors=wrong)
     refused = [
-        acknowledgements.Refused(_known(heads[each.id]), each.version, each.code, each.reason) for each in body.refused
+        acknowledgements.Refused(_known(heads[each.id]), each.version, each.code, each.reason)
+        for each in body.refused
+        if heads[each.id] not in gone  # meanwhile it is no longer theirs to know: nobody has to correct it for them
     ]
-    taken = [(_known(heads[each.id]), each.version) for each in body.taken]
+    taken = [(_known(heads[each.id]), each.version) for each in body.taken if heads[each.id] not in gone]
     content = json.dumps([position, body.applied, refused, taken], separators=(",", ":"))
     return acknowledgements.Said(
         partner=reader.partner,
@@ -261,11 +264,14 @@ async def _said(call: Call[Any, Word], subscription: Subscription, reader: pages
     )
 
 
-def _unknown(body: Word, heads: Mapping[str, int | None], known: set[tuple[str, int, int]]) -> Iterator[FieldError]:
+def _unknown(
+    body: Word, heads: Mapping[str, int | None], known: set[tuple[str, int, int]], gone: set[int]
+) -> Iterator[FieldError]:
     lists: Mapping[str, Sequence[Version]] = {"refused": body.refused, "taken": body.taken}
     for name, versions in lists.items():
         for at, each in enumerate(versions):
-            if (each.id.rpartition("-")[0], heads[each.id], each.version) not in known:
+            head = heads[each.id]
+            if head not in gone and (each.id.rpartition("-")[0], head, each.version) not in known:
                 yield FieldError(
                     pointer=f"/{name}/{at}/id",
                     place="body",

@@ -6,6 +6,7 @@ what was asked for.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from patto_hub.web.problems import Problem
@@ -20,7 +21,7 @@ PROBLEMS: Final = ("idempotency-key-invalid", "idempotency-key-reused")
 
 
 def idempotency_key(request: web.Request) -> str | None:
-    """Give the request's key, or None.
+    """Give the digest of the request's key, or None: a partner may have put a tax code into it.
 
     Raises:
         Problem: it comes twice, is empty, too long, or no plain text.
@@ -36,7 +37,7 @@ def idempotency_key(request: web.Request) -> str | None:
                 f"Idempotency-Key: once, 1 to {LONGEST} characters, as a UUID.",
             ),
         )
-    return str(sent[0])
+    return sha256(str(sent[0]).encode()).hexdigest()
 
 
 def reused(it: str, en: str) -> Problem:

@@ -111,4 +111,4 @@ def _values(context: Mapping[str, Any]) -> dict[str, str]:
     """Take from pydantic's context what the schema says, nothing of what was sent."""
     names = {"max_length": "most", "min_length": "least", "le": "most", "ge": "least", "most": "most"}
     values = {name: str(context[source]) for source, name in names.items() if source in context}
-    return values | ({"expected": str(context["expected"])} if "expected" in context else {})
+    return values | ({"expected": str(context["expected"]).replace(" or ", ", ")} if "expected" in context else {})

@@ -192,6 +192,27 @@ async def test_F80_a_word_needs_a_cursor_of_the_changes(client, pacts, place):
     assert (await say_so(client, (await place())[:-1] + "!", status=400))["type"] == "urn:patto:problem:cursor-forged"
 
 
+async def test_what_was_withdrawn_meanwhile_does_not_make_a_word_impossible(client, pacts, place, say, ledger):
+    pacts.new(2)
+    say("pact", PACT, to=[2], op="withdraw", head=1, version=2)
+
+    refused = [{"id": "pact-1", "version": 1, "code": "x"}, {"id": "pact-2", "version": 1, "code": "x"}]
+    told = await say_so(client, await place(), refused=refused)
+
+    assert told["standing"]["open_refusals"] == 1
+    assert [each.head_id for each in ledger.read_now(acknowledgements.open_refusals)] == [2]
+
+
+async def test_a_key_that_names_somebody_is_kept_as_a_digest(client, pacts, place, ledger):
+    pacts.new(1)
+
+    await say_so(client, await place(), key="ack-CNRCML80A41E506J")
+
+    kept = ledger.read_now(lambda each: each.exec_driver_sql("SELECT idempotency_key FROM acknowledgement").all())
+    assert kept != [(None,)]
+    assert "CNRCML" not in str(kept)
+
+
 async def test_a_reason_is_in_no_log_and_not_in_the_audit(client, pacts, place, ledger):
     pacts.new(1)
 
