@@ -84,7 +84,8 @@ class Post:
     async def _go_on(self, lane: Lane) -> bool | None:
         """Hand over what is new; None: nothing is, False: it was not taken."""
         made_as = self.outlet.made_as
-        until = lane.sending_to if lane.sending_as == made_as else None
+        under_way = lane.sending_as == made_as and (lane.sending_to or 0) > lane.position  # else nothing was left of it
+        until = lane.sending_to if under_way else None
         batch = await self.reading.batch(lane.position, limit=self.outlet.at_once, until=until)
         batch = replace(batch, before=lane.delivered_as)
         if not batch.page.items:

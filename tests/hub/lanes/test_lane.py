@@ -117,6 +117,21 @@ async def test_a_batch_made_by_another_view_has_another_id_and_is_not_cut_as_bef
     assert row == (1, 3)
 
 
+async def test_a_batch_of_which_nothing_is_left_holds_up_nothing_that_comes_after_it(bench):
+    post = await bench.post()
+    bench.receiver.order(DOWN)
+    bench.say(2)
+    await post.step()
+    bench.ledger.write_now(lambda each: each.exec_driver_sql("DELETE FROM audience"))  # the consent was taken back
+    bench.pass_(STEPS_S[0] * 2)
+    await bench.until_rest(post)
+    bench.say(3)
+    await bench.until_rest(post)
+
+    assert [body["data"]["items"] for body in bench.bodies()] == [3]
+    assert bench.lane().position == 5
+
+
 async def test_what_was_taken_back_meanwhile_does_not_leave_with_the_repeat(bench):
     post = await bench.post(payload="full")
     bench.say(3)
