@@ -246,7 +246,7 @@ def replay(
     if as_json:
         shell.give({"replay": wish.id, "state": wish.state, "fresh": fresh, "after": wish.after, "until": wish.until})
         return
-    again = "" if fresh else shell.say(" (già chiesto) | (asked before)")
+    again = "" if fresh else f" {shell.say('(già chiesto) | (asked before)')}"
     shell.tell(
         f"{wish.lane}: reinvio n. {wish.id}{again}, stato: {wish.state} (patto lane list)."
         f" | {wish.lane}: replay {wish.id}{again}, state: {wish.state} (patto lane list)."

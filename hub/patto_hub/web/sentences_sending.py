@@ -143,6 +143,14 @@ SENDING: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "portal.trial.problems": ("{n} problemi da guardare.", "{n} problems to look at."),
         "portal.trial.problems.one": ("Un problema da guardare.", "One problem to look at."),
+        "portal.trial.waiting": (
+            "Nel file non ci sono errori: {n} righe aspettano altri dati.",
+            "The file has no errors: {n} rows wait for other data.",
+        ),
+        "portal.trial.waiting.one": (
+            "Nel file non ci sono errori: una riga aspetta altri dati.",
+            "The file has no errors: one row waits for other data.",
+        ),
         "portal.trial.shown": ("Ecco i primi {n}.", "Here are the first {n}."),
         "portal.trial.before": (
             "Questo stesso file è già stato inviato {when} (ricevuta {receipt}).",
@@ -167,6 +175,8 @@ SENDING: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "portal.trial.nobody": ("nessuno: attende", "nobody: it waits"),
         "portal.trial.list": ("Problemi", "Problems"),
+        "portal.trial.list_waiting": ("Righe in attesa", "Rows that wait"),
+        "portal.row.whole": ("tutto il file", "the whole file"),
         "portal.trial.send": ("Invia questo file", "Send this file"),
         "portal.trial.send_anyway": ("Invia lo stesso: le righe giuste passano", "Send anyway: the right rows pass"),
         "portal.trial.again": ("Scegli un altro file", "Choose another file"),
@@ -198,8 +208,8 @@ SENDING: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "portal.replay.date": ("Giorno", "Day"),
         "portal.replay.cursor": ("Segnalibro (cursore)", "Bookmark (cursor)"),
         "portal.replay.cursor_hint": (
-            "Quello che il flusso vi ha dato alla fine di una pagina, in `next_cursor`.",
-            "The one that the feed gave you at the end of a page, in `next_cursor`.",
+            "Quello che il flusso vi ha dato alla fine di una pagina, in «next_cursor».",
+            "The one that the feed gave you at the end of a page, in “next_cursor”.",
         ),
         "portal.replay.pact": ("Codice del patto", "The pact's id"),
         "portal.replay.pact_hint": ("Come nel flusso, per esempio pact-17.", "As in the feed, for example pact-17."),
@@ -246,8 +256,8 @@ SENDING: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "portal.replay.confirm": ("Consegna di nuovo", "Deliver again"),
         "portal.replay.back": ("Cambia", "Change"),
         "portal.replay.notice_asked": (
-            "Richiesta presa: la consegna comincia fra pochi secondi.",
-            "Taken: the delivery begins in seconds.",
+            "Richiesta presa: la consegna comincia fra pochi secondi o, se ora è ferma, quando riparte.",
+            "Taken: the delivery begins in seconds or, if it is stopped now, when it goes on.",
         ),
         "portal.replay.notice_repeated": (
             "La richiesta c'era già: se ne fa una sola.",

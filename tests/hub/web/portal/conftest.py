@@ -37,7 +37,7 @@ def rows(body):
     """Read a file of three columns; one that has others is not as agreed."""
     reader = csv.DictReader(io.StringIO(body.content.decode()), delimiter=";")
     if reader.fieldnames != ["codice", "cognome", "sesso"]:
-        raise Malformed("sheet.columns", "other columns", position="riga 1")
+        raise Malformed("sheet.columns", "other columns", position="" if reader.fieldnames == ["nessuno"] else "riga 1")
     found = list(reader)
     yield Batch(rows=found, positions=[f"riga {number + 2}" for number in range(len(found))])
 

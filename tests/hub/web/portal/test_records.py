@@ -208,6 +208,13 @@ async def test_all_well_is_said_in_a_word(inside, site):
     assert "Tutto in regola: non c" in await inside.text("/portal")
 
 
+async def test_a_feed_that_is_to_be_read_is_something_to_do(inside, site):
+    text = await inside.text("/portal")
+
+    assert "Che cosa fare: leggete il flusso" in text
+    assert "non c'è nulla da fare" not in text.replace("&#39;", "'")
+
+
 async def test_how_far_one_has_read_is_counted_by_what_is_addressed_to_one(inside, site, say):
     say("pact", {"pact_id": "P1"}, to=[1])
     read = say("pact", {"pact_id": "P2"}, to=[1])

@@ -59,6 +59,13 @@ async def test_a_file_of_another_format_says_so_and_is_not_offered_to_be_sent(in
     assert "Invia" not in text.partition("<main")[2]
 
 
+async def test_of_a_file_that_cannot_be_read_the_place_is_the_whole_file(inside):
+    text = await (await inside.upload(b"nessuno\n")).text()
+
+    assert "tutto il file" in text
+    assert "<code>body</code>" not in text
+
+
 async def test_the_check_is_told_in_english_too(inside):
     path = (await inside.upload(BAD)).url.path
 
