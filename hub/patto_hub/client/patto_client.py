@@ -7,7 +7,6 @@
 
 PATTO_URL è l'indirizzo dell'API (https://patto.regione.example/rest/patto/v1), PATTO_KEY la chiave o PATTO_KEY_FILE il
 suo file. Basta Python 3.9. Codici d'uscita: 0 bene, 1 qualcosa non va, 2 comando sbagliato, 75 riprovare più tardi.
-
 Only Python's own library. Data and place change in one transaction of an SQLite file, so a kill costs nothing.
 """
 
@@ -301,8 +300,9 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], tell: Callable
     except Stale:
         tell("Il segnalibro non vale più: eseguire «pull» (our place is stale: run `pull`)")
         return FAILED
-    except (sqlite3.Error, OSError, ValueError) as error:
-        tell(f"Un file locale non è utilizzabile (a local file cannot be used): {error}")
+    except (sqlite3.Error, OSError, ValueError, OverflowError) as error:
+        words = "File, copia o indirizzo locale inutilizzabile; se è la copia: spostarla, poi «pull»"
+        tell(f"{words} (cannot be used; if it is the copy: move it away, then pull): {error}")
         return FAILED
 
 

@@ -234,8 +234,8 @@ async def _said(call: Call[Any, Word], subscription: Subscription, reader: pages
             cursor=body.cursor,
             now=call.site.world.milliseconds(),
         )
-        if position > await call.site.ledger.read(addressed.newest):
-            raise pages.Stale("ahead of this ledger")
+        if not await call.site.ledger.read(addressed.in_use, position):
+            raise pages.Stale("no number of this ledger")
     named = [*body.refused, *body.taken]
     heads = {each.id: subscription.head_of(each.id) for each in named}
     reads = pages.organisations(feed, reader)

@@ -259,8 +259,8 @@ async def _position(call: Call[DigestParams, Nothing], asked: digests.Asked) -> 
             cursor=call.params.cursor,
             now=call.site.world.milliseconds(),
         )
-        if position > await call.site.ledger.read(addressed.newest):
-            raise pages.Stale("ahead of this ledger")
+        if not await call.site.ledger.read(addressed.in_use, position):
+            raise pages.Stale("no number of this ledger")
     return position
 
 
