@@ -59,7 +59,7 @@ class PageShelf(Generic[T]):
 
     def peek(self, ledger: Ledger, question: Hashable, subscription: Subscription) -> T | None:
         """Give what `find` gives, as far as that is known without asking the ledger: while nobody has written."""
-        if self._seen is None or self._seen[0] != self._look(ledger):
+        if self._seen is None or self._seen[0] != self.look(ledger):
             return None
         return self._same(question, subscription, self._seen[1])
 
@@ -89,7 +89,7 @@ class PageShelf(Generic[T]):
 
     async def _standing(self, ledger: Ledger) -> Standing:
         """Give how far the ledger is; asks it only after somebody has written."""
-        version = self._look(ledger)  # before the ledger is read: what comes in between is seen next time
+        version = self.look(ledger)  # before the ledger is read: what comes in between is seen next time
         if self._seen is None or self._seen[0] != version:
             now = await ledger.read(standing)
             if self._seen is not None and self._seen[1].taken != now.taken:
@@ -98,7 +98,7 @@ class PageShelf(Generic[T]):
             self._seen = version, now
         return self._seen[1]
 
-    def _look(self, ledger: Ledger) -> int:
+    def look(self, ledger: Ledger) -> int:
         """Look at the watch once for all requests of one turn of the loop: they have come at the same time."""
         if self._version is None:
             self._version = self.watch.look(ledger.engine)

@@ -27,6 +27,12 @@ _OURS: Final = frozenset({"timestamp", "level", "logger", "request_id", "route"}
 """What the hub itself makes: nobody else's words can stand there, and each line has them."""
 
 
+_HARMLESS: Final[set[str]] = set()
+"""Short texts that were looked through and hold nothing to be blanked."""
+_SHORT: Final = 60
+_MOST: Final = 2_000
+
+
 def in_hand(**facts: object) -> AbstractContextManager[None]:
     """Bind facts (`run`, `job`, `request`) to every line that is logged within the block, in this task only."""
     return bound_contextvars(**facts)
@@ -118,6 +124,16 @@ def _where_only(_logger: WrappedLogger, _method: str, event: EventDict) -> Event
     }
 
 
+def _text(text: str) -> str:
+    """Redact a text; the same short ones (`GET`, a name) that hold nothing are not looked through anew."""
+    if text in _HARMLESS:
+        return text
+    clean = redact(text)
+    if clean == text and len(text) <= _SHORT and len(_HARMLESS) < _MOST:
+        _HARMLESS.add(text)
+    return clean
+
+
 def redact_event(_logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]) -> EventDict:
     """Blank what looks like personal data or a secret in every text of a line, however deep."""
     return {key: value if key.startswith("_") or key in _OURS else _clean(value) for key, value in event.items()}
@@ -125,7 +141,7 @@ def redact_event(_logger: WrappedLogger, _method: str, event: MutableMapping[str
 
 def _clean(value: Any) -> Any:  # noqa: ANN401 - a log line holds anything
     if isinstance(value, str):
-        return redact(value)
+        return _text(value)
     if isinstance(value, dict):
         return {str(key): _clean(each) for key, each in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):

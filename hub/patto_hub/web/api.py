@@ -132,6 +132,7 @@ class Changes(BaseModel):
     answers={200: Changes, 304: None},
     media_types=MEDIA_TYPES,
     headers=PLACE,
+    repeats=True,
     problems=(*_PROBLEMS, "not-acceptable"),
 )
 async def changes(call: Call[ChangesParams, Nothing]) -> web.StreamResponse:
@@ -147,6 +148,7 @@ async def changes(call: Call[ChangesParams, Nothing]) -> web.StreamResponse:
     answers={200: Changes, 304: None},
     media_types=MEDIA_TYPES,
     headers=PLACE,
+    repeats=True,
     problems=_PROBLEMS,
 )
 async def changes_in_format(call: Call[FormatParams, Nothing]) -> web.StreamResponse:

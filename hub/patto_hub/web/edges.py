@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import traceback
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from aiohttp import web
 
+from patto_hub.feeds.cursors import DAY_MS
 from patto_hub.web.access import admit
+from patto_hub.web.again import Told, repeated
 from patto_hub.web.endpoints import NOTHING, Access, Call, Endpoint, Nothing, params_reader, read_body
 from patto_hub.web.measures import MEASURES
 from patto_hub.web.problems import Problem, of_http
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from aiohttp.typedefs import Handler, Middleware
 
+    from patto_hub.web.callers import Caller
     from patto_hub.web.site import Site
 
 LOG = structlog.get_logger("patto.web")
@@ -82,6 +85,10 @@ def serve(site: Site, endpoint: Endpoint) -> Handler:
     headers = {**API_HEADERS, **varies}
 
     async def handler(request: web.Request) -> web.StreamResponse:
+        version = site.shelf.look(site.ledger) if endpoint.repeats else 0
+        if endpoint.repeats and (told := site.again.find(site, request)) is not None:
+            request[ACTOR] = f"partner:{told.caller.partner}"
+            return repeated(site, told)
         caller, allowance = await admit(site, request, endpoint.access)
         if caller is not None:
             request[ACTOR] = f"partner:{caller.partner}"
@@ -98,12 +105,23 @@ def serve(site: Site, endpoint: Endpoint) -> Handler:
         except Problem as problem:
             problem.headers = {**limits, **problem.headers}
             raise
-        answer.headers.update({**headers, **limits})
+        answer.headers.update(headers)
+        if endpoint.repeats and caller is not None and isinstance(answer, web.Response):
+            site.again.note(site, request, version, _told(call, caller, answer))
+        answer.headers.update(limits)
         if caller is not None:
             sign_answer(site, caller, answer)
         return answer
 
     return handler
+
+
+def _told(call: Call[Any, Any], caller: Caller, answer: web.Response) -> Told:
+    body = answer.body
+    if body is not None and not isinstance(body, bytes):
+        raise TypeError("a page is bytes")
+    day = call.site.world.milliseconds() // DAY_MS
+    return Told(caller, call.params.feed, answer.status, dict(answer.headers), body, day)
 
 
 def wants_page(request: web.Request) -> bool:

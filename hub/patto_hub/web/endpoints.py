@@ -85,6 +85,8 @@ class Endpoint:
     """Media types of a body that the handler reads by itself, as bytes."""
     idempotent: bool = False
     """Whether the route heeds the header Idempotency-Key."""
+    repeats: bool = False
+    """Whether the same request has the same answer as long as nobody has written (`web/again.py`); needs `feed`."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """What the headers of its own mean that a good answer carries, by name."""
 
@@ -111,6 +113,7 @@ def endpoint(  # noqa: PLR0913 - what a route is
     problems: tuple[str, ...] = (),
     takes: tuple[str, ...] = (),
     idempotent: bool = False,
+    repeats: bool = False,
     headers: Mapping[str, str] | None = None,
 ) -> Callable[[Handler], Endpoint]:
     """Make a route of a handler; the handler's docstring becomes its description."""
@@ -131,6 +134,7 @@ def endpoint(  # noqa: PLR0913 - what a route is
             problems=problems,
             takes=takes,
             idempotent=idempotent,
+            repeats=repeats,
             headers=headers or {},
         )
 

@@ -16,9 +16,13 @@ class Sightings:
     every_s: float = 5.0
     last: OrderedDict[tuple[str, str], float] = field(default_factory=OrderedDict)
 
+    def waits(self, thing: tuple[str, str], now: float) -> bool:
+        """Whether the thing is to be written down again; asking changes nothing."""
+        return thing not in self.last or now - self.last[thing] >= self.every_s
+
     def due(self, thing: tuple[str, str], now: float) -> bool:
         """Whether the thing is to be written down again; saying yes counts as having done so."""
-        if thing in self.last and now - self.last[thing] < self.every_s:
+        if not self.waits(thing, now):
             return False
         self.last[thing] = now
         self.last.move_to_end(thing)

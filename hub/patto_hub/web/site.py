@@ -11,6 +11,7 @@ from patto_hub.clock.calendar import italy
 from patto_hub.feeds.digests import Counted
 from patto_hub.feeds.shelf import PageShelf
 from patto_hub.web.admission import Admission, Doorkeeper
+from patto_hub.web.again import Again
 from patto_hub.web.passwords import Passwords, Strangers
 from patto_hub.web.rates import InHand
 
@@ -89,6 +90,8 @@ class Site:
     """Remembers for a moment whose a key is."""
     shelf: PageShelf[Leaving] = field(default_factory=PageShelf)
     """Pages that were given before."""
+    again: Again = field(default_factory=Again)
+    """What the very same requests were told a moment ago."""
     pushes: InHand = field(default_factory=lambda: InHand(PUSHES))
     """How many bodies of one partner are in memory."""
     digests: Counted = field(default_factory=Counted)
