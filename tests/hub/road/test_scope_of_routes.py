@@ -41,7 +41,7 @@ from patto_hub.web.sightings import Sightings
 from patto_hub.web.site import BASE, Site, WebSettings
 from patto_schemas.model import AttendanceMonth, Enrolment, Measure, Organisation, Pact, Person
 
-WORLDS = int(os.environ.get("PATTO_ROUTE_WORLDS", "12"))
+WORLDS = int(os.environ.get("PATTO_ROUTE_WORLDS", "6"))
 CODES = ("RSSMRA85T10A562S", "BNCLCU80A01A662F")
 DISTRICTS = {"fg1": ("ambito", "FG/1"), "le1": ("ambito", "LE/1")}
 SENDERS = {**DISTRICTS, "school": ("piva", "00743110157")}
