@@ -42,6 +42,8 @@ _HSTS: Final = "max-age=31536000"
 """A year of TLS only; names below the hub's own are not ours to speak for."""
 _UNCHANGED: Final = web.HTTPNotModified.status_code
 """Readers that ask every few seconds and get nothing new are counted, and fill no log."""
+_OF_NOTHING: Final = frozenset({"Cache-Control", "Vary"})
+"""What an answer without content still says of what the reader has (RFC 9110, 15.4.5)."""
 _STATIC: Final = "public, max-age=86400"  # pages link to assets with a stamp of their content
 
 
@@ -83,6 +85,7 @@ def serve(site: Site, endpoint: Endpoint) -> Handler:
     params = params_reader(endpoint)
     varies = {"Vary": "Accept, Accept-Encoding, Authorization"} if endpoint.access is Access.PARTNER else {}
     headers = {**API_HEADERS, **varies}
+    bare = {name: value for name, value in headers.items() if name in _OF_NOTHING}
 
     async def handler(request: web.Request) -> web.StreamResponse:
         version = site.shelf.look(site.ledger) if endpoint.repeats else 0
@@ -105,7 +108,7 @@ def serve(site: Site, endpoint: Endpoint) -> Handler:
         except Problem as problem:
             problem.headers = {**limits, **problem.headers}
             raise
-        answer.headers.update(headers)
+        answer.headers.update(bare if answer.status == _UNCHANGED else headers)
         if endpoint.repeats and caller is not None and isinstance(answer, web.Response):
             site.again.note(site, request, version, _told(call, caller, answer))
         answer.headers.update(limits)
@@ -141,7 +144,7 @@ def _finish(site: Site, request: web.Request, answer: web.StreamResponse, second
     headers["X-Request-ID"] = request[REQUEST_ID]
     if "Cache-Control" not in headers:
         headers["Cache-Control"] = _STATIC if request.path.startswith("/static/") else "no-store"
-    if "X-Content-Type-Options" not in headers:
+    if "X-Content-Type-Options" not in headers and answer.status != _UNCHANGED:
         headers["X-Content-Type-Options"] = "nosniff"
     if site.settings.https:
         answer.headers["Strict-Transport-Security"] = _HSTS
