@@ -90,8 +90,9 @@ async def _contained(implementation: HookImpl, arguments: Sequence[object]) -> F
 
 def refusal(extensions: Extensions, partner: str, feed: str) -> str | None:
     """Ask every plugin's `authorise_feed`; one that fails refuses, because a feed is closed unless all agree."""
-    facts = {"partner": partner, "feed": feed}
-    for implementation in extensions.hooks.hook.authorise_feed.get_hookimpls():
+    asked = extensions.hooks.hook.authorise_feed.get_hookimpls()
+    facts = {"partner": partner, "feed": feed} if asked else {}
+    for implementation in asked:
         answer = guarded(partial(implementation.function, *(facts[name] for name in implementation.argnames)))
         if isinstance(answer, Failed):
             _note(Told(implementation.plugin_name, "authorise_feed", "failed", answer))

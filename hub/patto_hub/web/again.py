@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
+from multidict import CIMultiDict
 
 from patto_hub.feeds.cursors import DAY_MS
 from patto_hub.web.access import take
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from patto_hub.web.callers import Caller
     from patto_hub.web.site import Site
 
@@ -34,7 +34,7 @@ class Told:
     caller: Caller
     feed: str
     status: int
-    headers: Mapping[str, str]
+    headers: CIMultiDict[str]
     """All but those that count requests, and the request's number."""
     body: bytes | None
     day: int
@@ -91,8 +91,9 @@ def repeated(site: Site, told: Told) -> web.Response:
     caller = told.caller
     if caller.number is not None:
         site.doorkeeper.uses[caller.number] = site.world.milliseconds()
-    limits = take(site, f"partner:{caller.partner}").headers()
-    return web.Response(status=told.status, headers={**told.headers, **limits}, body=told.body)
+    headers = CIMultiDict(told.headers)
+    headers.update(take(site, f"partner:{caller.partner}").headers())
+    return web.Response(status=told.status, headers=headers, body=told.body)
 
 
 def _plain(site: Site, told: Told) -> bool:
@@ -109,6 +110,6 @@ def _plain(site: Site, told: Told) -> bool:
 
 def _digest(request: web.Request) -> bytes:
     """Give a digest of all that was sent: method, address and headers, in their order, as they came."""
-    lines = [name + b":" + value for name, value in request.raw_headers]
+    lines = chain.from_iterable(request.raw_headers)  # a line's end stands in none of them
     sent = b"\n".join((request.method.encode(), request.raw_path.encode(), *lines))
     return blake2b(sent, digest_size=16).digest()

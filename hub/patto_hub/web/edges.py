@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from aiohttp import web
+from multidict import CIMultiDict
 
 from patto_hub.feeds.cursors import DAY_MS
 from patto_hub.web.access import admit
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from patto_hub.web.site import Site
 
 LOG = structlog.get_logger("patto.web")
+_LINES: Final = logging.getLogger("patto.web")
 REQUEST_ID: Final = web.RequestKey("patto_request_id", str)
 ACTOR: Final = web.RequestKey("patto_actor", str)
 """Who asked, for the log: `partner:<name>` or `staff:<name>`."""
@@ -88,7 +90,7 @@ def serve(site: Site, endpoint: Endpoint) -> Handler:
     bare = {name: value for name, value in headers.items() if name in _OF_NOTHING}
 
     async def handler(request: web.Request) -> web.StreamResponse:
-        version = site.shelf.look(site.ledger) if endpoint.repeats else 0
+        version = site.shelf.look(site.ledger) if endpoint.repeats else 0  # before anything is worked out
         if endpoint.repeats and (told := site.again.find(site, request)) is not None:
             request[ACTOR] = f"partner:{told.caller.partner}"
             return repeated(site, told)
@@ -124,7 +126,7 @@ def _told(call: Call[Any, Any], caller: Caller, answer: web.Response) -> Told:
     if body is not None and not isinstance(body, bytes):
         raise TypeError("a page is bytes")
     day = call.site.world.milliseconds() // DAY_MS
-    return Told(caller, call.params.feed, answer.status, dict(answer.headers), body, day)
+    return Told(caller, call.params.feed, answer.status, CIMultiDict(answer.headers), body, day)
 
 
 def wants_page(request: web.Request) -> bool:
@@ -150,7 +152,7 @@ def _finish(site: Site, request: web.Request, answer: web.StreamResponse, second
         answer.headers["Strict-Transport-Security"] = _HSTS
     route = route_of(request)
     request.app[MEASURES].saw(route, request.method, answer.status, seconds)
-    if answer.status == _UNCHANGED and not logging.getLogger("patto.web").isEnabledFor(logging.DEBUG):
+    if answer.status == _UNCHANGED and not _LINES.isEnabledFor(logging.DEBUG):
         return
     LOG.info(
         "http.request",
