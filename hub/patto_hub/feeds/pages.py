@@ -224,12 +224,11 @@ def _shown(subscription: Subscription, sheet: addressed.Sheet) -> Sequence[objec
 def _one(subscription: Subscription, line: addressed.Line, partner: str, raw: Raw) -> object:
     if line.gone or line.op != "upsert":
         return None
-    twin = _twin(subscription, line.kind)
-    try:
-        if twin is not None:
+    if (twin := _twin(subscription, line.kind)) is not None:
+        try:
             return twin.read(raw)
-    except msgspec.MsgspecError:
-        pass  # the view decides
+        except msgspec.MsgspecError:
+            twin = None  # what a twin refuses, the view decides, as for a whole page
     return Raw(subscription.project(line.kind, bytes(raw).decode(), partner))
 
 

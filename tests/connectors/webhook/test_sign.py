@@ -22,6 +22,8 @@ def test_an_independent_receiver_verifies_every_body_and_secret(body, secret):
 
     with time_machine.travel(NOW, tick=False):
         Webhook(secret).verify(body, headers, json_parse=False)
+        with pytest.raises(WebhookVerificationError):
+            Webhook(secret).verify(f"{body} ", headers, json_parse=False)
 
 
 def test_an_independent_receiver_refuses_a_changed_body(secret):

@@ -79,7 +79,13 @@ async def test_a_wish_of_another_process_is_found_without_being_told(bench):
 
 
 async def test_a_hub_without_receivers_does_nothing(bench):
-    await Lanes(ledger=bench.ledger, world=World(), posts=[]).serve()
+    lanes = Lanes(ledger=bench.ledger, world=World(), posts=[])
+
+    async with asyncio.timeout(5):
+        ended = await lanes.serve()
+
+    assert ended is None
+    assert bench.receiver.arrived == []
 
 
 async def test_F11_a_ledger_that_cannot_be_read_for_a_while_stops_no_lane(bench, monkeypatch):

@@ -73,7 +73,10 @@ async def test_a_days_digest_stays_what_it_was(client, pacts, say, ledger):
 
 @pytest.mark.parametrize("day", ["2026-03-31", "2026-04-01", "9999-12-31", "0001-01-01"])
 async def test_a_day_that_is_not_over_has_no_digest(client, pacts, day):
-    await told(client, f"{FEED}/digests/{day}", status=404)
+    body = await told(client, f"{FEED}/digests/{day}", status=404)
+
+    assert body["type"] == "urn:patto:problem:not-found"
+    assert "sha256" not in body
 
 
 async def test_the_days_are_listed_back_to_the_first(client, pacts):
@@ -111,7 +114,10 @@ async def test_buckets_narrow_down_to_records(client, pacts):
     "params", [{"records": "3F"}, {"records": "3"}, {"records": ",".join(["00"] * 17)}, {"detail": "all"}]
 )
 async def test_a_wrong_question_is_refused(client, pacts, params):
-    await told(client, f"{FEED}/digest", status=400, **params)
+    body = await told(client, f"{FEED}/digest", status=400, **params)
+
+    assert body["type"] == "urn:patto:problem:params-invalid"
+    assert [each["pointer"] for each in body["errors"]] == [f"/{name}" for name in params]
 
 
 async def test_F80_a_digest_at_a_forged_or_misplaced_cursor_is_refused(client, pacts):
