@@ -49,7 +49,7 @@ class Trouble(Exception):  # noqa: N818 - says what is wrong
         self.code = code
 
 
-class Stale(Exception):  # noqa: N818 - says what is wrong
+class Stale(Trouble):
     """The hub no longer knows our place: begin again with a snapshot."""
 
 
@@ -127,12 +127,13 @@ class Hub:
         except (OSError, http.client.HTTPException, ValueError):
             problem = {}
         if error.code == HTTPStatus.GONE:
-            raise Stale
+            raise Stale(FAILED, "Il segnalibro non vale più: eseguire «pull» (our place is stale: run `pull`)")
         if problem.get("retry") or error.code in {429, 500, 502, 503, 504}:
             after = error.headers.get("Retry-After", "")
             return float(after) if after.isdigit() else 0.0
         told = [problem.get(name, "") for name in ("title", "what_to_do", "title_en", "what_to_do_en", "instance")]
-        raise Trouble(FAILED, f"{error.code} {told[0]}. {told[1]} ({told[2]}. {told[3]}) {told[4]}")
+        words = f"{error.code} {told[0]}. {told[1]} ({told[2]}. {told[3]}) {told[4]}"
+        raise Trouble(FAILED, "\n".join([words, *map(_wrong_field, problem.get("errors", ()))]))
 
 
 class Copy:
@@ -199,10 +200,17 @@ class Copy:
         query = f"SELECT {', '.join(names)} FROM record WHERE feed = ? AND data IS NOT NULL ORDER BY id"  # noqa: S608
         with part.open("w", encoding="utf-8") as lines:
             for row in self.db.execute(query, (self.feed,)):
-                record = dict(zip(names, row))
-                record["data"] = json.loads(record["data"])
+                record = dict(zip(names, row), data=json.loads(row[-1]))
                 lines.write(json.dumps(record, ensure_ascii=False) + "\n")
         part.replace(path)
+
+
+def _wrong_field(error: Mapping[str, str]) -> str:
+    """Say one of the `errors` of a refusal: row and column, what is wrong, the rule, an example of a right value."""
+    steps = [*error.get("pointer", "").strip("/").split("/", 2), "", ""]
+    place = f"riga {int(steps[1]) + 1}, campo {steps[2]}" if steps[1].isdigit() else f"campo {'/'.join(steps[:-2])}"
+    example = f"; esempio (example): {error['example']}" if error.get("example") else ""
+    return f"  {place}: {error.get('detail', '')}{example} ({error.get('detail_en', '')}) [{error.get('code', '')}]"
 
 
 def _in_snapshot(link: str) -> bool:
@@ -238,7 +246,10 @@ def verify(hub: Hub, copy: Copy) -> list[Wrong]:
     for _ in range(5):
         path, at = f"feeds/{copy.feed}/digest", {"cursor": _cursor(copy)}
         told = hub.ask(path, {**at, "detail": "buckets"})
-        buckets = _digests(copy)
+        made: dict[str, Any] = {}
+        for name, version in copy.held():
+            made.setdefault(_bucket(name), hashlib.sha256()).update(f"{name}\t{version}\n".encode())
+        buckets = {name: each.hexdigest() for name, each in made.items()}
         due = {each["bucket"]: each["sha256"] for each in told["buckets"]}
         wrong = sorted(name for name in due.keys() | buckets.keys() if due.get(name) != buckets.get(name))
         if not wrong or not told["unsure"]:
@@ -255,14 +266,6 @@ def verify(hub: Hub, copy: Copy) -> list[Wrong]:
             what = "missing" if name not in held else "extra" if name not in expected else "version"
             found[name] = Wrong(name, what, held.get(name), expected.get(name))
     return [found[name] for name in sorted(found)]
-
-
-def _digests(copy: Copy) -> dict[str, str]:
-    """Give the digests of the buckets of what we hold."""
-    buckets: dict[str, Any] = {}
-    for name, version in copy.held():
-        buckets.setdefault(_bucket(name), hashlib.sha256()).update(f"{name}\t{version}\n".encode())
-    return {name: each.hexdigest() for name, each in buckets.items()}
 
 
 def _bucket(name: str) -> str:
@@ -290,16 +293,12 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], tell: Callable
     """Run a command and give its exit code; `tell` gets what is to be printed, line by line."""
     options = _parser().parse_args(arguments)
     try:
-        key = _secret(environment, "PATTO_KEY", options.key_file)
-        hub = Hub(environment.get("PATTO_URL", ""), key, options.patience)
+        hub = Hub(environment.get("PATTO_URL", ""), _secret(environment, "KEY", options.key_file), options.patience)
         options.copy = Path(options.copy or f"{options.feed}.sqlite")
         return int(options.command(Asked(hub, Copy(options.copy, options.feed), options, environment, tell)))
     except Trouble as trouble:
         tell(str(trouble))
         return trouble.code
-    except Stale:
-        tell("Il segnalibro non vale più: eseguire «pull» (our place is stale: run `pull`)")
-        return FAILED
     except (sqlite3.Error, OSError, ValueError, OverflowError) as error:
         words = "File, copia o indirizzo locale inutilizzabile; se è la copia: spostarla, poi «pull»"
         tell(f"{words} (cannot be used; if it is the copy: move it away, then pull): {error}")
@@ -307,10 +306,10 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], tell: Callable
 
 
 def _secret(environment: Mapping[str, str], name: str, file: str | None) -> str:
-    path = file or environment.get(f"{name}_FILE")
-    found = (Path(path).read_text("utf-8") if path else environment.get(name, "")).strip()
+    path = file or environment.get(f"PATTO_{name}_FILE")
+    found = (Path(path).read_text("utf-8") if path else environment.get(f"PATTO_{name}", "")).strip()
     if not found or not found.isascii():
-        raise Trouble(USAGE, f"Manca {name}, oppure {name}_FILE con il file che la contiene (is missing)")
+        raise Trouble(USAGE, f"Manca PATTO_{name}, o PATTO_{name}_FILE con il file che la contiene (is missing)")
     return found
 
 
@@ -343,11 +342,12 @@ def _ack(at: Asked) -> int:
 
 
 def _receive(at: Asked) -> int:
-    try:
-        receiver = importlib.import_module(f"{__package__}.patto_receiver" if __package__ else "patto_receiver")
-    except ImportError:
-        raise Trouble(USAGE, "Serve anche patto_receiver.py, nella stessa cartella (is needed too)") from None
-    secrets = _secret(at.environment, "PATTO_WEBHOOK_SECRET", None).split()
+    folder = Path(__file__).resolve().parent
+    if not (folder / "patto_receiver.py").is_file():
+        raise Trouble(USAGE, f"Serve anche patto_receiver.py, nella cartella {folder} (is needed too)")
+    sys.path.append(str(folder))  # `python -I` looks for nothing beside the program
+    receiver = importlib.import_module("patto_receiver")
+    secrets = _secret(at.environment, "WEBHOOK_SECRET", None).split()
 
     def read() -> None:  # in a thread of its own, so with a connection of its own
         at.tell(f"{at.copy.feed}: {pull(at.hub, Copy(at.options.copy, at.copy.feed))} variazioni (changes)")

@@ -348,3 +348,44 @@ async def test_it_waits_as_long_as_the_hub_says(hub, said, tmp_path):
     assert isinstance(hub.site.rates, Rates)
     assert await asyncio.to_thread(read) == (1, 0)
     assert waits == [20.0]
+
+
+async def test_a_refusal_names_each_row_and_field_that_is_wrong_with_rule_and_example(said, partner):
+    for number in range(1, 4):
+        said.say(number)
+    await partner.run("pull", "pacts")
+    refused = [
+        {"id": "pact-1", "version": 1, "code": "a", "reason": "Manca."},
+        {"id": "pact-2", "version": 7, "code": "a", "reason": "Manca."},
+        {"id": "pact-3", "version": 1, "code": "a", "reason": "x" * 300},
+    ]
+    file = partner.folder / "no.ndjson"
+    file.write_text("\n".join(map(json.dumps, refused)))
+
+    long = await partner.run("ack", "pacts", "--refused", "no.ndjson")
+    file.write_text("\n".join(map(json.dumps, refused[:2])))
+    unknown = await partner.run("ack", "pacts", "--refused", "no.ndjson")
+
+    assert long[0] == unknown[0] == 1
+    assert long[1][0].startswith("422 Contenuto non valido. ")
+    assert long[1][1:] == [
+        "  riga 3, campo reason: al massimo 200 caratteri (at most 200 characters) [string_too_long]"
+    ]
+    assert unknown[1][1:] == [
+        (
+            "  riga 2, campo id: servono «id» e «version» di una variazione che avete ricevuto in questo flusso;"
+            " esempio (example): pact-17 (`id` and `version` of a change of this feed that you were given are needed)"
+            " [unknown_version]"
+        )
+    ]
+
+
+async def test_a_wrong_parameter_is_named_too(said, partner):
+    said.say(1)
+
+    code, lines = await partner.run("pull", "pacts", "--limit", "5000")
+
+    assert code == 1
+    assert lines[1:] == [
+        "  campo limit: il valore massimo è 1000; esempio (example): 100 (the highest value is 1000) [less_than_equal]"
+    ]

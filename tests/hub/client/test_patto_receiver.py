@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import asyncio
 import base64
+import sys
 import time
 from datetime import UTC, datetime
 
@@ -129,3 +131,34 @@ async def test_F83_a_genuine_message_lets_it_read_once_and_any_other_does_not(hu
     process.terminate()
     assert await process.wait() == 0
     assert partner.held() == said.due
+
+
+async def test_receiving_finds_its_other_file_beside_itself_wherever_it_is_started(partner, tmp_path):
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-I",
+        str(partner.folder / "patto_client.py"),
+        "receive",
+        "pacts",
+        "--listen",
+        "127.0.0.1:0",
+        cwd=tmp_path,
+        env=partner.environment | {"PATTO_WEBHOOK_SECRET": "whsec_AAAA"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    first = [await process.stdout.readline() for _ in range(2)]
+    process.terminate()
+    await process.communicate()
+
+    assert any(b"In ascolto su 127.0.0.1:" in line for line in first)
+    assert process.returncode == 0
+
+
+async def test_receiving_says_where_its_other_file_must_lie(partner):
+    (partner.folder / "patto_receiver.py").unlink()
+
+    code, lines = await partner.run("receive", "pacts", PATTO_WEBHOOK_SECRET="whsec_AAAA")
+
+    assert code == 2
+    assert lines == [f"Serve anche patto_receiver.py, nella cartella {partner.folder} (is needed too)"]
