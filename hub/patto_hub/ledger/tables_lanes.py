@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, text
 
 from patto_hub.ledger.tables_access import metadata
 
@@ -44,7 +44,29 @@ replay = Table(  # a range or a pact that goes to a receiver once more, beside w
     Column("asked_by", Text, nullable=False),
     Column("asked_at", Integer, nullable=False),
     Column("ended_at", Integer),
-    CheckConstraint("state IN ('running','done','cancelled')", name="state"),
+    Column("failures", Integer, nullable=False, server_default="0"),  # in a row, of this replay alone
+    Column("not_before", Integer),
+    Column("trouble", Text),  # code of the last failed attempt
+    CheckConstraint("state IN ('running','done','cancelled','failed')", name="state"),
     UniqueConstraint("partner", "feed", "way", "idempotency_key"),
     Index("ix_replay_running", "partner", "feed", "way", sqlite_where=text("state = 'running'")),
+)
+lane_lease = Table(  # which hub makes a lane's attempt now; the fence only grows
+    "lane_lease",
+    metadata,
+    Column("partner", Text, primary_key=True),
+    Column("feed", Text, primary_key=True),
+    Column("way", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("expires_at", Integer, nullable=False),
+)
+lane_secret = Table(  # since when a key signs for a lane; never the key, only a mark of it
+    "lane_secret",
+    metadata,
+    Column("partner", Text, primary_key=True),
+    Column("feed", Text, primary_key=True),
+    Column("way", Text, primary_key=True),
+    Column("mark", LargeBinary, primary_key=True),
+    Column("since", Integer, nullable=False),
 )

@@ -117,7 +117,10 @@ def _add_lanes() -> None:
         sa.Column("asked_by", sa.Text(), nullable=False),
         sa.Column("asked_at", sa.Integer(), nullable=False),
         sa.Column("ended_at", sa.Integer(), nullable=True),
-        sa.CheckConstraint("state IN ('running','done','cancelled')", name=op.f("ck_replay_state")),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("not_before", sa.Integer(), nullable=True),
+        sa.Column("trouble", sa.Text(), nullable=True),
+        sa.CheckConstraint("state IN ('running','done','cancelled','failed')", name=op.f("ck_replay_state")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_replay")),
         sa.UniqueConstraint(
             "partner", "feed", "way", "idempotency_key", name=op.f("uq_replay_partner_feed_way_idempotency_key")
@@ -130,6 +133,25 @@ def _add_lanes() -> None:
             unique=False,
             sqlite_where=sa.text("state = 'running'"),
         )
+    op.create_table(
+        "lane_lease",
+        sa.Column("partner", sa.Text(), nullable=False),
+        sa.Column("feed", sa.Text(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("fence", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("partner", "feed", "way", name=op.f("pk_lane_lease")),
+    )
+    op.create_table(
+        "lane_secret",
+        sa.Column("partner", sa.Text(), nullable=False),
+        sa.Column("feed", sa.Text(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("mark", sa.LargeBinary(), nullable=False),
+        sa.Column("since", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("partner", "feed", "way", "mark", name=op.f("pk_lane_secret")),
+    )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_delivery_partner_feed_way_from_seq"), ["partner", "feed", "way", "from_seq"], unique=False
@@ -141,6 +163,8 @@ def _drop_lanes() -> None:
         batch_op.drop_index(batch_op.f("ix_delivery_partner_feed_way_from_seq"))
     with op.batch_alter_table("replay", schema=None) as batch_op:
         batch_op.drop_index("ix_replay_running", sqlite_where=sa.text("state = 'running'"))
+    op.drop_table("lane_secret")
+    op.drop_table("lane_lease")
     op.drop_table("replay")
     op.drop_table("lane")
 
