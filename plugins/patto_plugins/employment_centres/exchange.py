@@ -118,11 +118,13 @@ class NotificationSource:
     async def _follow(self, client: SoapClient, body: Pushed) -> Answered:
         """Give the sheet's rows; nothing is kept of a person who is in no open pact that the centre may know."""
         try:
-            code = (read_request(client.service, body.content).arguments["CodiceSAP"] or "").strip()
+            request = await asyncio.to_thread(read_request, client.service, body.content)
+            code = (request.arguments["CodiceSAP"] or "").strip()
             if not SAP_CODE.fullmatch(code):  # answered with KO when it came
                 return Answered()
             text = (await client.call("richiestaSAP", CodiceSAP=code))["SAP"] or ""
-            subject = await self.given.subjects.find(*person_of(text)) if text.strip() else None
+            named = await asyncio.to_thread(person_of, text) if text.strip() else None
+            subject = None if named is None else await self.given.subjects.find(*named)
             rows = [] if subject is None else await asyncio.to_thread(sheet_rows, text, subject, code)
         except Malformed as wrong:  # of a sheet that cannot be read nobody knows whose it is: only its code is kept
             return Answered(
@@ -177,7 +179,8 @@ class SapSink:
             return RejectedItem(index, f"sap.{data[LACKING]}_missing", f"{data[LACKING]} is missing")
         if "lavoratore" not in data:
             return None
-        answer = await client.call("invioSAP", SAP=document("lavoratore", self._addressed(data["lavoratore"])))
+        sheet = await asyncio.to_thread(document, "lavoratore", self._addressed(data["lavoratore"]))
+        answer = await client.call("invioSAP", SAP=sheet)
         return rejected_item(index, answer, WORDS) if meaning(answer, WORDS) == "refused" else None
 
     def _addressed(self, sheet: Mapping[str, Any]) -> Mapping[str, Any]:

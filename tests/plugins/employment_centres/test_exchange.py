@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,7 @@ from patto_connectors.soap import load_service
 from patto_connectors.soap.envelope import write_message
 from patto_connectors.testing.faults import WIRE
 from patto_connectors.testing.soap import SOAP
-from patto_plugins.employment_centres import notifications_door, sap_sink
+from patto_plugins.employment_centres import exchange, notifications_door, sap_sink
 from patto_plugins.employment_centres.fake import OWN
 from patto_plugins.employment_centres.fake import SAP as SAP_PATH
 from patto_plugins.employment_centres.settings import wsdl
@@ -203,6 +204,34 @@ def test_the_door_takes_nothing_else(town):
         notifications_door(town.settings("http://127.0.0.1:1")).answer(body)
 
 
+@pytest.fixture
+def threads(monkeypatch):
+    """Notes in which thread each document is written or read."""
+    seen = {}
+
+    def noted(name):
+        do = getattr(exchange, name)
+
+        def by(*args):
+            seen.setdefault(name, set()).add(threading.current_thread())
+            return do(*args)
+
+        monkeypatch.setattr(exchange, name, by)
+
+    for name in ("document", "read_request", "person_of", "sheet_rows"):
+        noted(name)
+    return seen
+
+
+async def test_a_notified_sheet_is_read_where_it_holds_up_nobody(town, threads):
+    worker = next(iter(town.centre.workers.values()))
+
+    await town.read("notifications", pushed=[_notified(worker.sap)])
+
+    assert threads.keys() == {"read_request", "person_of", "sheet_rows"}
+    assert threading.main_thread() not in set().union(*threads.values())
+
+
 # Handing over
 
 
@@ -216,6 +245,12 @@ async def test_a_sheet_is_taken_by_the_centre_and_remembered(town, sheet_row):
 
     assert receipt.accepted == 1
     assert town.centre.workers["BNCNNA88E54E506D"].received.keys() == {"1400000002Q"}
+
+
+async def test_a_sheet_is_written_where_it_holds_up_nobody(town, threads, sheet_row):
+    await _write(town, [sheet_row()])
+
+    assert threading.main_thread() not in threads["document"]
 
 
 async def test_the_same_batch_twice_leaves_one_policy(town, sheet_row):
