@@ -27,6 +27,7 @@ from patto_hub.ledger import (
     tables_portal,
     tables_receipts,
     tables_refusals,
+    tables_roots,
     tables_taken,
     tables_tokens,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "tables_portal",
     "tables_receipts",
     "tables_refusals",
+    "tables_roots",
     "tables_taken",
     "tables_tokens",
 ]  # every file of tables is read here

@@ -20,6 +20,7 @@ def upgrade() -> None:
     _add_erasures()
     _add_taken()  # last: a table that is made anew loses its triggers
     _add_snags()
+    _add_roots()
 
 
 def downgrade() -> None:
@@ -31,6 +32,7 @@ def downgrade() -> None:
     _drop_receipts()
     _drop_erasures()
     _drop_snags()
+    _drop_roots()
 
 
 def _add_portal() -> None:
@@ -356,3 +358,64 @@ def _drop_snags() -> None:
     with op.batch_alter_table("snag", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_snag_partner_id_seq"))
     op.drop_table("snag")
+
+
+def _add_roots() -> None:
+    op.create_table(
+        "root_of_day",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("closed_at", sa.Integer(), nullable=False),
+        sa.Column("trees", sa.Integer(), nullable=False),
+        sa.Column("root", sa.LargeBinary(), nullable=False),
+        sa.Column("before", sa.LargeBinary(), nullable=True),
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_root_of_day")),
+        sa.UniqueConstraint("day", name=op.f("uq_root_of_day_day")),
+    )
+    op.create_table(
+        "tree_of_day",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("partner", sa.Text(), nullable=False),
+        sa.Column("feed", sa.Text(), nullable=False),
+        sa.Column("audience", sa.Text(), nullable=False),
+        sa.Column("names", sa.Text(), nullable=False),
+        sa.Column("after", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("nonce", sa.LargeBinary(), nullable=False),
+        sa.Column("items", sa.Integer(), nullable=True),
+        sa.Column("root", sa.LargeBinary(), nullable=True),
+        sa.Column("hash", sa.LargeBinary(), nullable=True),
+        sa.Column("place", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tree_of_day")),
+        sa.UniqueConstraint("day", "partner", "feed", name=op.f("uq_tree_of_day_day_partner_feed")),
+    )
+    with op.batch_alter_table("tree_of_day", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tree_of_day_partner_feed_id"), ["partner", "feed", "id"], unique=False)
+    op.create_table(
+        "leaves_of_tree",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tree_id", sa.Integer(), nullable=False),
+        sa.Column("first", sa.Integer(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.Column("root", sa.LargeBinary(), nullable=False),
+        sa.Column("seqs", sa.BLOB(), nullable=False),
+        sa.Column("hashes", sa.BLOB(), nullable=False),
+        sa.Column("nonces", sa.BLOB(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tree_id"], ["tree_of_day.id"], name=op.f("fk_leaves_of_tree_tree_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_leaves_of_tree")),
+        sa.UniqueConstraint("tree_id", "first", name=op.f("uq_leaves_of_tree_tree_id_first")),
+    )
+
+
+def _drop_roots() -> None:
+    op.drop_table("leaves_of_tree")
+    with op.batch_alter_table("tree_of_day", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_tree_of_day_partner_feed_id"))
+    op.drop_table("tree_of_day")
+    op.drop_table("root_of_day")
