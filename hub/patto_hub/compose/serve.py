@@ -21,9 +21,10 @@ from patto_hub.clock.watch import watch
 from patto_hub.compose.access import make_admission, shut_out
 from patto_hub.compose.hub import open_hub
 from patto_hub.compose.key_watch import watch_keys
-from patto_hub.compose.lanes import make_ways, open_lanes
+from patto_hub.compose.lanes import make_ways, open_lanes, open_outlet
 from patto_hub.compose.runs import TellingRunner
 from patto_hub.compose.tls import tls_of
+from patto_hub.compose.voucher_keys import watch_voucher_keys
 from patto_hub.extensions.tell import refusal
 from patto_hub.feeds.spec import RIGHTS
 from patto_hub.ledger import partners, secrets, storage, tokens, upgrade
@@ -34,7 +35,8 @@ from patto_hub.observe.metrics import make_metrics
 from patto_hub.observe.notify import notify
 from patto_hub.observe.watchdog import watched_loop
 from patto_hub.road import patience
-from patto_hub.web.app import make_app
+from patto_hub.web.app import OWN, make_app
+from patto_hub.web.edges import answer_ahead
 from patto_hub.web.measures import MEASURES
 from patto_hub.web.rates import Rates
 from patto_hub.web.sightings import Sightings
@@ -46,11 +48,14 @@ if TYPE_CHECKING:
 
     from patto_connectors.ports import World
     from patto_hub.compose.hub import Hub
+    from patto_hub.compose.lanes import OpenOutlet
+    from patto_hub.lanes.service import Lanes
     from patto_hub.observe.metrics import Metrics
     from patto_hub.observe.watchdog import Blocked
     from patto_hub.outcomes import RunOutcome
     from patto_hub.settings.read import Configuration
     from patto_hub.web.admission import Admission
+    from patto_hub.web.app import Guise
 
 STOP_S: Final = 10.0
 """How long a stop may take; then the process ends by force, which loses nothing: the ledger is always whole."""
@@ -81,6 +86,7 @@ class Serving:
     """Where it listens, as `http://127.0.0.1:8080`."""
     address: str
     """Where people and partners reach it: the public address, else where it listens."""
+    lanes: Lanes
 
 
 async def serve(
@@ -110,9 +116,17 @@ async def serve(
 
 @asynccontextmanager
 async def serving(
-    configuration: Configuration, world: World, *, heard: Callable[[RunOutcome], None] | None = None
+    configuration: Configuration,
+    world: World,
+    *,
+    heard: Callable[[RunOutcome], None] | None = None,
+    guise: Guise = OWN,
+    opening: OpenOutlet = open_outlet,
 ) -> AsyncIterator[Serving]:
-    """Serve for the length of the block; at its end nothing of the hub runs any more and every lease is given back."""
+    """Serve for the length of the block; at its end nothing of the hub runs any more and every lease is given back.
+
+    `guise` is for who serves the same routes for another purpose than the hub's, `opening` for who sends otherwise.
+    """
     async with AsyncExitStack() as stack:
         hub = await stack.enter_async_context(open_hub(configuration, world, sound=True))
         _tell_unusable(hub)
@@ -129,7 +143,7 @@ async def serving(
         admission = await _admission(hub)
         site = make_site(hub, await hub.ledger.write(secrets.get, "cursor", world), clock, admission)
         stack.callback(site.passwords.close)
-        app = make_app(site)
+        app = make_app(site, guise)
         run.metrics = metrics = make_metrics(app[MEASURES].registry)
         metrics.plugins.labels("loaded").set(len(hub.extensions.loaded))
         metrics.plugins.labels("not_loaded").set(len(hub.extensions.not_loaded))
@@ -137,9 +151,9 @@ async def serving(
         listening = await stack.enter_async_context(_listening(app, configuration, world))
         await stack.enter_async_context(_watching(hub, metrics))
         await stack.enter_async_context(_working(hub, clock, dispatcher, run, site))
-        await stack.enter_async_context(_handing_over(hub, site, run))
+        lanes = await stack.enter_async_context(_handing_over(hub, site, run, opening))
         public = configuration.settings.web.public_url.rstrip("/")
-        yield Serving(hub=hub, site=site, listening=listening, address=public or listening)
+        yield Serving(hub=hub, site=site, listening=listening, address=public or listening, lanes=lanes)
 
 
 def make_site(hub: Hub, cursor_key: bytes, clock: Clock, admission: Admission) -> Site:
@@ -195,6 +209,7 @@ async def _listening(app: web.Application, configuration: Configuration, world: 
     tls = tls_of(configuration)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=WEB_STOP_S, handle_signals=False)
     await runner.setup()
+    answer_ahead(runner)
     try:
         site = web.TCPSite(runner, part.host, part.port, ssl_context=tls)
         try:
@@ -215,19 +230,21 @@ async def _listening(app: web.Application, configuration: Configuration, world: 
 
 
 @asynccontextmanager
-async def _handing_over(hub: Hub, site: Site, run: TellingRunner) -> AsyncIterator[None]:
+async def _handing_over(hub: Hub, site: Site, run: TellingRunner, opening: OpenOutlet) -> AsyncIterator[Lanes]:
     """Tell the receivers that the settings name of what is new; a run's end wakes their lanes."""
     ways, mistakes = make_ways(hub.configuration, hub.subscriptions)
     for mistake in mistakes:
         log.error("lane.unusable", path=".".join(mistake.path), reason=mistake.en)
     async with (
-        open_lanes(hub, ways, site.cursor_key, withheld=site.refuse_feed, told=run.failed) as lanes,
+        open_lanes(
+            hub, ways, site.cursor_key, withheld=site.refuse_feed, told=run.failed, opening=opening
+        ) as lanes,
         asyncio.TaskGroup() as tasks,
     ):
         run.ended = lanes.wake
         working = tasks.create_task(lanes.serve(), name="lanes")
         try:
-            yield
+            yield lanes
         finally:
             working.cancel()
 
@@ -245,6 +262,7 @@ async def _working(
             tasks.create_task(upkeep(hub.ledger, hub.world, Retention()), name="upkeep"),
             tasks.create_task(patience.watch(hub.ledger, hub.world), name="patience"),
             tasks.create_task(watch_keys(hub.ledger, hub.world, site.doorkeeper, hub.place), name="keys"),
+            tasks.create_task(watch_voucher_keys(site.admission.voucher_keys), name="PDND's keys"),
         ]
         try:
             yield

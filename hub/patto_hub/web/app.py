@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
@@ -28,11 +29,15 @@ from patto_hub.web.described import DESCRIPTION
 from patto_hub.web.measures import MEASURES, make_measures
 from patto_hub.web.portal import pages as portal
 from patto_hub.web.rendering import RENDERER, make_renderer
-from patto_hub.web.site import BASE
+from patto_hub.web.site import BASE, SITE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from aiohttp.typedefs import Handler
 
+    from patto_hub.web.endpoints import Endpoint
+    from patto_hub.web.portal.pages import PortalPage
     from patto_hub.web.problems import Problem
     from patto_hub.web.site import Site
 
@@ -55,8 +60,25 @@ ENDPOINTS: Final = {
 """Every typed route, by the prefix that it stands under."""
 
 
-def make_app(site: Site) -> web.Application:
-    """Make the application of a hub; starting and stopping it is the caller's business."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guise:
+    """What somebody puts around the hub's own routes who serves them for another purpose; the hub itself wears none."""
+
+    endpoints: Sequence[Endpoint] = ()
+    """Further routes under `BASE`."""
+    portal: Sequence[PortalPage] = ()
+    """Further pages for partners."""
+    route: Callable[[Endpoint], Endpoint] = lambda each: each
+    """What becomes of each of the hub's own routes."""
+    dress: Callable[[web.Application], None] = lambda _: None
+    """What is done to the application once it is made."""
+
+
+OWN: Final = Guise()
+
+
+def make_app(site: Site, guise: Guise = OWN) -> web.Application:
+    """Make the application of a hub; starting and stopping it is the caller's business, and `edges.answer_ahead`."""
 
     def error_page(request: web.Request, problem: Problem) -> web.StreamResponse:
         show = portal.error_page if portal.owns(request) else pages.error_page
@@ -67,9 +89,11 @@ def make_app(site: Site) -> web.Application:
         client_max_size=site.settings.largest_body,
         handler_args={"auto_decompress": False},  # `packed` sees whether what was compressed came to its end
     )
-    app[MEASURES] = make_measures()
+    app[SITE], app[MEASURES] = site, make_measures()
     app[RENDERER] = make_renderer(site.settings.static)
-    for prefix, endpoints in ENDPOINTS.items():
+    described = {prefix: tuple(map(guise.route, endpoints)) for prefix, endpoints in ENDPOINTS.items()}
+    described[BASE] += tuple(guise.endpoints)
+    for prefix, endpoints in described.items():
         for each in endpoints:
             handler = edges.serve(site, each)
             if each.method == "GET":
@@ -78,11 +102,12 @@ def make_app(site: Site) -> web.Application:
                 app.router.add_route(each.method, prefix + each.path, handler)
     for page in pages.PAGES:
         app.router.add_route(page.method, page.path, pages.serve(site, page))
-    for part in portal.PAGES:
+    for part in (*portal.PAGES, *guise.portal):
         app.router.add_route(part.method, part.path, portal.serve(site, part))
-    app[DESCRIPTION] = openapi.document(site, BASE, ENDPOINTS)
+    app[DESCRIPTION] = openapi.document(site, BASE, described)
     app.router.add_get("/openapi.json", _description(app[DESCRIPTION]))
     app.router.add_static("/static/", site.settings.static)
+    guise.dress(app)
     return app
 
 

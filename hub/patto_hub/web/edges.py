@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import structlog
 from aiohttp import web
@@ -17,6 +17,7 @@ from patto_hub.web.endpoints import NOTHING, Access, Call, Endpoint, Nothing, pa
 from patto_hub.web.measures import MEASURES
 from patto_hub.web.problems import Problem, of_http
 from patto_hub.web.signatures import sign_answer
+from patto_hub.web.site import SITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from aiohttp.typedefs import Handler, Middleware
 
     from patto_hub.web.callers import Caller
+    from patto_hub.web.measures import Measures
     from patto_hub.web.site import Site
 
 LOG = structlog.get_logger("patto.web")
@@ -47,6 +49,16 @@ _UNCHANGED: Final = web.HTTPNotModified.status_code
 _OF_NOTHING: Final = frozenset({"Cache-Control", "Vary"})
 """What an answer without content still says of what the reader has (RFC 9110, 15.4.5)."""
 _STATIC: Final = "public, max-age=86400"  # pages link to assets with a stamp of their content
+
+
+class Asked(NamedTuple):
+    """What figures and the log say of a request."""
+
+    number: str
+    method: str
+    route: str
+    """Its pattern."""
+    actor: str
 
 
 def outermost(site: Site, error_page: Callable[[web.Request, Problem], web.StreamResponse]) -> Middleware:
@@ -91,9 +103,6 @@ def serve(site: Site, endpoint: Endpoint) -> Handler:
 
     async def handler(request: web.Request) -> web.StreamResponse:
         version = site.shelf.look(site.ledger) if endpoint.repeats else 0  # before anything is worked out
-        if endpoint.repeats and (told := site.again.find(site, request)) is not None:
-            request[ACTOR] = f"partner:{told.caller.partner}"
-            return repeated(site, told)
         caller, allowance = await admit(site, request, endpoint.access)
         if caller is not None:
             request[ACTOR] = f"partner:{caller.partner}"
@@ -126,7 +135,28 @@ def _told(call: Call[Any, Any], caller: Caller, answer: web.Response) -> Told:
     if body is not None and not isinstance(body, bytes):
         raise TypeError("a page is bytes")
     day = call.site.world.milliseconds() // DAY_MS
-    return Told(caller, call.params.feed, answer.status, CIMultiDict(answer.headers), body, day)
+    route = route_of(call.request)
+    return Told(caller, call.params.feed, route, answer.status, CIMultiDict(answer.headers), body, day)
+
+
+def answer_ahead(runner: web.AppRunner) -> None:
+    """Let a started runner answer the very same request again before it looks for the request's route."""
+    server, app = runner.server, runner.app
+    if server is None:
+        raise ValueError("a runner has its server once it is set up")
+    site, measures, others = app[SITE], app[MEASURES], server.request_handler
+
+    async def handler(request: web.BaseRequest) -> web.StreamResponse:
+        started = site.world.monotonic()
+        found = repeated(site, request)
+        if found is None:
+            return await others(request)
+        told, answer = found
+        asked = Asked(site.world.token(8), request.method, told.route, f"partner:{told.caller.partner}")
+        _tell(site, measures, asked, answer, site.world.monotonic() - started)
+        return answer
+
+    server.request_handler = handler
 
 
 def wants_page(request: web.Request) -> bool:
@@ -143,25 +173,29 @@ def route_of(request: web.Request) -> str:
 def _finish(site: Site, request: web.Request, answer: web.StreamResponse, seconds: float) -> None:
     """Put on the headers that every answer has, count it, and log it in one line."""
     headers = answer.headers
-    headers["X-Request-ID"] = request[REQUEST_ID]
     if "Cache-Control" not in headers:
         headers["Cache-Control"] = _STATIC if request.path.startswith("/static/") else "no-store"
     if "X-Content-Type-Options" not in headers and answer.status != _UNCHANGED:
         headers["X-Content-Type-Options"] = "nosniff"
+    asked = Asked(request[REQUEST_ID], request.method, route_of(request), request.get(ACTOR, ""))
+    _tell(site, request.app[MEASURES], asked, answer, seconds)
+
+
+def _tell(site: Site, measures: Measures, asked: Asked, answer: web.StreamResponse, seconds: float) -> None:
+    answer.headers["X-Request-ID"] = asked.number
     if site.settings.https:
         answer.headers["Strict-Transport-Security"] = _HSTS
-    route = route_of(request)
-    request.app[MEASURES].saw(route, request.method, answer.status, seconds)
+    measures.saw(asked.route, asked.method, answer.status, seconds)
     if answer.status == _UNCHANGED and not _LINES.isEnabledFor(logging.DEBUG):
         return
     LOG.info(
         "http.request",
-        request_id=request[REQUEST_ID],
-        method=request.method,
-        route=route,
+        request_id=asked.number,
+        method=asked.method,
+        route=asked.route,
         status=answer.status,
         milliseconds=round(seconds * 1000),
-        actor=request.get(ACTOR, ""),
+        actor=asked.actor,
     )
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from aiohttp import web
+
 from patto_hub.clock.calendar import italy
 from patto_hub.feeds.digests import Counted
 from patto_hub.feeds.shelf import PageShelf
@@ -117,3 +119,6 @@ class Site:
     """Parts that must be well for `/readyz`, by name: `migrations`, `clock`, ..."""
     refuse_feed: Callable[[str, str], str | None] = _allow
     """Why a partner may not read a feed now (the hook `authorise_feed`), or None."""
+
+
+SITE: Final = web.AppKey("site", Site)

@@ -4,6 +4,7 @@ import json
 
 import aiohttp
 import pytest
+from aiohttp.web_urldispatcher import UrlDispatcher
 from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from joserfc.jwk import ECKey
@@ -184,6 +185,25 @@ async def status_of(started, path, text):
     headers = {"Authorization": f"Bearer {text}"}
     async with aiohttp.ClientSession(headers=headers) as session, session.get(f"{started.listening}{path}") as answer:
         return answer.status
+
+
+async def test_the_very_same_request_again_is_answered_before_the_router(office, monkeypatch):
+    looked_for = []
+    resolve = UrlDispatcher.resolve
+
+    async def look(router, request):
+        looked_for.append(request.path)
+        return await resolve(router, request)
+
+    monkeypatch.setattr(UrlDispatcher, "resolve", look)
+    office.config.write_text(f'{office.config.read_text()}[partners.other]\nfeeds = ["catalogue"]\n')
+    world = World()
+    async with serving(read_settings(office.config, {}), world) as started:
+        _, text = await started.hub.ledger.write(keys.add, world, partner="other", scopes=["catalogue"])
+        said = {await status_of(started, FEED, text) for _ in range(20)}
+
+    assert said == {200}
+    assert 0 < len(looked_for) < 20  # now and then somebody has written in between
 
 
 async def test_tokens_end_at_the_start_when_the_settings_name_no_keys_any_more(office, files):

@@ -36,6 +36,7 @@ from patto_hub.jobs import Limits
 from patto_hub.ledger import keys
 from patto_hub.road.erase import erase
 from patto_hub.web.app import ENDPOINTS, make_app
+from patto_hub.web.edges import answer_ahead
 from patto_hub.web.rates import Rates
 from patto_hub.web.sightings import Sightings
 from patto_hub.web.site import BASE, Site, WebSettings
@@ -631,6 +632,7 @@ async def serving(bench, world):
     keys_of = {reader: key_of(bench, world, reader) for reader in READERS}
     judged = Judged(world, {})
     async with TestServer(make_app(site)) as server:
+        answer_ahead(server.runner)
 
         async def judge(due=world):
             heads = _heads(bench, world)

@@ -32,9 +32,10 @@ from patto_hub.ledger.upgrade import upgrade
 from patto_hub.settings.read import read_settings
 from patto_hub.testing.subscribed import wholes
 from patto_hub.web.app import make_app
+from patto_hub.web.edges import answer_ahead
 from patto_hub.web.rates import Rates
 from patto_hub.web.sightings import Sightings
-from patto_hub.web.site import BASE, Site, WebSettings
+from patto_hub.web.site import BASE, SITE, Site, WebSettings
 from patto_hub.web.tokens import PATH
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -159,6 +160,19 @@ def bearer(key_of):
 
     def made(partner="ambito-fg1", scopes=(PUSH,)):
         return {"Authorization": f"Bearer {key_of(partner, scopes)}"}
+
+    return made
+
+
+@pytest.fixture
+def aiohttp_client(aiohttp_client):
+    """Make a client of an app that answers as a hub does: what was asked before, before it looks for the route."""
+
+    async def made(app, **more):
+        client = await aiohttp_client(app, **more)
+        if SITE in app:
+            answer_ahead(client.server.runner)
+        return client
 
     return made
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sqlite3
 from dataclasses import replace
 from datetime import date
 
 import pytest
+from aiohttp.web_urldispatcher import UrlDispatcher
 
 from patto_hub.ledger import audiences
 from patto_hub.web.app import make_app
 from patto_hub.web.rates import Rates
-from patto_hub.web.site import BASE
+from patto_hub.web.site import BASE, WebSettings
 
 PACT = {"pact_id": "P1", "person_id": "X", "ambito": "FG/1", "scheme": "ReD_3", "status": "active"}
 URL = f"{BASE}/feeds/pacts/changes"
@@ -45,6 +48,12 @@ async def poll(client, say):
     return made
 
 
+def counted(figures):
+    """Give how many polls were counted."""
+    line = re.search(r'^patto_http_requests_total{.*/changes",status="304"} (.*)$', figures, re.MULTILINE)
+    return float(line[1])
+
+
 def commit(ledger, statement):
     """Write as another process does."""
     other = sqlite3.connect(str(ledger.engine.url.database))
@@ -63,6 +72,37 @@ async def test_the_same_poll_is_told_the_same_without_looking_into_the_ledger(po
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["ETag"]
     assert answer.headers["X-Request-ID"]
+
+
+async def test_the_same_poll_is_answered_before_its_route_is_looked_for(poll, monkeypatch):
+    monkeypatch.setattr(UrlDispatcher, "resolve", None)
+
+    assert (await poll()).status == 304
+
+
+async def test_it_is_counted_and_logged_under_its_route(client, poll, lines):
+    before = await (await client.get("/metrics")).text()
+
+    await poll()
+
+    line = json.loads(lines.getvalue().splitlines()[-1])
+    after = await (await client.get("/metrics")).text()
+    assert (line["route"], line["actor"], line["status"]) == (
+        f"{BASE}/feeds/{{feed}}/changes",
+        "partner:cpi-foggia",
+        304,
+    )
+    assert [counted(text) for text in (before, after)] == [2.0, 3.0]
+
+
+async def test_over_tls_it_says_so_again(aiohttp_client, client, site, say):
+    say("pact", PACT, to=[2])
+    secure = replace(site, settings=WebSettings(https=True))
+    reader = await aiohttp_client(make_app(secure), headers=dict(client.session.headers))
+
+    answers = [await reader.get(URL) for _ in range(4)]
+
+    assert {each.headers["Strict-Transport-Security"] for each in answers} == {"max-age=31536000"}
 
 
 async def test_a_page_again_has_the_same_bytes_and_headers_but_for_what_counts(client, say):
