@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 EVENING: Final = (16, 19)
 TAIL: Final = timedelta(days=150)
 """How long after a month's end the last of it may be told: closing, payment, lateness."""
-UNEXCUSED: Final = Decimal("0.3")
-"""The part of a month's hours that may be missed without excuse before the indemnity is lost."""
+OVERLOOKED: Final = 0.3
+"""The part of the months with a lost indemnity that are closed as if it were due, and put right when they are paid."""
 NOTHING: Final = Decimal(0)
 
 
@@ -110,19 +110,22 @@ class Register:
         steps = [
             Step(instant(luck, closed), lambda _: {"status": "closed", "closed_on": closed}),
             Step(instant(luck, sent), lambda _: {"status": "sent"}),
-            Step(instant(luck, paid), lambda _: {"status": "paid"}),
+            Step(instant(luck, paid), lambda _: {"status": "paid", "amount_due": first.amount_due}),
         ]
         if luck.random() < 0.3:  # noqa: PLR2004 - some show the month before it is closed
             steps.append(Step(instant(luck, month_end(month), EVENING), lambda _: {}))
-        return history(self.teller, first, steps, may_vanish=True)
+        overlooked = first.unjustified_hours and luck.random() < OVERLOOKED
+        told = first.model_copy(update={"amount_due": self.monthly}) if overlooked else first
+        return history(self.teller, told, steps, may_vanish=True)
 
     def _month(self, month: date, days: list[AttendanceDay]) -> AttendanceMonth:
         hours = Decimal(self.hours)
         attended = sum((day.hours or NOTHING for day in days), NOTHING)
         unexcused = hours * sum(day.attendance == "unjustified_absence" for day in days)
         planned = hours * len(days)
-        lost = unexcused > planned * UNEXCUSED
-        due = NOTHING if lost else (self.monthly or NOTHING)
+        due = (
+            NOTHING if unexcused else (self.monthly or NOTHING)
+        )  # Reg. reg. Puglia 8/2016: a condition of the indemnity
         return AttendanceMonth(
             attendance_month_id=f"{self.enrolment_id}/{month:%Y-%m}",
             enrolment_id=self.enrolment_id,

@@ -24,6 +24,8 @@ FAILING: Final = 0.1
 """The part of loans that are not paid back."""
 PATIENCE: Final = 75
 """Days after the first missed instalment until the lender gives the loan up."""
+NOTICED: Final = (10, 30)
+"""Days until the lender sees that an instalment came over the counter, under no identifier, and takes it off the plan."""
 
 
 class Repaid(NamedTuple):
@@ -66,6 +68,8 @@ def repaid(who: Dweller, loan: Loan, paid: date) -> Repaid:
         on = after(luck, each.due_on, 5, 25) if luck.random() < 0.12 else after(luck, each.due_on, -2, 0)  # noqa: PLR2004 - one in eight is late
         by_hand = luck.random() < 0.1  # noqa: PLR2004 - paid at the counter, where nobody writes the identifier
         steps.append(Step(instant(luck, on, (16, 18)), _paid(each, on, last=each.no == len(due))))
+        if by_hand:
+            steps.append(Step(instant(luck, after(luck, on, *NOTICED)), _at_the_counter(each)))
         key, name = who.other_key("BM", each.no), NOT_PROVIDED if by_hand else str(each.end_to_end_id)
         movements.append(movement(who, Transfer(key, on, each.amount, "credit", name)))
     return Repaid(steps, tuple(movements), due[-1].due_on)
@@ -78,5 +82,15 @@ def _paid(due: Instalment, on: date, *, last: bool) -> Change:
             for each in loan.instalments
         )
         return {"status": "repaid" if last else "repaying", "instalments": done}
+
+    return change
+
+
+def _at_the_counter(due: Instalment) -> Change:
+    def change(loan: Loan) -> dict[str, object]:
+        plan = (
+            each.model_copy(update={"end_to_end_id": None}) if each.no == due.no else each for each in loan.instalments
+        )
+        return {"instalments": tuple(plan)}
 
     return change

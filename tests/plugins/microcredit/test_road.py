@@ -334,8 +334,8 @@ async def test_a_loan_above_its_ceiling_is_set_aside_by_rule_r10(road, lent, sam
     assert kept.code == "R10.amount"
 
 
-async def test_a_year_of_the_story_through_the_hub_leaves_nothing_open_but_what_the_story_means(road):
-    """Money paid at the counter has no reference, so those instalments are told; nothing else is."""
+async def test_a_year_of_the_story_through_the_hub_leaves_nothing_open(road):
+    """Money paid at the counter has no reference: those instalments are told, until the lender has seen it."""
     first = min(each.at for each in WORLD_OF.told(LENDER))
     road.until(first)
     for _ in range(60):
@@ -344,9 +344,13 @@ async def test_a_year_of_the_story_through_the_hub_leaves_nothing_open_but_what_
 
     quiet = await road.run_all()
     pacts = [each.inps_protocol for each in WORLD_OF.truth(AMBITO) if isinstance(each, Pact)]
-    found = Counter([rule for pact in pacts for rule, _ in await road.findings(pact)])
+    found = [each for pact in pacts for each in await road.findings(pact)]
+    told = await road.ledger.read(
+        lambda each: each.exec_driver_sql("SELECT DISTINCT rule FROM finding").scalars().all()
+    )
 
     assert sum(each.new + each.changed for each in quiet.values()) == 0
-    by_hand = [each for each in WORLD_OF.truth(BANK) if each.end_to_end_id == NOT_PROVIDED]
-    assert set(found) == ({"loan.repaid_without_movement"} if by_hand else set())
+    assert any(each.end_to_end_id == NOT_PROVIDED for each in WORLD_OF.truth(BANK))
+    assert "loan.repaid_without_movement" in told
+    assert found == []
     assert await road.ledger.read(quarantine.open_entries) == []
