@@ -30,6 +30,7 @@ from patto_hub.web.site import BASE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from patto_connectors.ports import World
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from patto_hub.settings.read import Configuration
 
 Part: TypeAlias = WebhookPart | SignalsPart
+OpenOutlet: TypeAlias = "Callable[[Way, World, str], AbstractAsyncContextManager[Outlet]]"
+"""Opens a way out, as `open_outlet` does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +170,7 @@ async def open_lanes(
     *,
     withheld: Callable[[str, str], str | None],
     told: Callable[[DeliveryFailure], None],
+    opening: OpenOutlet = open_outlet,
 ) -> AsyncIterator[Lanes]:
     """Open all ways out for the length of the block; `withheld` judges as it does for who pulls."""
     organisations = await hub.ledger.read(partners.readers)
@@ -183,7 +187,7 @@ async def open_lanes(
                     cursor_key=cursor_key,
                     own=way.part.own,
                 ),
-                outlet=await stack.enter_async_context(open_outlet(way, hub.world, own)),
+                outlet=await stack.enter_async_context(opening(way, hub.world, own)),
                 withheld=partial(_held, way.subscription, hub.world, withheld),
                 told=told,
             )

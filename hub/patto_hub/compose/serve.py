@@ -236,9 +236,7 @@ async def _handing_over(hub: Hub, site: Site, run: TellingRunner, opening: OpenO
     for mistake in mistakes:
         log.error("lane.unusable", path=".".join(mistake.path), reason=mistake.en)
     async with (
-        open_lanes(
-            hub, ways, site.cursor_key, withheld=site.refuse_feed, told=run.failed, opening=opening
-        ) as lanes,
+        open_lanes(hub, ways, site.cursor_key, withheld=site.refuse_feed, told=run.failed, opening=opening) as lanes,
         asyncio.TaskGroup() as tasks,
     ):
         run.ended = lanes.wake

@@ -8,6 +8,8 @@ from hashlib import sha256
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
+from patto_hub.ledger import secrets
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 MARK = "patto"
 """What every key starts with, so that a leaked one is recognised."""
+TRIAL_MARK = "pattoprova"
+"""What keys start with that open invented data only."""
+_MARK = "key-mark"
 DAY_MS = 86_400_000
 OVERLAP_MS = 14 * DAY_MS
 """How long the old key goes on working after a rotation."""
@@ -78,13 +83,29 @@ def add(
             f" ({partner!r} holds {LIVE} live keys: revoke one, or wait until the older one expires)"
         )
     prefix, secret = world.token(6), world.token(32)
-    text = f"{MARK}_{prefix}_{secret}"
+    text = f"{mark(connection)}_{prefix}_{secret}"
     key_id: int = connection.exec_driver_sql(
         "INSERT INTO api_key (partner, prefix, hash, scopes, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)"
         " RETURNING id",
         (partner, prefix, _digest(text), json.dumps(sorted(scopes)), now, expires_at),
     ).scalar_one()
     return _list(connection, "k.id = ?", key_id)[0], text
+
+
+def mark(connection: Connection) -> str:
+    """Give what this ledger's keys start with."""
+    found = secrets.find(connection, _MARK)
+    return MARK if found is None else found.decode()
+
+
+def mark_with(connection: Connection, text: str, now: int) -> None:
+    """Let the keys that are made from now on start otherwise: those of a ledger of invented data."""
+    secrets.put(connection, _MARK, text.encode(), now)
+
+
+def end(connection: Connection, key_id: int, at: int) -> None:
+    """Let a key end at an instant, whenever it would have ended."""
+    connection.exec_driver_sql("UPDATE api_key SET expires_at = ? WHERE id = ?", (at, key_id))
 
 
 def rotate(  # noqa: PLR0913 - a key has this many sides

@@ -17,7 +17,7 @@ def get(connection: Connection, name: str, world: World) -> bytes:
     """Give the key of this name, made now if it has none yet; needs a write transaction for that.
 
     Keys in use: `row-digest` (64-bit digests of rows), `cursor` (signature of feed cursors), `pseudonym`
-    (what partners' pseudonyms are made from).
+    (what partners' pseudonyms are made from), `roots` (signature of the roots of days).
     """
     found = find(connection, name)
     if found is not None:
@@ -27,6 +27,15 @@ def get(connection: Connection, name: str, world: World) -> bytes:
         "INSERT INTO secret (name, value, created_at) VALUES (?, ?, ?)", (name, value, world.milliseconds())
     )
     return value
+
+
+def put(connection: Connection, name: str, value: bytes, now: int) -> None:
+    """Set what stands under this name, which is then not made by chance."""
+    connection.exec_driver_sql(
+        "INSERT INTO secret (name, value, created_at) VALUES (?, ?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (name, value, now),
+    )
 
 
 def find(connection: Connection, name: str) -> bytes | None:

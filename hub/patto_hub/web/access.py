@@ -30,6 +30,17 @@ if TYPE_CHECKING:
 
 _LONGEST: Final = 200
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
+_ELSEWHERE: Final = {
+    keys.MARK: (
+        "È una chiave dell'hub in esercizio: questo è l'ambiente di prova, che ha chiavi proprie.",
+        "This is a key of the hub in operation: here is the sandbox, which has keys of its own.",
+    ),
+    keys.TRIAL_MARK: (
+        "È una chiave dell'ambiente di prova: qui serve quella consegnata dalla Regione per l'esercizio.",
+        "This is a key of the sandbox: here the one is needed that the region gave for operation.",
+    ),
+}
+"""By what a key starts with that would be good elsewhere."""
 CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="patto"'}
 
 
@@ -107,11 +118,11 @@ async def _recognised(site: Site, request: web.Request) -> Caller:
         return await _signed(site, request, text)
     caller = await _known(site, text) if text else _by_certificate(site, request)
     if caller is None:
-        raise Problem(
-            "key-missing",
-            ("Nessuna chiave valida nella richiesta.", "The request carries no valid key."),
-            headers=CHALLENGE,
+        words = await elsewhere(site, text) or (
+            "Nessuna chiave valida nella richiesta.",
+            "The request has no valid key.",
         )
+        raise Problem("key-missing", words, headers=CHALLENGE)
     credentials = site.admission.partners.get(caller.partner)
     if credentials is None:
         return caller
@@ -176,6 +187,14 @@ async def _known(site: Site, text: str) -> Caller | None:
         if caller is not None:
             site.doorkeeper.remember(text, caller, monotonic)
     return None if caller is None or (caller.expires_at is not None and now >= caller.expires_at) else caller
+
+
+async def elsewhere(site: Site, text: str) -> tuple[str, str] | None:
+    """Say where a key that is none of ours would be one: partners have keys for invented data too; None if nowhere."""
+    shown = text.partition("_")[0]
+    if shown not in _ELSEWHERE or shown == await site.ledger.read(keys.mark):
+        return None
+    return _ELSEWHERE[shown]
 
 
 def _look_up(connection: Connection, text: str, now: int) -> Caller | None:

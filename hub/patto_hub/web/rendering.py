@@ -73,6 +73,7 @@ def make_renderer(static: Path) -> Renderer:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals.update(banner=None, more_sections=())  # for who serves the pages in another guise
     return Renderer(environment, find_assets(static))
 
 

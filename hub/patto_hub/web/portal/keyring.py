@@ -65,6 +65,7 @@ async def _page(visit: PartnerVisit, *, error: str = "", made: str = "", unsure:
     return visit.page(
         "keys.html",
         home=PATH,
+        mark=await visit.site.ledger.read(keys.mark),
         status=HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
         notice=visit.words(notice) if notice in _NOTICES else "",
         error=error,

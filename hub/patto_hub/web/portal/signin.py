@@ -9,8 +9,10 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from patto_hub.ledger import keys, portal_sessions
+from patto_hub.web.access import elsewhere
 from patto_hub.web.certificates import address_of
 from patto_hub.web.portal.visits import HOME, check_credentials, set_session
+from patto_hub.web.words import LANGUAGES
 
 if TYPE_CHECKING:
     from patto_hub.web.portal.visits import PartnerVisit
@@ -46,7 +48,8 @@ async def sign_in(visit: PartnerVisit) -> web.StreamResponse:
     if 0 < len(text) <= LONGEST_KEY and text.isascii():
         key = await site.ledger.read(keys.find, text, visit.words.now)
     if key is None:
-        error = visit.words("portal.signin.wrong")
+        words = await elsewhere(site, text)
+        error = visit.words("portal.signin.wrong") if words is None else words[LANGUAGES.index(visit.language)]
         return visit.page("signin.html", notice="", error=error, home=HOME + "/login", status=HTTPStatus.UNAUTHORIZED)
     check_credentials(site, visit.request, key)
     token = await site.ledger.write(portal_sessions.begin, site.world, key, before=visit.token)
