@@ -39,11 +39,19 @@ SENDING: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "portal.receipt.received_state": ("Ricevuto, non ancora letto", "Received, not yet read"),
         "portal.receipt.accepted_state": ("Accettato per intero", "Accepted in full"),
         "portal.receipt.partial_state": ("Accettato in parte", "Accepted in part"),
+        "portal.receipt.waiting_state": ("Accettato, con righe in attesa", "Accepted, with rows that wait"),
+        "portal.receipt.parked_state": ("In attesa di altri dati", "Waiting for other data"),
+        "portal.receipt.empty_state": ("Letto: nessuna riga", "Read: no row"),
+        "portal.receipt.refused_state": ("Nessuna riga accettata", "No row accepted"),
         "portal.receipt.counts": ("Che cosa ne è stato delle righe", "What became of the rows"),
         "portal.receipt.rows": ("Righe non accettate", "Rows that were not accepted"),
         "portal.receipt.print": (
             "Per stampare la ricevuta o salvarla in PDF usate la stampa del browser (Ctrl+P).",
             "To print the receipt or to save it as PDF use your browser's print (Ctrl+P).",
+        ),
+        "portal.receipt.json": (
+            "Scarica la ricevuta per i programmi (JSON)",
+            "Download the receipt for programs (JSON)",
         ),
         "portal.receipt.proof": (
             "Questa ricevuta attesta che i dati sono stati ricevuti e conservati dall'hub della Regione.",

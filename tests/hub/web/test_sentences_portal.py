@@ -12,6 +12,7 @@ from patto_hub.balance import CLASSES
 from patto_hub.feeds.views import FEEDS
 from patto_hub.ledger.again import State as Replayed
 from patto_hub.ledger.lanes import State as LaneState
+from patto_hub.web.portal.records import LOOKS
 from patto_hub.web.sentences import SENTENCES
 from patto_hub.web.sentences_portal import PORTAL
 from patto_hub.web.sentences_rights import RIGHTS
@@ -64,7 +65,8 @@ def test_every_sentence_that_the_portal_names_is_there_and_none_is_left_over(roo
         *(f"portal.kind.{kind}" for feed in FEEDS for kind in feed.kinds),
         *(f"portal.owner.{owner}" for owner in Owner),
         *(f"portal.verdict.{name}" for name in ("quarantined", "refused", "parked")),
-        *(f"portal.receipt.{name}_state" for name in ("received", "accepted", "partial")),
+        *(f"portal.receipt.{name}_state" for name in LOOKS),
+        *(f"portal.badge.{name}" for name in ("all", "behind", "brought")),
         *(f"portal.lane.{name}" for name in get_args(LaneState)),
         *(f"portal.lane.since_{name}" for name in get_args(LaneState) if name != "running"),
         *(f"portal.replay.{name}" for name in get_args(Replayed)),

@@ -9,8 +9,10 @@ from patto_hub.feeds import pages
 from patto_hub.feeds.digests import Asked
 from patto_hub.feeds.spec import Projection
 from patto_hub.ledger import acknowledgements, digests, keys, lanes, portal
+from patto_hub.ledger.lanes import Lane
 from patto_hub.web.console import sights
 from patto_hub.web.portal import standing
+from patto_hub.web.portal.labels import label
 from patto_hub.web.site import BASE
 from patto_hub.web.standing import stream_title as stream_words
 
@@ -22,11 +24,12 @@ if TYPE_CHECKING:
     from patto_hub.feeds.subscriptions import Subscription
     from patto_hub.jobs import Job
     from patto_hub.ledger.digests import DayDigest
-    from patto_hub.ledger.lanes import Lane
     from patto_hub.web.portal.visits import PartnerVisit
 
 ROWS: Final = 50
 """Lines on a page."""
+_HINTS: Final = ("webhook", "signals")
+"""The hub's own ways, which by themselves say that there is news and do not carry it."""
 WORDS: Final = 5
 """Latest acknowledgements of each feed."""
 
@@ -79,14 +82,18 @@ async def subscriptions(visit: PartnerVisit) -> web.StreamResponse:
                 each,
                 await _yesterday(visit, each),
                 [
-                    (view, standing.kind(view.kind, visit.words), list(fields_of(view.shape)))
+                    (
+                        view,
+                        standing.kind(view.kind, visit.words),
+                        [(label(view.kind, field, visit.language), field) for field in fields_of(view.shape)],
+                    )
                     for view in each.feed.views
                 ],
             )
             for each in opened(visit)
         ],
         now=visit.words.place.local(visit.words.now),
-        base=visit.site.settings.public_url + BASE,
+        base=address_of(visit),
     )
 
 
@@ -99,6 +106,13 @@ async def limits(visit: PartnerVisit) -> web.StreamResponse:
         window=visit.words.span(site.rates.window_s),
         largest=site.settings.largest_push // 2**20,
     )
+
+
+def address_of(visit: PartnerVisit) -> str:
+    """Give where the API stands: as the settings say, else where this very page was asked for."""
+    settings, request = visit.site.settings, visit.request
+    scheme = "https" if settings.https else request.scheme
+    return f"{settings.public_url or f'{scheme}://{request.host}'}{BASE}"
 
 
 def jobs_of(visit: PartnerVisit) -> Mapping[str, Job]:
@@ -126,7 +140,7 @@ def feed_title(visit: PartnerVisit, name: str) -> str:
 
 def way_title(visit: PartnerVisit, way: str) -> str:
     """Give what a way out is called: the hub's own ways, or a stream that writes."""
-    if way in ("webhook", "signals"):
+    if way in _HINTS:
         return visit.words(f"portal.way.{way}")
     return stream_title(visit, f"{visit.partner}/{way}")
 
@@ -167,14 +181,32 @@ async def _yesterday(visit: PartnerVisit, subscription: Subscription) -> DayDige
 
 
 async def _feeds(visit: PartnerVisit) -> list[standing.FeedView]:
-    views = []
+    views, comes = [], await _brought(visit)
     for each in opened(visit):
         reading = await visit.site.ledger.read(
             portal.reading, visit.partner, each.feed.name, kinds=each.kinds, public=each.feed.public
         )
         said = await visit.site.ledger.read(acknowledgements.standing, visit.partner, each.feed.name)
-        views.append(standing.feed(each, reading, said, visit.words))
+        views.append(standing.feed(each, reading, said, visit.words, comes.get(each.feed.name)))
     return views
+
+
+async def _brought(visit: PartnerVisit) -> Mapping[str, standing.Brought]:
+    """Give the feeds whose very records the hub hands over: a webhook that only says that there is news is not that."""
+    carried = {
+        (job.feed.name, job.connector.name): Lane(partner=visit.partner, feed=job.feed.name, way=job.connector.name)
+        for job in jobs_of(visit).values()
+        if job.feed is not None
+    }
+    for lane in await visit.site.ledger.read(lanes.every, visit.partner):
+        if lane.way not in _HINTS or (lane.delivered_as or "").startswith("full "):
+            carried[lane.feed, lane.way] = lane
+    return {
+        feed: standing.Brought(
+            way=way_title(visit, way), delivered_at=lane.delivered_at, behind=await _behind(visit, lane)
+        )
+        for (feed, way), lane in carried.items()
+    }
 
 
 async def _behind(visit: PartnerVisit, lane: Lane) -> int:

@@ -46,6 +46,7 @@ PAGES: Final = tuple(
         ("GET", "", overview.overview),
         ("GET", "/deliveries", overview.deliveries),
         ("GET", "/receipts", records.receipts),
+        ("GET", _RECEIPT + ".json", records.receipt_file),
         ("GET", _RECEIPT, records.receipt),
         ("GET", "/refusals", records.refusals),
         ("GET", "/upload", upload.show_upload),

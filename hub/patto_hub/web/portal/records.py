@@ -6,16 +6,19 @@ from dataclasses import asdict
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
+from aiohttp import web
+
 from patto_hub.ledger import acknowledgements, portal, pushed, runs
 from patto_hub.web.portal import standing
 from patto_hub.web.portal.overview import ROWS, before, feed_title, jobs_of, stream_title
 from patto_hub.web.receipts import receipt_body
+from patto_hub.web.rendering import HEADERS
 from patto_hub.web.visits import Turned
 from patto_schemas.catalogue import CATALOGUE, checks_follow, explain
 from patto_schemas.issues import Issue
 
 if TYPE_CHECKING:
-    from aiohttp import web
+    from collections.abc import Mapping
 
     from patto_hub.jobs import Job
     from patto_hub.ledger.acknowledgements import OpenRefusal
@@ -23,6 +26,16 @@ if TYPE_CHECKING:
     from patto_hub.web.portal.visits import PartnerVisit
     from patto_hub.web.receipts import RowTold
 
+LOOKS: Final = {
+    "received": "rest",
+    "accepted": "good",
+    "waiting": "rest",
+    "parked": "rest",
+    "empty": "doubt",
+    "partial": "doubt",
+    "refused": "bad",
+}
+"""How a receipt looks, by what it says; the API knows the three that its body lists."""
 RUNS: Final = 5
 """Latest readings of a stream that the hub fetches itself."""
 
@@ -35,9 +48,15 @@ async def receipts(visit: PartnerVisit) -> web.StreamResponse:
     return visit.page(
         "receipts.html",
         rows=[
-            (row, stream_title(visit, row.job), state_of(row.told_at, row.unwell), standing.tally(row.counts, words))
+            (
+                row,
+                stream_title(visit, row.job),
+                state_of(row.told_at, row.unwell, row.counts),
+                standing.tally(row.counts, words),
+            )
             for row in rows[:ROWS]
         ],
+        looks=LOOKS,
         older=rows[ROWS - 1].id if len(rows) > ROWS else None,
         fetched=[(stream_title(visit, job.name), await _readings(visit, job)) for job in fetched],
     )
@@ -45,10 +64,7 @@ async def receipts(visit: PartnerVisit) -> web.StreamResponse:
 
 async def receipt(visit: PartnerVisit) -> web.StreamResponse:
     """Show one receipt, to be printed too."""
-    try:
-        kept = await visit.site.ledger.read(pushed.get, visit.partner, visit.request.match_info["receipt"])
-    except KeyError:
-        raise Turned("portal.error.no_receipt", HTTPStatus.NOT_FOUND) from None
+    kept = await _kept(visit)
     told = receipt_body(kept)
     return visit.page(
         "receipt.html",
@@ -56,11 +72,28 @@ async def receipt(visit: PartnerVisit) -> web.StreamResponse:
         stream=stream_title(visit, kept.job),
         kept=kept,
         told=told,
-        state=state_of(kept.told_at, len(told.rows)),
+        state=state_of(kept.told_at, len(told.rows), told.counts),
+        look=LOOKS[state_of(kept.told_at, len(told.rows), told.counts)],
         rows=[(row, _sentence(row, visit)) for row in told.rows],
         repeated=visit.request.query.get("notice") == "repeated",
         fresh=visit.request.query.get("notice") == "kept",
     )
+
+
+async def receipt_file(visit: PartnerVisit) -> web.StreamResponse:
+    """Give one receipt as a file, as the API gives it to programs."""
+    kept = await _kept(visit)
+    return web.json_response(
+        receipt_body(kept).model_dump(mode="json", exclude_none=True),
+        headers={**HEADERS, "Content-Disposition": f'attachment; filename="ricevuta-{kept.receipt}.json"'},
+    )
+
+
+async def _kept(visit: PartnerVisit) -> pushed.Receipt:
+    try:
+        return await visit.site.ledger.read(pushed.get, visit.partner, visit.request.match_info["receipt"])
+    except KeyError:
+        raise Turned("portal.error.no_receipt", HTTPStatus.NOT_FOUND) from None
 
 
 async def refusals(visit: PartnerVisit) -> web.StreamResponse:
@@ -89,11 +122,16 @@ def public_id(visit: PartnerVisit, refusal: OpenRefusal) -> str:
     return "" if given is None else given.item_id(refusal.kind, refusal.head_id)
 
 
-def state_of(told_at: int | None, unwell: int) -> str:
-    """Give the state of a receipt: `received`, `accepted` or `partial`."""
+def state_of(told_at: int | None, unwell: int, counts: Mapping[str, int]) -> str:
+    """Give what a receipt says in a word: a key of `LOOKS`."""
     if told_at is None:
         return "received"
-    return "partial" if unwell else "accepted"
+    taken = sum(counts.get(name, 0) for name in ("new", "changed", "unchanged", "duplicate"))
+    if unwell:
+        return "partial" if taken or counts.get("parked") else "refused"
+    if counts.get("parked"):
+        return "waiting" if taken else "parked"
+    return "accepted" if taken else "empty"
 
 
 async def _readings(visit: PartnerVisit, job: Job) -> list[tuple[RunReport, str]]:

@@ -16,9 +16,8 @@ from aiohttp import web
 from patto_hub.feeds import cursors, pages
 from patto_hub.ledger import again, lanes, portal, snapshots
 from patto_hub.ledger.lanes import LaneName
-from patto_hub.web.portal.overview import feed_title, opened, way_title
+from patto_hub.web.portal.overview import address_of, feed_title, opened, way_title
 from patto_hub.web.portal.visits import HOME
-from patto_hub.web.site import BASE
 from patto_hub.web.visits import Turned, check_ticket
 
 if TYPE_CHECKING:
@@ -181,7 +180,7 @@ def _pact(visit: PartnerVisit, subscription: Subscription) -> str:
 
 def _address(visit: PartnerVisit, wish: Wish) -> str:
     """Give the address to fetch from; a bookmark opens nothing without the partner's key."""
-    feed = f"{visit.site.settings.public_url}{BASE}/feeds/{wish.subscription.feed.name}"
+    feed = f"{address_of(visit)}/feeds/{wish.subscription.feed.name}"
     if wish.pact is not None:
         return f"{feed}/records/{wish.pact}"
     if wish.kind == "cursor":

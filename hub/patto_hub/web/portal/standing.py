@@ -55,6 +55,16 @@ class FeedView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """That the hub itself hands over what is in a feed, so that nobody needs to read it."""
+
+    way: str
+    delivered_at: int | None
+    behind: int
+    """Changes that are still to be handed over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LaneView:
     """One way by which the hub brings a feed, in words."""
 
@@ -79,14 +89,20 @@ def stream(sight: Sight, words: Words) -> StreamView:
     )
 
 
-def feed(subscription: Subscription, reading: Reading, said: Standing, words: Words) -> FeedView:
-    """Say how far a feed has been read, and what the partner itself has said of it."""
+def feed(
+    subscription: Subscription, reading: Reading, said: Standing, words: Words, brought: Brought | None = None
+) -> FeedView:
+    """Say how far a feed has been read, or brought, and what the partner itself has said of it."""
     ended = subscription.ended(words.place.local(words.now))
     lines = [words("portal.feed.newest", when=words.when(reading.newest_at))] if reading.newest_at is not None else []
-    if reading.read_at is None:
+    if brought is not None:
+        lines += _brought(brought, words)
+    if reading.read_at is not None:
+        lines.append(words("portal.feed.read", when=words.when(reading.read_at)))
+    elif brought is None:
         lines.append(words("portal.feed.never"))
-    else:
-        lines += [words("portal.feed.read", when=words.when(reading.read_at)), waiting(reading.waiting, words)]
+    if brought is not None or reading.read_at is not None:
+        lines.append(waiting(reading.waiting if brought is None else brought.behind, words))
     if said.accepted_at is not None:
         lines.append(words("portal.feed.acknowledged", when=words.when(said.accepted_at)))
     if said.open_refusals:
@@ -99,14 +115,23 @@ def feed(subscription: Subscription, reading: Reading, said: Standing, words: Wo
             lines=lines,
             todo=words("portal.todo.ended"),
         )
-    behind = reading.waiting > 0 or reading.read_at is None
+    behind = brought is None and (reading.waiting > 0 or reading.read_at is None)
+    badge = "brought" if brought is not None else "behind" if behind else "all"
     return FeedView(
         title=subscription.feed.title[words.language],
         look="doubt" if behind else "good",
-        badge="portal.badge.behind" if behind else "portal.badge.all",
+        badge=f"portal.badge.{badge}",
         lines=lines,
         todo=words("portal.todo.read") if behind else "",
     )
+
+
+def _brought(brought: Brought, words: Words) -> list[str]:
+    """Say by which way a feed comes by itself, and when it last did."""
+    lines = [words("portal.feed.brought", way=brought.way)]
+    if brought.delivered_at is not None:
+        lines.append(words("portal.lane.delivered", when=words.when(brought.delivered_at)))
+    return lines
 
 
 def waiting(count: int, words: Words) -> str:

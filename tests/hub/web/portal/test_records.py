@@ -2,17 +2,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import insert
 
 from patto_connectors.contract import Outcome, RowOutcome
-from patto_hub.feeds.digests import Asked
-from patto_hub.ledger import acknowledgements, deliveries, digests, job_state, keys, lanes, pushed, tables
-from patto_hub.ledger.deliveries import Delivery
-from patto_hub.ledger.digests import DayDigest
-from patto_hub.ledger.lanes import LaneName
+from patto_hub.ledger import acknowledgements, pushed, tables
 
 JOB = "ambito-fg1/visits"
 HOUR = 3_600_000
@@ -98,6 +93,46 @@ async def test_a_receipt_that_was_not_read_yet_says_so(inside, hand_in):
     assert "Ricevuto, non ancora letto" in await inside.text(f"/portal/receipts/{number}")
 
 
+@pytest.mark.parametrize(
+    ("counts", "unwell", "said"),
+    [
+        ({"read": 2, "new": 2}, 0, "Accettato per intero"),
+        ({"read": 2, "new": 1, "parked": 1}, 0, "Accettato, con righe in attesa"),
+        ({"read": 2, "parked": 2}, 0, "In attesa di altri dati"),
+        ({"read": 2, "parked": 1, "quarantined": 1}, 1, "Accettato in parte"),
+        ({"read": 2, "quarantined": 2}, 2, "Nessuna riga accettata"),
+        ({"read": 0}, 0, "Letto: nessuna riga"),
+    ],
+)
+async def test_a_receipt_says_in_a_word_what_became_of_all_its_rows(inside, hand_in, counts, unwell, said):
+    wrong = {"position": "riga 7", "verdict": "quarantined", "code": "field.missing", "message": "Manca la data."}
+    number = hand_in(outcome=(counts, [RowOutcome(**wrong, owner="partner")] * unwell))
+
+    badges = re.compile(r'class="state state-\w+">.*?</svg>([^<]+)<', re.DOTALL)
+    assert badges.findall(await inside.text(f"/portal/receipts/{number}")) == [said]
+    assert badges.findall(await inside.text("/portal/receipts")) == [said]
+
+
+async def test_rows_that_wait_are_said_to_go_on_by_themselves(inside, hand_in):
+    number = hand_in(outcome=({"read": 2, "parked": 2}, []))
+
+    assert "Di solito basta aspettare" in await inside.text(f"/portal/receipts/{number}")
+
+
+async def test_a_receipt_can_be_had_as_a_file_for_programs_just_as_the_api_gives_it(inside, hand_in, new_key):
+    number = hand_in(outcome=({"read": 1, "new": 1}, []))
+
+    page = await inside.text(f"/portal/receipts/{number}")
+    file = await inside.get(f"/portal/receipts/{number}.json")
+    bearer = {"Authorization": f"Bearer {new_key()[1]}"}
+    told = await inside.client.get(f"/rest/patto/v1/receipts/{number}", headers=bearer)
+
+    assert f'href="/portal/receipts/{number}.json"' in page
+    assert file.headers["Content-Disposition"] == f'attachment; filename="ricevuta-{number}.json"'
+    assert file.headers["Cache-Control"] == "no-store"
+    assert await file.json() == await told.json()
+
+
 async def test_the_list_of_receipts_goes_back_page_by_page_and_misses_none(inside, hand_in):
     made = [hand_in(bytes([n])) for n in range(120)]
 
@@ -163,147 +198,3 @@ async def test_what_one_refused_oneself_is_listed_by_the_feeds_own_id(inside, si
     assert f"pact-{head}" in await inside.text("/portal/refusals")
     assert "Una scheda non l'avete potuta usare" in (await inside.text("/portal")).replace("&#39;", "'")
     assert "Una non presa" in await inside.text("/portal/deliveries")
-
-
-# --- the overview -----------------------------------------------------------------------------------------------------
-
-
-async def test_a_late_stream_says_since_when_and_what_to_do(inside, site):
-    ran(site, JOB, -50 * HOUR)
-
-    text = plain(await inside.text("/portal"))
-
-    assert "In ritardo" in text
-    assert "Lo aspettavamo" in text
-    assert "inviate i dati da «Invia un file»" in text
-
-
-async def test_what_staff_wrote_for_each_other_is_not_the_partners_to_read(inside, site):
-    now = site.world.milliseconds()
-    site.ledger.write_now(job_state.pause, JOB, by="anna.bianchi", reason="CANARINO sospetto", now=now)
-
-    text = await inside.text("/portal")
-
-    assert "La Regione ha sospeso la lettura" in text
-    assert "CANARINO" not in text
-    assert "anna.bianchi" not in text
-
-
-async def test_technical_details_of_a_trouble_are_not_shown(inside, site):
-    ran(site, JOB, -1, state="failed", trouble_code="tcp", trouble_detail="CANARINO 10.0.0.7:8443 refused")
-
-    text = await inside.text("/portal")
-
-    assert "Il vostro servizio non ci ha risposto" in text
-    assert "fate controllare il servizio" in text
-    assert "CANARINO" not in text
-
-
-async def test_all_well_is_said_in_a_word(inside, site):
-    ran(site, JOB, -4 * HOUR)
-    ran(site, "ambito-fg1/notices", -4 * HOUR)
-    for feed in ("pacts", "catalogue"):
-        site.ledger.write_now(keys.note_reading, "ambito-fg1", feed=feed, position=0, at=site.world.milliseconds())
-
-    assert "Tutto in regola: non c" in await inside.text("/portal")
-
-
-async def test_a_feed_that_is_to_be_read_is_something_to_do(inside, site):
-    text = await inside.text("/portal")
-
-    assert "Che cosa fare: leggete il flusso" in text
-    assert "non c'è nulla da fare" not in text.replace("&#39;", "'")
-
-
-async def test_how_far_one_has_read_is_counted_by_what_is_addressed_to_one(inside, site, say):
-    say("pact", {"pact_id": "P1"}, to=[1])
-    read = say("pact", {"pact_id": "P2"}, to=[1])
-    say("pact", {"pact_id": "P3"}, to=[1])
-    say("pact", {"pact_id": "P4"}, to=[2])
-    say("employment", {"employment_id": "E1"}, to=[1])
-    say("course_offering", {"offering_id": "C1"}, to=[0])
-    site.ledger.write_now(keys.note_reading, "ambito-fg1", feed="pacts", position=read, at=site.world.milliseconds())
-    site.ledger.write_now(keys.note_reading, "ambito-fg1", feed="catalogue", position=0, at=site.world.milliseconds())
-
-    text = plain(await inside.text("/portal"))
-
-    assert text.count("Una variazione vi aspetta") == 2
-
-
-# --- deliveries -------------------------------------------------------------------------------------------------------
-
-
-def delivered(site, state="done", receipt=None, *, partner="ambito-fg1"):
-    told = Delivery(
-        partner=partner,
-        feed="pacts",
-        way="webhook",
-        from_seq=1,
-        to_seq=20,
-        items=1_200,
-        view="PactView/1",
-        digest=b"d",
-        at=site.world.milliseconds(),
-        state=state,
-        receipt=receipt or {},
-    )
-    site.ledger.write_now(deliveries.note, told)
-
-
-async def test_a_delivery_says_when_what_how_and_how_it_went(inside, site):
-    delivered(site, receipt={"reference": "ABC-7"})
-    delivered(site, "failed", {"code": "tcp"})
-
-    text = plain(await inside.text("/portal/deliveries"))
-
-    for said in ("1.200", "dal n. 1 al n. 20", "avviso al vostro indirizzo", "ricevuta: ABC-7", "non riuscita"):
-        assert said in text
-
-
-async def test_a_lane_that_waits_says_that_nothing_is_lost_and_when_it_goes_on(inside, site, say):
-    say("pact", {"pact_id": "P1"}, to=[1])
-    now = site.world.milliseconds()
-    name = LaneName("ambito-fg1", "pacts", "webhook")
-
-    trouble = {"state": "waiting", "since": now, "trouble": "tcp", "not_before": now + HOUR}
-    site.ledger.write_now(lanes.change, name, lambda lane: replace(lane, **trouble))
-
-    for path in ("/portal", "/portal/deliveries"):
-        text = plain(await inside.text(path))
-        assert "In attesa" in text
-        assert "nulla va perso" in text
-        assert "Prossimo tentativo oggi alle 11:00" in text
-        assert "Una variazione vi aspetta" in text
-
-
-# --- what leaves ------------------------------------------------------------------------------------------------------
-
-
-async def test_every_field_that_leaves_is_named_and_no_other(inside, site):
-    text = await inside.text("/portal/subscriptions")
-
-    named = set(re.findall(r"<li><code>([^<]+)</code></li>", text))
-    feeds = [each.feed for (partner, _), each in site.subscriptions.items() if partner == "ambito-fg1"]
-    tops = {name for feed in feeds for view in feed.views for name in view.shape.model_fields}
-    assert {each.partition(".")[0] for each in named} == tops
-    assert "Convenzione n. 12" in text
-
-
-async def test_what_one_had_to_hold_when_yesterday_ended_is_shown_once_it_was_asked_for(inside, site):
-    assert "Prova di completezza" not in await inside.text("/portal/subscriptions")
-    asked = Asked(subscription=site.subscriptions["ambito-fg1", "pacts"], organisations=[1])
-    made = DayDigest(position=9, counts={"pact": 3, "person": 1_200}, sha256=b"\xab" * 32, unsure=0)
-
-    site.ledger.write_now(digests.keep, asked.audience, "2026-03-01", made, site.world.milliseconds())
-
-    text = await inside.text("/portal/subscriptions")
-    assert "dovevate avere 1.203 schede" in text
-    assert "ab" * 32 in text
-
-
-async def test_looking_at_the_limits_takes_nothing_away(inside, site):
-    before = site.rates.take("partner:ambito-fg1", site.world.monotonic(), 0)
-    await inside.text("/portal/limits")
-
-    assert site.rates.take("partner:ambito-fg1", site.world.monotonic(), 0) == before
-    assert "10.000" in await inside.text("/portal/limits")
