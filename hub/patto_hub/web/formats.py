@@ -25,6 +25,7 @@ _RANGES: Final = re.compile(_PIECE % ",")
 _PARAMETERS: Final = re.compile(_PIECE % ";")
 _WEIGHT: Final = re.compile(r"0?\.[0-9]{1,3}|0\.?|1(\.0{0,3})?", re.ASCII)
 """Java's own client says `q=.2`, and `*` for `*/*`, in every request."""
+_EMPTY: Final = ", \t"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,8 @@ class _Range:
 
     kind: str
     weight: float
-    parameters: int
+    fitting: int
+    """How many of its parameters our formats have, less those that they do not."""
 
     def fits(self, form: Format) -> bool:
         main, _, sub = self.kind.partition("/")
@@ -80,20 +82,20 @@ class _Range:
 
     @property
     def exactness(self) -> tuple[int, int]:
-        return (2 - self.kind.count("*"), self.parameters)
+        return (2 - self.kind.count("*"), self.fitting)
 
 
 @lru_cache(maxsize=64)
 def negotiate(accept: str, formats: Sequence[Format] = FORMATS) -> Format:
-    """Give the format that an Accept header likes best; the first of all where it is empty.
+    """Give the format that an Accept header likes best; the first of all where nothing stands in it.
 
     For each format the most exact part counts; then the highest weight wins, then the more exact part, then the order
-    of the header, then ours. A part that is not well formed takes nothing.
+    of the header, then ours. An empty part is none (RFC 9110, 5.6.1.2); one that is not well formed takes nothing.
 
     Raises:
         Problem: it takes none of them.
     """
-    ranges = list(_ranges(accept)) if accept.strip() else [_Range("*/*", 1.0, 0)]
+    ranges = list(_ranges(accept)) if accept.strip(_EMPTY) else [_Range("*/*", 1.0, 0)]
     liked = []
     for place, each in enumerate(formats):
         fitting = [(*one.exactness, -at, one) for at, one in enumerate(ranges) if one.fits(each)]
@@ -122,9 +124,9 @@ def _ranges(accept: str) -> Iterator[_Range]:
         charset = [piece.partition("=")[2].strip('"') for piece in parameters if piece.startswith("charset=")]
         if len(weights) > 1 or not all(map(_WEIGHT.fullmatch, weights)) or charset not in ([], ["utf-8"]):
             continue
-        yield _Range(
-            "*/*" if kind == "*" else kind, float(weights[0]) if weights else 1.0, len(parameters) - len(weights)
-        )
+        unknown = len(parameters) - len(weights) - len(charset)
+        weight = float(weights[0]) if weights else 1.0
+        yield _Range("*/*" if kind == "*" else kind, weight, len(charset) - unknown)
 
 
 def _none_of_them(formats: Sequence[Format]) -> Problem:

@@ -55,6 +55,10 @@ URL = f"{BASE}/feeds/pacts/changes"
         (f"text/csv, {XLSX_TYPE}", "csv"),
         ("text/csv;q=2, application/json;q=0.1", "json"),
         (",, ,text/csv,", "csv"),
+        (",,,", "json"),
+        (" ,\t, ", "json"),
+        ("text/csv;header=absent;q=0, text/csv", "csv"),
+        ("text/csv;charset=utf-8;q=0, text/csv, application/xml;q=0.1", "xml"),
     ],
 )
 def test_the_best_liked_format_is_given(accept, name):
@@ -96,6 +100,58 @@ def test_any_header_gives_a_format_or_a_refusal(accept):
         assert negotiate(accept) in FORMATS
     except Problem as problem:
         assert problem.code == "not-acceptable"  # noqa: PT017 - either is right
+
+
+@st.composite
+def headers(draw):
+    """Give an Accept header of RFC 9110, 12.5.1, each range once, and what it weighs by range."""
+    known = [each.media_type for each in FORMATS]
+    ranges = draw(st.lists(st.sampled_from([*known, "application/*", "text/*", "*/*", "image/png"]), unique=True))
+    weights = {each: draw(st.sampled_from(WEIGHTS)) for each in ranges}
+    parts = [
+        f"{_cased(draw, each)}{draw(st.sampled_from(NOISE))}{_cased(draw, weights[each])}"
+        for each in draw(st.permutations(ranges))
+    ]
+    blanks = draw(st.lists(st.sampled_from(["", " ", "\t"]), max_size=3))
+    return draw(st.sampled_from([",", ", ", " ,\t"])).join([*blanks, *parts, *blanks]), weights
+
+
+WEIGHTS = ("", ";q=1", ";q=1.000", ";q=0.999", "; q=0.5", " ;\tq=0.001", ";q=0", ";q=0.000")
+NOISE = ("", "", ";charset=utf-8", '; charset="UTF-8"', ";level=1", ';x="a,b;q=0"')
+
+
+def _cased(draw, text):
+    return draw(st.sampled_from([text, text.upper(), text.title()]))
+
+
+def _weight(form, weights):
+    """Give what a format weighs, as RFC 9110 says it: by the most exact range that it fits."""
+    main = form.media_type.partition("/")[0]
+    said = next((each for each in (form.media_type, f"{main}/*", "*/*") if each in weights), None)
+    if said is None:
+        return 0.0 if weights else 1.0
+    return float(weights[said].partition("q=")[2] or 1)
+
+
+@given(made=headers())
+def test_a_header_gets_the_format_that_it_weighs_most_or_none(made):
+    accept, weights = made
+    wanted = max(_weight(form, weights) for form in FORMATS)
+
+    try:
+        weight = _weight(negotiate(accept), weights)
+    except Problem:
+        weight = 0.0
+
+    assert weight == wanted
+
+
+async def test_a_header_of_empty_parts_asks_for_nothing_in_particular(client, say):
+    say("pact", PACT, to=[2])
+
+    answer = await client.get(URL, headers={"Accept": ",,,"})
+
+    assert (answer.status, answer.content_type) == (200, "application/json")
 
 
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
