@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
@@ -127,11 +128,16 @@ def signature(function: Any) -> str:  # noqa: ANN401 - any callable
 def issues() -> str:
     """Write the page of the issue codes."""
     rows = (
-        (f"`{code}`", entry.it, entry.en, entry.example, OWNERS["en"][entry.owner], entry.fix_en)
+        (f"`{code}`", _many(entry.it), _many(entry.en), entry.example, OWNERS["en"][entry.owner], entry.fix_en)
         for code, entry in sorted(CATALOGUE.items())
     )
     head = ("code", "Italian", "English", "right value", "who can fix it", "what to do")
     return "# Issues and troubles\n\nEvery refusal has one of these codes.\n\n" + table(head, rows)
+
+
+def _many(sentence: str) -> str:
+    """Give a sentence with the words that agree with many."""
+    return re.sub(r"{\w+:\w+\|(\w+)}", r"\1", sentence)
 
 
 def problems() -> str:

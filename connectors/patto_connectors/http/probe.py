@@ -88,7 +88,9 @@ async def probe(source: Source, translate: Translate | None = None) -> AsyncIter
             yield Stage(name="schema", it="nessuna scheda da provare", en="there is no record to try")
         return
     count, size = len(batch.rows), len(batch.content)
-    yield Stage(name="record", it=f"arrivate {count} schede, {size} byte", en=f"{count} records came, {size} bytes")
+    yield Stage(
+        name="record", it=f"schede arrivate: {count}, {size} byte", en=f"records that came: {count}, {size} bytes"
+    )
     if translate is not None:
         yield _schema(batch.rows[0], translate)
 

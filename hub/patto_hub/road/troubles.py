@@ -51,7 +51,7 @@ def too_many_bad(bad: int, read: int) -> Stopped:
     """Say that so much is wrong that the format must be."""
     return Stopped(
         "run.too_many_bad",
-        f"{bad} record su {read} non sono leggibili: il flusso è fermo, i buoni restano."
+        f"Record non leggibili: {bad} su {read}; il flusso è fermo, i buoni restano."
         f" | {bad} of {read} records were set aside: the stream is held, what was good is kept.",
         hint="Guardare le prime righe in quarantena; corretti dati o connettore, riprendere il flusso e rileggerle."
         " | Look at the first quarantined rows; after the data or the plugin is mended, resume and replay.",
@@ -147,7 +147,7 @@ def vanished(job: str, gone: int, known: int) -> Trouble:
     """Say that a full list leaves out too much."""
     return Trouble(
         "snapshot.vanished",
-        f"L'elenco completo del partner omette {gone} record noti su {known}: le cancellazioni attendono."
+        f"L'elenco completo del partner omette {gone} dei {known} record noti: le cancellazioni attendono."
         f" | The partner's full list leaves out {gone} of {known} known records: deletions wait.",
         hint="Chiedere al partner; se è giusto, confermare sulla pagina del flusso, o con:"
         f" patto run {job} --confirm-disappearance MOTIVO."
@@ -160,7 +160,7 @@ def unsure(gone: int) -> Trouble:
     """Say that a full list cannot be compared, because rows of it could not be read."""
     return Trouble(
         "snapshot.unsure",
-        f"{gone} record noti mancano dall'elenco, ma alcune righe non sono leggibili: le cancellazioni attendono."
+        f"Record noti che mancano dall'elenco: {gone}; altre righe non sono leggibili, le cancellazioni attendono."
         f" | {gone} known records are not in the list, but rows of it could not be read: deletions wait.",
         hint="Far correggere le righe in quarantena; il prossimo elenco completo decide."
         " | Have the quarantined rows mended; the next full list settles it.",

@@ -75,7 +75,7 @@ _WORDS: Final = {
     "less_than": ("deve essere meno di {lt}", "must be less than {lt}"),
     "less_than_equal": ("deve essere al più {le}", "must be at most {le}"),
     "too_short": ("elementi necessari: almeno {min_length}", "items needed: at least {min_length}"),
-    "string_too_short": ("servono almeno {min_length} caratteri", "at least {min_length} characters are needed"),
+    "string_too_short": ("caratteri necessari: almeno {min_length}", "characters needed: at least {min_length}"),
     "string_pattern_mismatch": ("non ha la forma attesa ({pattern})", "does not have the expected form ({pattern})"),
     "literal_error": ("valori ammessi: {expected}", "allowed values: {expected}"),
     "url_parsing": (

@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from patto_hub.web.kinds import KINDS, Owner
+from patto_schemas.catalogue import fill
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -145,8 +146,22 @@ _RULES: Final[Mapping[str, tuple[str, str]]] = {
     "greater_than_equal": ("il valore minimo è {ge}", "the lowest value is {ge}"),
     "less_than_equal": ("il valore massimo è {le}", "the highest value is {le}"),
     "string_type": ("serve un testo, una volta sola", "one text is needed"),
-    "string_too_long": ("al massimo {max_length} caratteri", "at most {max_length} characters"),
-    "string_too_short": ("almeno {min_length} caratteri", "at least {min_length} characters"),
+    "string_too_long": (
+        "al massimo {max_length} {max_length:carattere|caratteri}",
+        "at most {max_length} {max_length:character|characters}",
+    ),
+    "string_too_short": (
+        "{min_length:serve|servono} almeno {min_length} {min_length:carattere|caratteri}",
+        "at least {min_length} {min_length:character is|characters are} needed",
+    ),
+    "too_long": (
+        "al massimo {max_length} {max_length:elemento|elementi}",
+        "at most {max_length} {max_length:item|items}",
+    ),
+    "too_short": (
+        "{min_length:serve|servono} almeno {min_length} {min_length:elemento|elementi}",
+        "at least {min_length} {min_length:item is|items are} needed",
+    ),
     "string_pattern_mismatch": ("il testo non ha la forma prevista", "the text does not have the agreed shape"),
     "literal_error": ("valori ammessi: {expected}", "allowed values: {expected}"),
     "bool_parsing": ("serve «true» o «false»", "`true` or `false` is needed"),
@@ -159,8 +174,7 @@ def field_error(
 ) -> FieldError:
     """Say one of pydantic's errors for people; the value that was sent is never repeated (it may be personal)."""
     words = _RULES.get(error["type"], ("valore non valido", "invalid value"))
-    context = {name: str(value) for name, value in error.get("ctx", {}).items()}
-    detail, detail_en = (each.format_map(context) for each in words)
+    detail, detail_en = (fill(each, error.get("ctx", {})) for each in words)
     first = str(error["loc"][0]) if error["loc"] else ""
     return FieldError(
         pointer="".join(f"/{_escaped(part)}" for part in error["loc"]),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from patto_schemas.catalogue.banks import BANKS
 from patto_schemas.catalogue.dealings import DEALINGS
-from patto_schemas.catalogue.entry import Entry
+from patto_schemas.catalogue.entry import Entry, fill
 from patto_schemas.catalogue.folders import FOLDERS
 from patto_schemas.catalogue.invalid import issues_of
 from patto_schemas.catalogue.lanes import LANES
@@ -56,12 +56,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     }
 )
 _BEFORE_RULES: Final = ("field.", "text.", "key.", "json.")
-__all__ = ["CATALOGUE", "OWNERS", "Entry", "checks_follow", "explain", "issues_of", "owner_of", "render"]
-
-
-class _Gaps(dict[str, str]):
-    def __missing__(self, name: str) -> str:
-        return "…"
+__all__ = ["CATALOGUE", "OWNERS", "Entry", "checks_follow", "explain", "fill", "issues_of", "owner_of", "render"]
 
 
 def render(issue: Issue, language: str = "it") -> str:
@@ -87,7 +82,7 @@ def explain(issue: Issue, language: str = "it") -> str:
     entry = CATALOGUE.get(issue.code)
     if entry is None:
         return issue.code
-    return (entry.en if language == "en" else entry.it).format_map(_Gaps(issue.values))
+    return fill(entry.en if language == "en" else entry.it, issue.values)
 
 
 def owner_of(issue: Issue) -> Owner:

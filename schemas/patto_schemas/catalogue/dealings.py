@@ -20,8 +20,8 @@ DEALINGS: Final[Mapping[str, Entry]] = MappingProxyType(
             "Mend the amount, the regime or the day of approval.",
         ),
         "R10.months": Entry(
-            "La durata supera il massimo del regime per quella finalità ({most} mesi).",
-            "The loan runs longer than its regime allows for that purpose ({most} months).",
+            "La durata supera il massimo del regime per quella finalità ({most} {most:mese|mesi}).",
+            "The loan runs longer than its regime allows for that purpose ({most} {most:month|months}).",
             "84",
             "Correggere la durata; per i corsi di formazione indicare la finalità «training».",
             "Mend the duration; for training courses give the purpose “training”.",

@@ -19,7 +19,7 @@ class Line(BaseModel):
 class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    lines: list[Line]
+    lines: list[Line] = Field(min_length=1, max_length=5)
 
 
 @endpoint("POST", "/things", access=Access.EVERYBODY, body=Body, answers={200: Body})
@@ -65,6 +65,20 @@ async def test_a_wrong_field_is_pointed_at_and_what_was_sent_is_not_repeated(cli
     assert answer.status == 422
     assert [(each["pointer"], each["place"], each["code"]) for each in problem["errors"]] == [(pointer, "body", code)]
     assert "RSSMRA" not in await answer.text()
+
+
+@pytest.mark.parametrize(
+    ("count", "it", "en"),
+    [
+        (0, "serve almeno 1 elemento", "at least 1 item is needed"),
+        (6, "al massimo 5 elementi", "at most 5 items"),
+    ],
+)
+async def test_a_list_of_a_wrong_length_is_told_in_words_that_agree(client, count, it, en):
+    answer = await client.post("/things", json={"lines": [{"code": "a"}] * count})
+
+    (told,) = (await answer.json())["errors"]
+    assert (told["pointer"], told["detail"], told["detail_en"]) == ("/lines", it, en)
 
 
 async def test_a_large_body_is_cut_at_the_door(client):
