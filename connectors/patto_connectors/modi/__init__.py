@@ -1,6 +1,7 @@
 """ModI security of REST messages: sign what leaves, verify what comes, by profile (AgID guidelines, CAD art. 71).
 
-Not here: the SOAP profiles, DPoP, trust by the authority that issued a certificate, and fetching of anybody's keys.
+Not here: the SOAP profiles, DPoP, trust by the authority that issued a certificate, and fetching of anybody's keys
+(`KeySource` is where whoever fetches them comes in).
 """
 
 from patto_connectors.modi.claims import Window
@@ -28,10 +29,13 @@ from patto_connectors.modi.message import (
 from patto_connectors.modi.refusal import Untrusted
 from patto_connectors.modi.seen import Mark, Seen, SeenHere
 from patto_connectors.modi.sign import sign
+from patto_connectors.modi.sources import FixedKeys, KeySource
 from patto_connectors.modi.verify import judge, verify
 
 __all__ = [
+    "FixedKeys",
     "Incoming",
+    "KeySource",
     "Keys",
     "Known",
     "Mark",

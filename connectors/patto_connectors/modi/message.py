@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from patto_connectors.modi.keys import Keys, SigningKey
     from patto_connectors.modi.seen import Seen
+    from patto_connectors.modi.sources import KeySource
 
 AUTHORIZATION: Final = "Authorization"
 DIGEST: Final = "Digest"
@@ -37,13 +38,15 @@ class Profile(StrEnum):
     INTEGRITY_REST_02 = "INTEGRITY_REST_02"
     """The signer's key is named by its `kid` at PDND."""
     AUDIT_REST_01 = "AUDIT_REST_01"
+    AUDIT_REST_02 = "AUDIT_REST_02"
+    """The same, and the voucher of PDND tells the digest of the evidence that it was given for."""
     NON_REPUDIATION_01 = "PROFILE_NON_REPUDIATION_01"
     """A signed answer tells the digest of the request that it answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tracking:
-    """Who caused a request within the sender's organisation (AUDIT_REST_01)."""
+    """Who caused a request within the sender's organisation (AUDIT_REST_01 and 02)."""
 
     user: str = field(repr=False)
     """`userID`: as the sender's own register knows the person; never written to a log."""
@@ -64,6 +67,8 @@ class Outgoing:
     """Those that travel besides; Content-Type and Content-Encoding among them are signed."""
     method: str = "POST"
     tracking: Tracking | None = None
+    evidence: str = field(default="", repr=False)
+    """For AUDIT_REST_02: the tracking evidence whose digest the voucher tells (`modi.evidence`)."""
     answers: str | None = None
     """For an answer: the `Digest` of the request, told as `request_digest`; None for a request."""
 
@@ -120,7 +125,7 @@ class Signer:
 class Vouchers:
     """PDND, where it is PDND's voucher that stands in `Authorization`."""
 
-    keys: Keys
+    keys: KeySource
     """PDND's own."""
     issuer: str
     """`iss`, as `interop.pagopa.it`."""

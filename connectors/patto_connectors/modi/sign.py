@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from patto_connectors.modi.evidence import told_by
 from patto_connectors.modi.jws import write_token
 from patto_connectors.modi.message import (
     AUTHORIZATION,
@@ -38,7 +39,7 @@ def sign(message: Outgoing, signer: Signer) -> dict[str, str]:
 
     Raises:
         Untrusted: `modi.method`; what nobody could verify is not signed.
-        ValueError: the profile AUDIT_REST_01 without `tracking`.
+        ValueError: the profile AUDIT_REST_01 without `tracking`, or AUDIT_REST_02 without `evidence`.
     """
     check_whole(message.method, message.headers)
     claims = _claims(message, signer)
@@ -50,6 +51,8 @@ def sign(message: Outgoing, signer: Signer) -> dict[str, str]:
         headers[SIGNATURE] = write_token({**claims, **_integrity(message)}, signer.key)
     if message.answers is None and Profile.AUDIT_REST_01 in signer.profiles:
         headers[TRACKING] = write_token({**claims, **_tracking(message)}, signer.key)
+    if message.answers is None and Profile.AUDIT_REST_02 in signer.profiles:
+        headers[TRACKING] = _bound(message)
     return headers
 
 
@@ -83,4 +86,10 @@ def _tracking(message: Outgoing) -> dict[str, str]:
     told = message.tracking
     if told is None:
         raise ValueError("AUDIT_REST_01 needs to be told who causes the request: set `tracking`")
-    return {"userID": told.user, "userLocation": told.location, "LoA": told.level}
+    return told_by(told)
+
+
+def _bound(message: Outgoing) -> str:
+    if not message.evidence:
+        raise ValueError("AUDIT_REST_02 needs the evidence that the voucher was asked for with: set `evidence`")
+    return message.evidence

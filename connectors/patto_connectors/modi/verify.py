@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from patto_connectors.modi.claims import check_parties, check_times, text
+from patto_connectors.modi.evidence import bound_to
 from patto_connectors.modi.jws import read_token
 from patto_connectors.modi.message import (
     AUTHORIZATION,
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from patto_connectors.modi.message import Incoming, Trust, Vouchers
 
 _IDENTITY: Final = frozenset({Profile.ID_AUTH_REST_01, Profile.ID_AUTH_REST_02})
+_AUDIT: Final = frozenset({Profile.AUDIT_REST_01, Profile.AUDIT_REST_02})
+_STALE: Final = frozenset({"pdnd.voucher_key", "pdnd.keys_old"})
+"""Refusals that PDND's keys of now may undo."""
 _NAMED_BY: Final = {
     Profile.INTEGRITY_REST_01: frozenset({"x5c", "x5t#S256"}),
     Profile.INTEGRITY_REST_02: frozenset({"kid"}),
@@ -50,14 +53,18 @@ class _Reading:
     """By signer and `jti`, which the tokens of one message may share."""
     tokens: list[Token] = field(default_factory=list)
 
-    def token(self, written: str, *, once: bool = False) -> Token:
-        """Judge a token of the partner; `once` asks for a `jti`, which is remembered wherever there is one."""
+    def token(self, written: str, *, once: bool = False, lasting: bool = False) -> Token:
+        """Judge a token of the partner.
+
+        `once` asks for a `jti`, which is remembered wherever there is one; a token that is `lasting` serves for many
+        requests, as the voucher does that it belongs to.
+        """
         trust = self.trust
         token = read_token(written, trust.keys, self.now, algorithms=trust.algorithms)
-        until = check_times(token.claims, self.now, trust.window)
+        until = check_times(token.claims, self.now, trust.window, aged=not lasting)
         check_parties(token.claims, trust.audience, trust.issuer)
         jti = text(token.claims, "jti", needed=once)
-        if jti:
+        if jti and not lasting:
             key = (token.known.thumbprint, jti)
             self.marks[key] = max(until, self.marks.get(key, until))
         self.tokens.append(token)
@@ -74,11 +81,23 @@ async def verify(message: Incoming, trust: Trust) -> Verified:
     Raises:
         Untrusted: the first thing that is wrong; its `code` and `entry` say what, and the likely cause.
     """
-    verified, marks = judge(message, trust, WORLD.get().now())
+    try:
+        verified, marks = judge(message, trust, WORLD.get().now())
+    except Untrusted as refusal:
+        if not await _looked_again(refusal, trust):
+            raise
+        verified, marks = judge(message, trust, WORLD.get().now())
     for mark in sorted(marks):
         if not await trust.seen.first(mark):
             raise Untrusted("modi.replay", "a token with this `jti` was taken before")
     return verified
+
+
+async def _looked_again(refusal: Untrusted, trust: Trust) -> bool:
+    """Say whether PDND's keys are others now that a voucher named one that was not among them."""
+    if trust.vouchers is None or refusal.code not in _STALE:
+        return False
+    return await trust.vouchers.keys.look_again()
 
 
 def judge(message: Incoming, trust: Trust, now: datetime) -> tuple[Verified, frozenset[Mark]]:
@@ -94,7 +113,7 @@ def judge(message: Incoming, trust: Trust, now: datetime) -> tuple[Verified, fro
     digest = _integrity(reading)
     if request and not trust.vouchers and wanted & _IDENTITY:
         reading.token(_bearer(message), once=Profile.ID_AUTH_REST_02 in wanted)
-    tracking = _tracking(reading, voucher) if request and Profile.AUDIT_REST_01 in wanted else None
+    tracking = _tracking(reading, voucher) if request and wanted & _AUDIT else None
     if not reading.tokens:
         raise ValueError("the trust names no profile that such a message could fulfil")
     token = reading.tokens[-1]
@@ -119,10 +138,13 @@ def _bearer(message: Incoming) -> str:
 
 def _voucher(reading: _Reading, vouchers: Vouchers) -> Mapping[str, Any]:
     """Judge PDND's voucher: it serves for many requests, so it has no `jti` to be remembered by."""
-    written = _bearer(reading.message)
-    token = read_token(
-        written, vouchers.keys, reading.now, algorithms=frozenset({"RS256"}), kinds=frozenset({"at+jwt"})
-    )
+    written, keys = _bearer(reading.message), vouchers.keys.current(reading.now)
+    try:
+        token = read_token(written, keys, reading.now, algorithms=frozenset({"RS256"}), kinds=frozenset({"at+jwt"}))
+    except Untrusted as refusal:
+        if refusal.code != "modi.key_unknown":
+            raise
+        raise Untrusted("pdnd.voucher_key", "PDND publishes no key of the name that the voucher tells") from None
     check_times(token.claims, reading.now, reading.trust.window, aged=False)
     check_parties(token.claims, vouchers.audience, vouchers.issuer)
     client = text(token.claims, "client_id")
@@ -175,10 +197,13 @@ def _answers(message: Incoming, claims: Mapping[str, Any], *, told: bool) -> Non
 
 
 def _tracking(reading: _Reading, voucher: Mapping[str, Any]) -> Tracking:
-    """Judge who caused the request; a voucher that was asked for with the evidence's digest must fit it."""
+    """Judge who caused the request; a voucher that was asked for with the evidence's digest must fit it.
+
+    Such evidence lasts as long as its voucher: the two are made together, and together serve for many requests.
+    """
     written = reading.message.need(TRACKING)
-    bound = voucher.get("digest")
-    if bound is not None and bound != {"alg": "SHA256", "value": sha256(written.encode()).hexdigest()}:
-        raise Untrusted("modi.digest", f"the voucher was given for another {TRACKING}")
-    claims = reading.token(written).claims
+    bound = bound_to(written, voucher, needed=Profile.AUDIT_REST_02 in reading.trust.profiles)
+    claims = reading.token(written, lasting=bound).claims
+    if bound and text(claims, "purposeId", needed=False) not in {"", text(voucher, "purposeId", needed=False)}:
+        raise Untrusted("modi.unbound", f"the {TRACKING} is for another `purposeId` than the voucher")
     return Tracking(user=text(claims, "userID"), location=text(claims, "userLocation"), level=text(claims, "LoA"))

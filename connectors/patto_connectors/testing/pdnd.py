@@ -38,9 +38,13 @@ PDND: Final = {
     "pdnd_short": "a voucher that ends soon (option: seconds)",
     "pdnd_no_voucher": "200 without a voucher",
     "pdnd_useless": "a voucher that the e-service does not take",
+    "pdnd_keys_down": "503 where the public keys are published",
+    "pdnd_keys_broken": "200 and no key set where the public keys are published",
 }
 """Faults of the authorization server, to be ordered besides the menu of every fake partner."""
 
+JWKS: Final = "/.well-known/jwks.json"
+"""Where PDND publishes its public keys."""
 _REFUSED: Final = "015-0008"
 _FORM: Final = frozenset({"client_id", "client_assertion", "client_assertion_type", "grant_type"})
 _WINDOW: Final = Window(age=timedelta(minutes=10), skew=timedelta(seconds=10))
@@ -79,7 +83,37 @@ class FakePdnd:
     desk: TokenDesk = field(default_factory=TokenDesk)
     refused: list[str] = field(default_factory=list)
     """Why, for tests only: the answer does not tell."""
+    published: list[SigningKey] = field(default_factory=list)
+    """Public keys, as everybody may read them at `JWKS`."""
+    readings: int = 0
+    """How often they were read."""
     _taken: set[tuple[str, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Publish the first key."""
+        self.published = self.published or [self.key]
+
+    def rotate(self, key: SigningKey, *, keep: bool = True) -> None:
+        """Sign with another key from now on; the one of before stays published, or not."""
+        self.published = [key, *(self.published if keep else ())]
+        self.key = key
+
+    def publish(self, partner: FakePartner) -> None:
+        """Publish the keys at a fake partner's `JWKS`."""
+        partner.faults.menu = {**partner.faults.menu, **PDND}
+
+        async def answer(request: web.Request) -> web.Response:
+            self.readings += 1
+            met = partner.faults.serve(request.path, among={"pdnd_keys_down", "pdnd_keys_broken"})
+            if met and met[0].name == "pdnd_keys_down":
+                return web.Response(status=503)
+            members = [
+                {**each.key.as_dict(private=False), "kid": each.kid, "alg": each.algorithm, "use": "sig"}
+                for each in self.published
+            ]
+            return web.json_response([] if met else {"keys": members})
+
+        partner.app.router.add_get(JWKS, answer)
 
     def serve(self, partner: FakePartner, path: str = "/token.oauth2") -> None:
         """Answer at a path of a fake partner, whose other paths then ask for a voucher."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from patto_connectors.modi import Profile, Signer, Trust, Vouchers, known_certificate, known_set, signing_key
+from patto_connectors.modi import Profile, Signer, Trust, Vouchers, known_certificate, signing_key
 from patto_hub.compose.public_keys import Wrong, content_of, read_public, told_at
+from patto_hub.compose.voucher_keys import published_keys
 from patto_hub.settings.mistakes import Mistake
 from patto_hub.settings.references import NoSecret, resolve
 from patto_hub.web.admission import Admission, Credentials
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from patto_connectors.modi import Keys, Known, Seen
     from patto_hub.settings.access import AccessPart, ModiPart
     from patto_hub.settings.read import Configuration
+    from patto_hub.web.voucher_keys import PublishedKeys
 
 _PARTNERS: Final = "partners"
 
@@ -42,6 +44,10 @@ def make_admission(
         made = replace(made, signer=_signer(configuration))
     except Wrong as wrong:
         mistakes.append(_mistake(configuration, ("web", *wrong.path), wrong))
+    try:
+        made = replace(made, voucher_keys=published_keys(configuration))
+    except Wrong as wrong:
+        mistakes.append(_mistake(configuration, ("web", *wrong.path), wrong))
     partners: dict[str, Credentials] = {}
     issuers: dict[str, str] = {}
     certificates: dict[str, str] = {}
@@ -50,7 +56,7 @@ def make_admission(
             continue
         known = Credentials(partner=name, scopes=frozenset(part.opens), organisation=organisations.get(name))
         try:
-            own = _credentials(configuration, made.signer, known, part.access, seen)
+            own = _credentials(configuration, made, known, part.access, seen)
             _alone(("access", "modi", "issuer"), (own.issuer,) if own.trust else (), issuers, name)
             _alone(("access", "certificate"), own.certificates, certificates, name)
         except Wrong as wrong:
@@ -79,7 +85,7 @@ def address(configuration: Configuration) -> str:
 
 
 def _credentials(
-    configuration: Configuration, signer: Signer | None, known: Credentials, part: AccessPart, seen: Seen
+    configuration: Configuration, made: Admission, known: Credentials, part: AccessPart, seen: Seen
 ) -> Credentials:
     folder = configuration.file.parent
     public: list[Known] = []
@@ -89,12 +95,13 @@ def _credentials(
         raise Wrong(
             ("access", "public_keys"), "due chiavi hanno lo stesso «kid»", "two of the keys have the same 'kid'"
         )
-    made = replace(known, keys=tuple(public), certificates=frozenset(part.certificate))
+    own = replace(known, keys=tuple(public), certificates=frozenset(part.certificate))
     if part.modi is None:
-        return made
+        return own
     issuer = part.modi.issuer or known.partner
-    trust = _trust(configuration, part.modi, made.keys, issuer, seen)
-    return replace(made, trust=trust, issuer=issuer, signer=_answers_signed_by(part.modi, signer))
+    vouchers = _vouchers(configuration, made.voucher_keys) if part.modi.voucher else None
+    trust = replace(_trust(configuration, part.modi, own.keys, issuer, seen), vouchers=vouchers)
+    return replace(own, trust=trust, issuer=issuer, signer=_answers_signed_by(part.modi, made.signer))
 
 
 def _trust(configuration: Configuration, part: ModiPart, public: Keys, issuer: str, seen: Seen) -> Trust:
@@ -115,7 +122,6 @@ def _trust(configuration: Configuration, part: ModiPart, public: Keys, issuer: s
         audience=frozenset({f"{address(configuration)}{BASE}", *_voucher_audience(configuration)}),
         issuer=issuer,
         seen=seen,
-        vouchers=_vouchers(configuration) if part.voucher else None,
     )
 
 
@@ -124,14 +130,14 @@ def _voucher_audience(configuration: Configuration) -> tuple[str, ...]:
     return () if pdnd is None else pdnd.audience
 
 
-def _vouchers(configuration: Configuration) -> Vouchers:
+def _vouchers(configuration: Configuration, published: PublishedKeys | None) -> Vouchers:
     part = configuration.settings.web.pdnd
     path = ("access", "modi", "voucher")
     if part is None:
         raise Wrong(path, "«voucher» ha bisogno di [web.pdnd]", "'voucher' needs [web.pdnd]")
-    with told_at(path):
-        found = known_set(content_of(path, configuration.file.parent / part.keys))
-    return Vouchers(keys=found, issuer=part.issuer, audience=frozenset(part.audience))
+    if published is None:
+        raise Wrong(path, "le chiavi di [web.pdnd] non si possono usare", "the keys of [web.pdnd] cannot be used")
+    return Vouchers(keys=published, issuer=part.issuer, audience=frozenset(part.audience))
 
 
 def _answers_signed_by(part: ModiPart, signer: Signer | None) -> Signer | None:

@@ -7,9 +7,10 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from patto_hub.settings.kinds import wrong
+from patto_connectors.http.settings import HttpSettings
+from patto_hub.settings.kinds import Span, wrong
 
 Profile = Literal[
     "ID_AUTH_REST_01",
@@ -17,6 +18,7 @@ Profile = Literal[
     "INTEGRITY_REST_01",
     "INTEGRITY_REST_02",
     "AUDIT_REST_01",
+    "AUDIT_REST_02",
     "PROFILE_NON_REPUDIATION_01",
 ]
 _THUMBPRINT: Final = re.compile(r"sha256:[0-9a-f]{64}")
@@ -87,6 +89,11 @@ class ModiPart(_Part):
                 "indicare almeno un profilo in «profiles», o voucher = true",
                 "name at least one profile in 'profiles', or set voucher = true",
             )
+        if "AUDIT_REST_02" in self.profiles and not self.voucher:
+            raise wrong(
+                "«AUDIT_REST_02» lega i dati di tracciamento al voucher PDND: serve voucher = true",
+                "'AUDIT_REST_02' binds the tracking evidence to PDND's voucher: it needs voucher = true",
+            )
         return self
 
 
@@ -124,9 +131,29 @@ class SigningPart(_Part):
 class VouchersPart(_Part):
     """PDND, whose vouchers partners bring."""
 
-    keys: Path
-    """PDND's public keys, a JWK set, as it publishes them."""
+    keys_url: str = ""
+    """Where PDND publishes its public keys, as `https://interop.pagopa.it/.well-known/jwks.json`: they are read every
+    quarter of an hour, and when a voucher names one that is not among them."""
+    keys_for: Span = Field(default=86_400.0, le=604_800.0)
+    """How long the keys that were read last are believed while the address does not answer: `24h`, at most `7d`."""
+    keys: Path | None = None
+    """Instead of `keys_url`, for a hub that reaches no other server: PDND's public keys in a file, a JWK set; read
+    again when it changes."""
     issuer: str = "interop.pagopa.it"
     """`iss` of the vouchers."""
     audience: Annotated[tuple[str, ...], BeforeValidator(_listed)]
     """`aud` of the e-service, as set on the portal."""
+
+    @model_validator(mode="after")
+    def _from_one_place(self) -> VouchersPart:
+        if bool(self.keys_url) == (self.keys is not None):
+            raise wrong("indicare «keys_url» oppure «keys»", "name either 'keys_url' or 'keys'")
+        if self.keys_url:
+            try:
+                HttpSettings(base_url=self.keys_url)
+            except ValidationError:
+                raise wrong(
+                    "«keys_url» è un indirizzo https, come «https://interop.pagopa.it/.well-known/jwks.json»",
+                    "'keys_url' is an https address, as https://interop.pagopa.it/.well-known/jwks.json",
+                ) from None
+        return self

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from patto_connectors.modi import Keys, Signer, Trust
     from patto_hub.web.callers import Caller
+    from patto_hub.web.voucher_keys import PublishedKeys
 
 REMEMBERED_S: Final = 1.0
 """How long it is remembered whose a key or token is: a revoked one opens nothing more after that."""
@@ -56,6 +57,8 @@ class Admission:
     """Where partners reach the hub, without a slash at its end: the issuer of its access tokens."""
     signer: Signer | None = None
     """The hub's own key, where it has one."""
+    voucher_keys: PublishedKeys | None = None
+    """PDND's keys, where vouchers are taken."""
 
 
 @dataclass(slots=True)

@@ -40,8 +40,9 @@ _WORDS: Final = {
     "text/csv": "One item a line; UTF-8 with a mark, `;`, decimal commas. The cursor is in the header Next-Cursor.",
     XLSX_TYPE: "A workbook: the items on the first sheet, `next_cursor` and `has_more` on the second.",
 }
-_WAYS_IN: Final = ("key-missing", "certificate-missing", "signature-refused", "feed-withheld")
-"""What can be answered where it must be shown who asks: nothing good was shown, or the settings let it in by no way."""
+_WAYS_IN: Final = ("key-missing", "certificate-missing", "signature-refused", "feed-withheld", "not-ready")
+"""What can be answered where it must be shown who asks: nothing good was shown, the settings let it in by no way, or
+what it shows cannot be judged now."""
 _ALWAYS: Final = {
     Access.EVERYBODY: ("internal",),
     Access.PARTNER: (*_WAYS_IN, "rate-exceeded", "internal"),

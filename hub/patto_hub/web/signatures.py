@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 DOTS: Final = 2
 """Of a signed token in compact form; neither a key nor an access token of the hub has any."""
+_OURS: Final = "pdnd.keys_old"
+"""What is wrong with the hub, not with what the partner has sent."""
 IDENTITY: Final = frozenset({Profile.ID_AUTH_REST_01, Profile.ID_AUTH_REST_02})
 INTEGRITY: Final = frozenset({Profile.INTEGRITY_REST_01, Profile.INTEGRITY_REST_02})
 _SIGNED_TYPES: Final = ("Content-Type", "Content-Encoding")
@@ -95,6 +97,8 @@ async def proved(site: Site, request: web.Request, credentials: Credentials, cal
 def refused(refusal: Untrusted) -> Problem:
     """Say in both languages why a signed message is not taken: the likely cause, what to do, no word of the token."""
     entry = refusal.entry
+    if refusal.code == _OURS:
+        return Problem("not-ready", (entry.it, entry.en), headers={"Retry-After": "60"})
     return Problem(
         "signature-refused",
         (f"{entry.it} {entry.fix_it}", f"{entry.en} {entry.fix_en}"),
@@ -123,7 +127,7 @@ def _due(trust: Trust, request: web.Request, *, bodiless: bool) -> Trust | None:
     profiles = trust.profiles
     if bodiless and request.method in {"GET", "HEAD", "DELETE"} and SIGNATURE not in request.headers:
         profiles -= INTEGRITY
-    needed = profiles & (IDENTITY | INTEGRITY | {Profile.AUDIT_REST_01})
+    needed = profiles & (IDENTITY | INTEGRITY | {Profile.AUDIT_REST_01, Profile.AUDIT_REST_02})
     return replace(trust, profiles=profiles) if needed or trust.vouchers else None
 
 

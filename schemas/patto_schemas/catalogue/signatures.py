@@ -130,6 +130,15 @@ SIGNATURES: Final[Mapping[str, Entry]] = MappingProxyType(
             "Compute the digest over the very bytes that leave, after all compression or rewriting.",
             "SHA-256=cFfTOCesrWTLVzxn8fmHl4AcrUs40Lv5D275FmAZ96E=",
         ),
+        "modi.unbound": _theirs(
+            "Il voucher non è stato chiesto per questi dati di tracciamento (AUDIT_REST_02).",
+            "The voucher was not asked for with this tracking evidence (AUDIT_REST_02).",
+            "Mettere in `digest` dell'asserzione per PDND lo SHA-256, esadecimale, di Agid-JWT-TrackingEvidence così come"
+            " parte; se cambia, chiedere un voucher nuovo.",
+            "Put the hex SHA-256 of Agid-JWT-TrackingEvidence, as it is sent, into `digest` of the assertion for PDND;"
+            " ask for a new voucher when it changes.",
+            '{"alg": "SHA256", "value": "1e418ed41c96887370d540f48c2b1759b1381d21f36f141644560b72b9072d5e"}',
+        ),
         "modi.signed_headers": _theirs(
             "Le intestazioni firmate non sono quelle arrivate.",
             "The signed headers are not those that arrived.",
@@ -148,6 +157,19 @@ SIGNATURES: Final[Mapping[str, Entry]] = MappingProxyType(
             "The integrity profile does not cover PATCH and Range requests.",
             "Usare PUT o POST con il contenuto intero.",
             "Use PUT or POST with the whole content.",
+        ),
+        "pdnd.voucher_key": _theirs(
+            "PDND non pubblica la chiave con cui il voucher è firmato: forse il voucher è di un altro ambiente.",
+            "PDND publishes no key like the one that signed the voucher: it may be of another environment.",
+            "Chiedere il voucher nello stesso ambiente PDND di questo servizio: produzione, collaudo o attestazione.",
+            "Ask for the voucher in the PDND environment of this service: production, test or attestation.",
+        ),
+        "pdnd.keys_old": _ours(
+            "Le chiavi pubbliche di PDND non si leggono da troppo tempo: i voucher non si possono verificare.",
+            "PDND's public keys could not be read for too long: vouchers cannot be verified.",
+            "Verificare che l'hub raggiunga l'indirizzo in `keys_url`; il partner riprovi più tardi.",
+            "See that the hub reaches the address in `keys_url`; the partner tries again later.",
+            "https://interop.pagopa.it/.well-known/jwks.json",
         ),
         "pdnd.client": _ours(
             "`client_id` non è un UUID: forse è il nome del client.",

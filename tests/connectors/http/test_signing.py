@@ -11,7 +11,17 @@ from patto_connectors.errors import Refused
 from patto_connectors.http.client import Call, open_client
 from patto_connectors.http.probe import probe
 from patto_connectors.http.settings import HttpSettings, Pdnd, Repeats, Signing
-from patto_connectors.modi import Incoming, Profile, SeenHere, Trust, Untrusted, Vouchers, known_key, verify
+from patto_connectors.modi import (
+    FixedKeys,
+    Incoming,
+    Profile,
+    SeenHere,
+    Trust,
+    Untrusted,
+    Vouchers,
+    known_key,
+    verify,
+)
 from patto_connectors.modi.keys import signing_key
 from patto_connectors.rest.settings import RestSettings
 from patto_connectors.rest.source import RestSource
@@ -82,7 +92,9 @@ def service(raw, pdnd_raw):
                 issuer=CLIENT,
                 seen=self.seen,
                 vouchers=Vouchers(
-                    keys=(known_key(public(pdnd_raw), "pdnd"),), issuer="pdnd.test", audience=frozenset({SERVICE})
+                    keys=FixedKeys((known_key(public(pdnd_raw), "pdnd"),)),
+                    issuer="pdnd.test",
+                    audience=frozenset({SERVICE}),
                 )
                 if vouchers
                 else None,

@@ -11,7 +11,7 @@ from patto_connectors.errors import Malformed, Refused, Unreachable
 from patto_connectors.http.client import Call, open_client
 from patto_connectors.http.probe import probe
 from patto_connectors.http.settings import Budget, HttpSettings, Pdnd, Repeats
-from patto_connectors.modi import Incoming, Profile, SeenHere, Trust, Vouchers, verify
+from patto_connectors.modi import FixedKeys, Incoming, Profile, SeenHere, Trust, Vouchers, verify
 from patto_connectors.modi.compact import read_compact
 from patto_connectors.modi.pdnd import assertion, refusal, rest_after
 from patto_connectors.rest.settings import RestSettings
@@ -262,7 +262,9 @@ async def test_check_of_a_pdnd_that_is_down_says_that_it_is_down(fake, auth, unu
 
 async def test_voucher_is_one_that_the_hub_itself_would_take(asking, fake, pdnd, rsa_pair, clock):
     await asking()
-    vouchers = Vouchers(keys=(rsa_pair.known("pdnd"),), issuer=pdnd.issuer, audience=frozenset({pdnd.service}))
+    vouchers = Vouchers(
+        keys=FixedKeys((rsa_pair.known("pdnd"),)), issuer=pdnd.issuer, audience=frozenset({pdnd.service})
+    )
     trust = Trust(
         keys=(),
         profiles=frozenset({Profile.ID_AUTH_REST_01}),

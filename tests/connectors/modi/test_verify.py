@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from patto_connectors.modi import (
+    FixedKeys,
     Incoming,
     Outgoing,
     Profile,
@@ -343,7 +344,7 @@ def with_voucher(ec_pair, rsa_pair, clock, token=None):
 
 
 def believing(ec_pair, rsa_pair):
-    pdnd = Vouchers(keys=(rsa_pair.known("pdnd"),), issuer="pdnd.test", audience=frozenset({"e-service"}))
+    pdnd = Vouchers(keys=FixedKeys((rsa_pair.known("pdnd"),)), issuer="pdnd.test", audience=frozenset({"e-service"}))
     return trust(ec_pair, vouchers=pdnd)
 
 
@@ -365,7 +366,9 @@ async def test_voucher_serves_for_many_requests_each_signed_once(ec_pair, rsa_pa
         ({"client_id": "ambito-ba-1"}, "modi.issuer"),
         ({"client_id": None}, "modi.claim"),
         ({"exp": 1_772_400_000, "iat": 1_772_300_000}, "modi.expired"),
-        ({"digest": {"alg": "SHA256", "value": "0" * 64}}, "modi.digest"),
+        ({"digest": {"alg": "SHA256", "value": "0" * 64}}, "modi.unbound"),
+        ({"digest": {"alg": "MD5", "value": "0" * 64}}, "modi.unbound"),
+        ({"digest": "0" * 64}, "modi.unbound"),
     ],
 )
 async def test_wrong_voucher_is_refused(ec_pair, rsa_pair, clock, more, code):

@@ -380,7 +380,7 @@ async def test_a_voucher_of_pdnd_opens_for_the_client_that_it_names_until_its_en
         ({"aud": "https://elsewhere.example"}, "modi.audience"),
         ({"iss": "pdnd.elsewhere.test"}, "modi.issuer"),
         ({"client_id": "00000000-0000-4000-8000-000000000000"}, "modi.issuer"),
-        ({"kid": "ours"}, "modi.key_unknown"),
+        ({"kid": "ours"}, "pdnd.voucher_key"),
         ({"kind": "JWT"}, "modi.issuer"),
     ],
 )
