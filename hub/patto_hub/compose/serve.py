@@ -25,7 +25,6 @@ from patto_hub.compose.lanes import make_ways, open_lanes, open_outlet
 from patto_hub.compose.runs import TellingRunner
 from patto_hub.compose.tls import tls_of
 from patto_hub.compose.voucher_keys import watch_voucher_keys
-from patto_hub.compose.voucher_keys import watch_voucher_keys
 from patto_hub.extensions.tell import refusal
 from patto_hub.feeds.spec import RIGHTS
 from patto_hub.ledger import partners, secrets, storage, tokens, upgrade
@@ -261,7 +260,6 @@ async def _working(
             tasks.create_task(upkeep(hub.ledger, hub.world, Retention()), name="upkeep"),
             tasks.create_task(patience.watch(hub.ledger, hub.world), name="patience"),
             tasks.create_task(watch_keys(hub.ledger, hub.world, site.doorkeeper, hub.place), name="keys"),
-            tasks.create_task(watch_voucher_keys(site.admission.voucher_keys), name="PDND's keys"),
             tasks.create_task(watch_voucher_keys(site.admission.voucher_keys), name="PDND's keys"),
         ]
         try:
