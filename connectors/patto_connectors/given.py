@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
     from patto_connectors.contract import Batch
     from patto_connectors.errors import Malformed
@@ -67,6 +67,8 @@ class Door:
     Raises `Malformed` for a body that must not be kept at all. May be called again for a body that comes again, with
     the number of the first receipt.
     """
+    blanks: Mapping[str, Callable[[], bytes]] = field(default_factory=dict)
+    """Makes an empty file to be filled in by hand, by media type; none where the agreed format is no table."""
     refuse: Callable[[Malformed], tuple[bytes, str, int]] | None = None
     """What such a body is answered, where the partner expects its own (a SOAP Fault): body, media type, HTTP status."""
 

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from patto_connectors.contract import Door
 from patto_connectors.errors import Malformed
+from patto_connectors.files.blank import blank_csv, blank_workbook
 from patto_connectors.files.names import Format, check_content
 from patto_connectors.files.pages import Reading, read_pages
 from patto_connectors.xml.rows import read_rows
 from patto_schemas.model import ENTITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from patto_connectors.contract import Batch, Pushed
 
+WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMS: Final[Mapping[str, Format]] = {
     "application/json": Format.JSON,
     "application/x-ndjson": Format.NDJSON,
     "application/xml": Format.XML,
     "text/xml": Format.XML,
     "text/csv": Format.CSV,
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": Format.SHEET,
+    WORKBOOK: Format.SHEET,
     "application/vnd.oasis.opendocument.spreadsheet": Format.SHEET,
 }
 """The media types that a door of rows may take."""
@@ -55,7 +58,17 @@ class RowDoor:
 
     def door(self) -> Door:
         """Give the door, for `Connector.door`."""
-        return Door(media_types=self.media_types, rows=self.rows)
+        return Door(media_types=self.media_types, rows=self.rows, blanks=self.blanks())
+
+    def blanks(self) -> Mapping[str, Callable[[], bytes]]:
+        """Give the empty files that can be made: of agreed columns only, and as CSV of one table that has no labels."""
+        registers = self.reading.registers
+        if not registers or not all(each.columns for each in registers):
+            return {}
+        made = {WORKBOOK: partial(blank_workbook, registers)}
+        if len(registers) == 1 and not registers[0].above:
+            made["text/csv"] = partial(blank_csv, registers[0])
+        return {name: make for name, make in made.items() if name in self.media_types}
 
     def rows(self, body: Pushed) -> Iterator[Batch]:
         """Yield the pages of a body.
