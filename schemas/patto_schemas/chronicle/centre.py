@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from patto_schemas.chronicle.chance import after, chance, instant
+from patto_schemas.chronicle.chapter import Part
 from patto_schemas.chronicle.measures import (
     Policy,
     at_centre,
@@ -16,7 +17,7 @@ from patto_schemas.chronicle.measures import (
 )
 from patto_schemas.chronicle.pact import asked
 from patto_schemas.chronicle.territory import numbers
-from patto_schemas.chronicle.told import History, Part, Step, history
+from patto_schemas.chronicle.told import History, Step, history
 from patto_schemas.model.base import Identifier
 
 if TYPE_CHECKING:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final, cast
 
 from patto_schemas.chronicle.bank import Paying, Transfer, movement, order
 from patto_schemas.chronicle.chance import after, instant, weighted
+from patto_schemas.chronicle.chapter import Part
 from patto_schemas.chronicle.measures import WITH_PACT, Policy, event, measure_history, proposed, refused
 from patto_schemas.chronicle.pact import asked
 from patto_schemas.chronicle.repayment import plan, repaid
 from patto_schemas.chronicle.scene import BIC, iban
-from patto_schemas.chronicle.told import History, Part, Step, history, in_order
+from patto_schemas.chronicle.told import History, Step, history, in_order
 from patto_schemas.chronicle.visits import visits
 from patto_schemas.model import Loan
 from patto_schemas.model.base import Name

@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from patto_schemas.chronicle.chance import after, chance, instant, weighted
+from patto_schemas.chronicle.chapter import Part
 from patto_schemas.chronicle.scene import vat
 from patto_schemas.chronicle.territory import numbers
-from patto_schemas.chronicle.told import History, Part, Step, history, in_order
+from patto_schemas.chronicle.told import History, Step, history, in_order
 from patto_schemas.model.base import Name
 from patto_schemas.model.employment import Communication, CommunicationType, Employment
 

@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from patto_schemas.chronicle.chance import after, instant
+from patto_schemas.chronicle.chapter import Part
 from patto_schemas.chronicle.employment import internship_notices
 from patto_schemas.chronicle.enrolment import turns
 from patto_schemas.chronicle.measures import Policy, happens, measure_history, proposed, refused
 from patto_schemas.chronicle.pact import asked
 from patto_schemas.chronicle.register import Register
 from patto_schemas.chronicle.scene import host
-from patto_schemas.chronicle.told import History, Part, Step, history, in_order
+from patto_schemas.chronicle.told import History, Step, history, in_order
 from patto_schemas.model import Enrolment
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from patto_schemas.chronicle.chance import chance
 from patto_schemas.chronicle.territory import CENTRES, COOPERATIVES, LENDERS, numbers, shared, territories
-from patto_schemas.chronicle.told import Scene, Teller
+from patto_schemas.chronicle.told import Teller
 from patto_schemas.codes.table import table
 from patto_schemas.codes.territory import ambiti
 from patto_schemas.identity.numbers import italian_iban
@@ -19,7 +19,7 @@ from patto_schemas.model.base import Identifier, Name
 from patto_schemas.model.people import Address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 CATALOGUE: Final = "catalogo_puglia"
 BANK: Final = "banca"
@@ -29,6 +29,14 @@ ABI: Final = "09999"
 """The invented bank's number among Italian banks."""
 CAB: Final = "04000"
 FIRMS: Final = ("Masseria", "Panificio", "Officina", "Vivaio", "Albergo", "Caseificio", "Tipografia", "Sartoria")
+
+
+class Scene(NamedTuple):
+    """The bodies that take part beside the Ambiti, each with its record."""
+
+    tellers: tuple[Teller, ...]
+    organisations: Mapping[str, Organisation]
+    """By the teller's code."""
 
 
 @lru_cache(maxsize=8)

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from patto_schemas.chronicle.chance import after
+from patto_schemas.chronicle.chapter import Part
 from patto_schemas.chronicle.measures import Policy, happens, measure_history, proposed
 from patto_schemas.chronicle.scene import vat
-from patto_schemas.chronicle.told import Part
 
 if TYPE_CHECKING:
     from datetime import date

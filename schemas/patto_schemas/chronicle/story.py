@@ -15,11 +15,12 @@ from patto_schemas.chronicle.service import service
 from patto_schemas.chronicle.training import training
 
 if TYPE_CHECKING:
+    from patto_schemas.chronicle.chapter import Part
     from patto_schemas.chronicle.pact import Road
     from patto_schemas.chronicle.people import Dweller
     from patto_schemas.chronicle.register import Register
     from patto_schemas.chronicle.settings import WorldSettings
-    from patto_schemas.chronicle.told import History, Part, Teller
+    from patto_schemas.chronicle.told import History, Teller
 
 
 class Story(NamedTuple):

@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import date, datetime
+    from datetime import datetime
 
-    from patto_schemas.chronicle.measures import Policy
-    from patto_schemas.chronicle.register import Register
-    from patto_schemas.model import Organisation
     from patto_schemas.model.base import Entity, Name
 
 MINUTE: Final = timedelta(minutes=1)
@@ -83,27 +80,6 @@ class History:
     """Whether the teller may forget the whole record: nothing else refers to it."""
     may_age: bool = False
     """Whether the teller may forget the newest version: nothing else hangs on it."""
-
-
-class Part(NamedTuple):
-    """One chapter of a person's story."""
-
-    histories: tuple[History, ...] = ()
-    registers: tuple[Register, ...] = ()
-    consents: tuple[Step, ...] = ()
-    """Changes of the pact: what the person has answered."""
-    policies: tuple[Policy, ...] = ()
-    """Measures of the chapter that the employment centre keeps too."""
-    finished: date | None = None
-    """The day on which the chapter's measure was finished (event 10); None: it was not."""
-
-
-class Scene(NamedTuple):
-    """The bodies that take part beside the Ambiti, each with its record."""
-
-    tellers: tuple[Teller, ...]
-    organisations: Mapping[str, Organisation]
-    """By the teller's code."""
 
 
 def slug(ambito: str, between: str = "-") -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from patto_schemas.chronicle.catalogue import Edition, editions
 from patto_schemas.chronicle.chance import after, between, instant, weighted
+from patto_schemas.chronicle.chapter import Part
 from patto_schemas.chronicle.enrolment import turns
 from patto_schemas.chronicle.measures import (
     WITH_PACT,
@@ -22,7 +23,7 @@ from patto_schemas.chronicle.measures import (
 from patto_schemas.chronicle.pact import asked
 from patto_schemas.chronicle.register import Register
 from patto_schemas.chronicle.scene import CATALOGUE
-from patto_schemas.chronicle.told import History, Part, Step, history, in_order
+from patto_schemas.chronicle.told import History, Step, history, in_order
 from patto_schemas.model import Enrolment
 from patto_schemas.model.base import LOCAL, Name
 
