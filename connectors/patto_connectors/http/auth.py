@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus, urlencode
 
 from patto_connectors.errors import Malformed, Refused, Unreachable
-from patto_connectors.http.line import Token
+from patto_connectors.http.line import Token, bound
 from patto_connectors.http.settings import ApiKey, Basic, Bearer, ClientCredentials, Pdnd
+from patto_connectors.http.signing import evidence_of
 from patto_connectors.json import parse_strict
+from patto_connectors.modi.evidence import LIFE, digest_of_evidence
 from patto_connectors.modi.pdnd import token_form
 from patto_connectors.modi.selfcheck import likely_causes
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from patto_connectors.http.line import Line
-    from patto_connectors.http.settings import Auth
+    from patto_connectors.http.settings import Auth, HttpSettings, Signing
     from patto_connectors.ports import World
 
     AskToken = Callable[[str, dict[str, str], bytes], Awaitable[bytes]]
@@ -39,11 +42,11 @@ def fixed_headers(auth: Auth) -> dict[str, str]:
     return {}
 
 
-async def token(auth: ClientCredentials | Pdnd, line: Line, world: World, ask: AskToken, stale: str) -> str:
+async def token(settings: HttpSettings, line: Line, world: World, ask: AskToken, stale: str) -> Token:
     """Give the partner's current token; of all who find it missing, old or refused, one asks for a new one.
 
     Args:
-        auth: the client's credentials.
+        settings: the client's credentials, and how its requests are signed.
         line: where the token is shared.
         world: clocks and chance.
         ask: makes the request to the token address: (address, headers, body) to the answer's body.
@@ -51,19 +54,30 @@ async def token(auth: ClientCredentials | Pdnd, line: Line, world: World, ask: A
 
     Raises:
         Trouble: the token could not be had.
+        TypeError: these settings ask for none.
     """
+    auth = settings.auth
+    if not isinstance(auth, ClientCredentials | Pdnd):
+        raise TypeError("these settings ask for no token")
     async with line.refresh:
         current = line.token
         now = world.monotonic()
         if current.value and current.value != stale and now < current.until:
-            return current.value
+            return current
         if now < line.token_rest_until:
             wait = line.token_rest_until - now
             raise Unreachable("http.rate", "the token address gives nothing more for now", retry_after=wait)
-        headers, form = _asked_with_secret(auth) if isinstance(auth, ClientCredentials) else _asked_signed(auth, world)
+        headers: dict[str, str] = {}
+        evidence = ""
+        if isinstance(auth, Pdnd):
+            form, evidence = _asked_signed(auth, bound(settings), world)
+        else:
+            headers, form = _asked_with_secret(auth)
         headers["Content-Type"] = "application/x-www-form-urlencoded"
-        line.token = _read(await ask(auth.token_url, headers, urlencode(form).encode()), world.monotonic())
-        return line.token.value
+        found = _read(await ask(auth.token_url, headers, urlencode(form).encode()), world.monotonic())
+        until = min(found.until, now + LIFE - _EARLY) if evidence else found.until
+        line.token = replace(found, until=until, evidence=evidence)
+        return line.token
 
 
 def _asked_with_secret(auth: ClientCredentials) -> tuple[dict[str, str], dict[str, str]]:
@@ -75,12 +89,16 @@ def _asked_with_secret(auth: ClientCredentials) -> tuple[dict[str, str], dict[st
     return {}, form | {"client_id": auth.client_id, "client_secret": secret}
 
 
-def _asked_signed(auth: Pdnd, world: World) -> tuple[dict[str, str], dict[str, str]]:
-    """Give the form with a fresh assertion; what PDND would refuse without a reason is told here with it."""
+def _asked_signed(auth: Pdnd, signing: Signing | None, world: World) -> tuple[dict[str, str], str]:
+    """Give the form with a fresh assertion, and what the voucher is to be bound to.
+
+    What PDND would refuse without a reason is told here with it.
+    """
     causes = likely_causes(auth, world.now())
     if causes:
         raise causes[0]
-    return {}, token_form(auth, world)
+    evidence = "" if signing is None else evidence_of(signing, auth.purpose_id)
+    return token_form(auth, world, digest_of_evidence(evidence) if evidence else ""), evidence
 
 
 def _read(content: bytes, now: float) -> Token:

@@ -26,6 +26,7 @@ from patto_connectors.ports import WORLD, World
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
+    from patto_connectors.http.line import Token
     from patto_connectors.http.settings import Signing, Tls
 
 T = TypeVar("T")
@@ -132,13 +133,17 @@ class HttpClient:
         auth, signing = self.settings.auth, self.settings.signing
         if not isinstance(auth, ClientCredentials | Pdnd):
             return await self._send(call, url, fixed_headers(auth), signing)
-        value = await token(auth, self.line, self.world, self._ask_token, "")
-        response = await self._send(call, url, {"Authorization": f"Bearer {value}"}, signing)
+        current = await token(self.settings, self.line, self.world, self._ask_token, "")
+        response = await self._show(call, url, current)
         if response.status != _UNAUTHORISED:
             return response
         response.close()
-        value = await token(auth, self.line, self.world, self._ask_token, value)
-        return await self._send(call, url, {"Authorization": f"Bearer {value}"}, signing)
+        current = await token(self.settings, self.line, self.world, self._ask_token, current.value)
+        return await self._show(call, url, current)
+
+    async def _show(self, call: Call, url: URL, current: Token) -> aiohttp.ClientResponse:
+        credentials = {"Authorization": f"Bearer {current.value}"}
+        return await self._send(call, url, credentials, self.settings.signing, current.evidence)
 
     async def _ask_token(self, address: str, headers: dict[str, str], body: bytes) -> bytes:
         url = URL(address)
@@ -161,11 +166,16 @@ class HttpClient:
             raise refusal(response.status, response.headers, content, host, self.world.now())
 
     async def _send(
-        self, call: Call, url: URL, credentials: Mapping[str, str], signing: Signing | None = None
+        self,
+        call: Call,
+        url: URL,
+        credentials: Mapping[str, str],
+        signing: Signing | None = None,
+        evidence: str = "",
     ) -> aiohttp.ClientResponse:
         headers = CIMultiDict({"Accept": call.accept, "Accept-Encoding": ENCODINGS, **call.headers, **credentials})
         if signing is not None:
-            headers.update(signed_headers(signing, call.method, headers, call.body))
+            headers.update(signed_headers(signing, call.method, headers, call.body, evidence))
         try:
             return await self.session.request(
                 call.method, url, headers=headers, data=call.body or None, allow_redirects=False

@@ -16,7 +16,7 @@ from patto_connectors.errors import Unreachable
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from patto_connectors.http.settings import Budget, HttpSettings, QuietHours
+    from patto_connectors.http.settings import Budget, HttpSettings, QuietHours, Signing
     from patto_connectors.ports import World
 
 
@@ -26,6 +26,8 @@ class Token:
 
     value: str = ""
     until: float = 0.0
+    evidence: str = ""
+    """Who causes the requests that it is shown with, where it is bound to that (AUDIT_REST_02)."""
 
 
 @dataclass(slots=True)
@@ -49,9 +51,18 @@ class Line:
 def line_of(settings: HttpSettings, world: World) -> Line:
     """Give the line to the partner that these settings call: the same for the same address and identity."""
     identity = settings.auth.model_dump_json(exclude={"password", "token", "client_secret", "key"})
+    told = bound(settings)
     name = f"http {settings.base_url} {identity} {settings.budget.model_dump_json()}"
+    if told is not None:  # a voucher that tells of somebody serves nobody else
+        name += f" {told.audience} {told.issuer} {told.tracking.model_dump_json()}"
     line: Line = world.shared.setdefault(name, _new(settings.budget))
     return line
+
+
+def bound(settings: HttpSettings) -> Signing | None:
+    """Give how requests are signed, where their token is bound to who causes them (AUDIT_REST_02)."""
+    signing = settings.signing
+    return signing if signing is not None and "AUDIT_REST_02" in signing.profiles else None
 
 
 def _new(budget: Budget) -> Line:

@@ -194,7 +194,7 @@ class Pdnd(Part):
 
 
 class Tracking(Part):
-    """Who causes our requests (AUDIT_REST_01): the hub itself, for no person asks through it."""
+    """Who causes our requests (AUDIT_REST_01 and 02): the hub itself, for no person asks through it."""
 
     user: str = "patto"
     """`userID`, as agreed with the partner."""
@@ -209,12 +209,20 @@ class Signing(Part):
 
     profiles: Annotated[
         tuple[
-            Literal["ID_AUTH_REST_01", "ID_AUTH_REST_02", "INTEGRITY_REST_01", "INTEGRITY_REST_02", "AUDIT_REST_01"],
+            Literal[
+                "ID_AUTH_REST_01",
+                "ID_AUTH_REST_02",
+                "INTEGRITY_REST_01",
+                "INTEGRITY_REST_02",
+                "AUDIT_REST_01",
+                "AUDIT_REST_02",
+            ],
             ...,
         ],
         Field(min_length=1),
     ]
-    """What is signed, as `["INTEGRITY_REST_02", "AUDIT_REST_01"]`; integrity is signed where there is a body."""
+    """What is signed, as `["INTEGRITY_REST_02", "AUDIT_REST_02"]`; integrity is signed where there is a body.
+    AUDIT_REST_02 goes with `auth` of kind `pdnd`: who causes the requests is bound to the voucher."""
     audience: str
     """`aud`: the partner's service, as agreed or as set on the PDND portal."""
     issuer: str
@@ -266,6 +274,9 @@ class HttpSettings(Part):
         signs = self.signing is not None and any(name.startswith("ID_AUTH") for name in self.signing.profiles)
         if signs and not isinstance(self.auth, NoAuth | ApiKey):
             raise ValueError("an ID_AUTH profile needs Authorization for itself: leave out `auth`, or the profile")
+        binds = self.signing is not None and "AUDIT_REST_02" in self.signing.profiles
+        if binds and not isinstance(self.auth, Pdnd):
+            raise ValueError("AUDIT_REST_02 binds its evidence to PDND's voucher: `auth` must be of kind `pdnd`")
         return self
 
 

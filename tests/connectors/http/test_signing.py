@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -22,6 +24,7 @@ from patto_connectors.modi import (
     known_key,
     verify,
 )
+from patto_connectors.modi.compact import read_compact
 from patto_connectors.modi.keys import signing_key
 from patto_connectors.rest.settings import RestSettings
 from patto_connectors.rest.source import RestSource
@@ -215,6 +218,82 @@ async def test_a_voucher_of_pdnd_goes_with_signatures_of_body_and_origin(service
     assert service.refused == []
     assert [(each.client_id, each.purpose) for each in service.verified] == [(CLIENT, PURPOSE)] * 2
     assert service.pdnd.desk.given == 1
+
+
+async def test_a_voucher_is_bound_to_who_causes_the_requests_and_serves_with_it(service, signing, raw):
+    service.partner.taking("/in")
+    service.pdnd.serve(service.partner)
+    profiles = ("INTEGRITY_REST_02", "AUDIT_REST_02")
+    settings = signing(*profiles, tracking={"user": "u-1"})
+
+    await ask(
+        service.partner,
+        lambda url: HttpSettings(base_url=url, auth=voucher(url, raw), signing=settings),
+        *[POST] * 3,
+    )
+    await service.judge(*profiles, vouchers=True)
+
+    assert (service.refused, service.pdnd.refused, service.pdnd.desk.given) == ([], [], 1)
+    assert [(each.tracking.user, each.purpose) for each in service.verified] == [("u-1", PURPOSE)] * 3
+    assert len({tracking_of(each) for each in sent_to(service)}) == 1
+
+
+async def test_a_voucher_that_is_renewed_is_bound_to_evidence_of_its_own(service, signing, raw):
+    service.partner.taking("/in")
+    service.pdnd.serve(service.partner)
+    service.pdnd.desk.uses = 2
+
+    await ask(
+        service.partner,
+        lambda url: HttpSettings(base_url=url, auth=voucher(url, raw), signing=signing("AUDIT_REST_02")),
+        *[POST] * 3,
+    )
+    await service.judge("AUDIT_REST_02", vouchers=True)
+
+    assert (service.refused, service.pdnd.desk.given) == ([], 2)
+    assert len({tracking_of(each) for each in sent_to(service)}) == 2
+
+
+async def test_two_who_cause_requests_have_no_voucher_in_common(service, signing, raw):
+    service.partner.taking("/in")
+    service.pdnd.serve(service.partner)
+    async with service.partner.running() as url:
+        for user in ("u-1", "u-2"):
+            settings = signing("AUDIT_REST_02", tracking={"user": user})
+            async with open_client(HttpSettings(base_url=url, auth=voucher(url, raw), signing=settings)) as client:
+                await client.ask(POST)
+    await service.judge("AUDIT_REST_02", vouchers=True)
+
+    assert [each.tracking.user for each in service.verified] == ["u-1", "u-2"]
+    assert (service.refused, service.pdnd.desk.given) == ([], 2)
+
+
+async def test_evidence_tells_pdnd_nothing_that_could_be_guessed(service, signing, raw):
+    service.partner.taking("/in")
+    service.pdnd.serve(service.partner)
+    settings = signing("AUDIT_REST_02", tracking={"user": "u-1"})
+
+    await ask(service.partner, lambda url: HttpSettings(base_url=url, auth=voucher(url, raw), signing=settings), POST)
+    (sent,) = sent_to(service)
+    claims = json.loads(read_compact(tracking_of(sent), frozenset({"RS256"})).payload)
+    (asked,) = [each for each in service.partner.asked if each.path == "/token.oauth2"]
+
+    assert (claims["purposeId"], len(str(claims["dnonce"]))) == (PURPOSE, 13)
+    assert b"u-1" not in asked.body
+
+
+def sent_to(service):
+    return [asked for asked in service.partner.asked if asked.path != "/token.oauth2"]
+
+
+def tracking_of(asked):
+    return asked.headers["Agid-JWT-TrackingEvidence"]
+
+
+@pytest.mark.parametrize("auth", [{"kind": "none"}, {"kind": "api_key", "key": "k"}])
+def test_evidence_that_is_bound_to_a_voucher_needs_one(signing, auth):
+    with pytest.raises(ValidationError, match="pdnd"):
+        HttpSettings(base_url="https://a.test", auth=auth, signing=signing("AUDIT_REST_02"))
 
 
 async def test_the_request_for_a_voucher_is_not_signed(service, signing, raw):

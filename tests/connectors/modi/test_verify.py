@@ -22,6 +22,7 @@ from patto_connectors.modi import (
     sign,
     verify,
 )
+from patto_connectors.modi.evidence import write_evidence
 from patto_connectors.modi.jws import write_token
 
 HERE = "https://hub.example/rest/patto/v1"
@@ -385,6 +386,76 @@ async def test_voucher_that_is_bound_to_the_evidence_fits_it(ec_pair, rsa_pair, 
     verified = await verify(changed(message, "Authorization", f"Bearer {bound}"), believing(ec_pair, rsa_pair))
 
     assert verified.tracking == WHO
+
+
+BOUND = frozenset({P.AUDIT_REST_02})
+
+
+@pytest.fixture
+def bound_of(ec_pair, rsa_pair, clock):
+    """A request whose voucher is bound to its evidence; what is otherwise as arguments."""
+
+    def made(purpose="p-1", evidence="", **more):
+        sending = signer(ec_pair, profiles=BOUND)
+        told = write_evidence(WHO, sending, HERE, purpose)
+        digest = {"digest": {"alg": "SHA256", "value": sha256(told.encode()).hexdigest()}}
+        shown = {"Authorization": f"Bearer {voucher(rsa_pair, clock, **{**digest, **more})}"}
+        sent = replace(ASKED, evidence=evidence or told)
+        return arrived(sent, {**sign(sent, sending), **shown})
+
+    return made
+
+
+async def test_evidence_that_its_voucher_was_asked_for_with_serves_as_long_as_the_voucher(
+    ec_pair, rsa_pair, bound_of, clock
+):
+    belief, message = replace(believing(ec_pair, rsa_pair), profiles=BOUND), bound_of()
+    verified = []
+    for _ in range(3):
+        verified.append(await verify(message, belief))
+        await clock.sleep(280)
+    late = await refusal(message, belief)
+
+    assert [each.tracking for each in verified] == [WHO] * 3
+    assert late == "modi.expired"
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"digest": None}, "modi.unbound"),
+        ({"digest": {"alg": "SHA256", "value": "0" * 64}}, "modi.unbound"),
+        ({"digest": {"alg": "SHA256", "value": 7}}, "modi.unbound"),
+        ({"digest": []}, "modi.unbound"),
+        ({"purpose": "p-2"}, "modi.unbound"),
+    ],
+)
+async def test_evidence_of_another_voucher_is_refused(ec_pair, rsa_pair, bound_of, more, code):
+    belief = replace(believing(ec_pair, rsa_pair), profiles=BOUND)
+
+    assert await refusal(bound_of(**more), belief) == code
+
+
+async def test_evidence_that_was_changed_after_the_voucher_was_given_is_refused(ec_pair, rsa_pair, bound_of):
+    belief = replace(believing(ec_pair, rsa_pair), profiles=BOUND)
+    another = write_evidence(replace(WHO, user="operatore-13"), signer(ec_pair, profiles=BOUND), HERE, "p-1")
+
+    assert await refusal(bound_of(evidence=another), belief) == "modi.unbound"
+
+
+async def test_evidence_of_somebody_else_is_refused_though_the_voucher_tells_of_it(
+    ec_pair, other_pair, rsa_pair, clock, bound_of
+):
+    belief = replace(believing(ec_pair, rsa_pair), profiles=BOUND)
+    strange = write_evidence(WHO, signer(other_pair, profiles=BOUND), HERE, "p-1")
+    digest = {"alg": "SHA256", "value": sha256(strange.encode()).hexdigest()}
+
+    assert await refusal(bound_of(evidence=strange, digest=digest), belief) == "modi.signature"
+
+
+def test_a_bound_request_without_its_evidence_is_not_signed(ec_pair):
+    with pytest.raises(ValueError, match="evidence"):
+        sign(ASKED, signer(ec_pair, profiles=BOUND))
 
 
 async def test_trust_without_a_profile_is_a_mistake_of_ours(ec_pair, request_of):

@@ -20,6 +20,7 @@ from patto_connectors.modi import (
     sign,
     verify,
 )
+from patto_connectors.modi.evidence import digest_of_evidence, write_evidence
 from patto_connectors.modi.jws import write_token
 from patto_hub.ledger import audit, keys
 from patto_hub.web.app import make_app
@@ -409,6 +410,23 @@ async def test_a_voucher_goes_with_the_partners_own_signatures(
     assert await cause(both) == (403, "push-not-granted", "")
     assert await cause(alone) == (401, "signature-refused", "modi.missing")
     assert json.loads(entry.detail)["purpose"] == "p-1"
+
+
+async def test_who_caused_a_request_is_bound_to_the_voucher_where_that_is_agreed(  # noqa: PLR0917 - fixtures
+    client_of, with_vouchers, voucher_of, pairs, now, ledger
+):
+    client = await client_of(*with_vouchers("AUDIT_REST_02"))
+    signer = Signer(key=pairs["ec"].signing(), profiles=frozenset(), issuer=CLIENT)
+    told = {"Agid-JWT-TrackingEvidence": write_evidence(WHO, signer, AUDIENCE, "p-1")}
+    digest = {"alg": "SHA256", "value": digest_of_evidence(told["Agid-JWT-TrackingEvidence"])}
+
+    bound = [await client.get(FEED, headers={**told, **voucher_of(digest=digest)}) for _ in range(2)]
+    loose = await client.get(FEED, headers={**told, **voucher_of()})
+    entries = ledger.read_now(lambda connection: list(audit.entries(connection)))
+
+    assert [answer.status for answer in bound] == [200, 200]
+    assert await cause(loose) == (401, "signature-refused", "modi.unbound")
+    assert [json.loads(entry.detail)["user"] for entry in entries] == ["u-17", "u-17"]
 
 
 # --- tokens that must never be taken -------------------------------------------------------------------------------
