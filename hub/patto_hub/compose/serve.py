@@ -43,6 +43,7 @@ from patto_hub.web.sightings import Sightings
 from patto_hub.web.site import Site, WebSettings
 from patto_hub.web.stuck import cut_stuck
 
+from patto_hub.web.wire import listen
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
@@ -211,20 +212,20 @@ async def _listening(app: web.Application, configuration: Configuration, world: 
     await runner.setup()
     answer_ahead(runner)
     try:
-        site = web.TCPSite(runner, part.host, part.port, ssl_context=tls)
         try:
-            await site.start()
+            listener = await listen(runner, part.host, part.port, tls=tls)
         except OSError as error:
             if error.errno in {errno.EADDRINUSE, errno.EACCES}:
                 raise PortTaken(part.host, part.port) from error
             raise
-        host, port = runner.addresses[0][:2]
+        host, port = listener.sockets[0].getsockname()[:2]
         async with asyncio.TaskGroup() as tasks:
             cutting = tasks.create_task(cut_stuck(runner, world), name="stuck readers")
             try:
                 yield f"{'http' if tls is None else 'https'}://{f'[{host}]' if ':' in host else host}:{port}"
             finally:
                 cutting.cancel()
+                listener.close()
     finally:
         await runner.cleanup()
 

@@ -31,6 +31,7 @@ from patto_hub.web.portal import pages as portal
 from patto_hub.web.rendering import RENDERER, make_renderer
 from patto_hub.web.site import BASE, SITE
 
+from patto_hub.web.wire import OPTIONS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -87,7 +88,7 @@ def make_app(site: Site, guise: Guise = OWN) -> web.Application:
     app = web.Application(
         middlewares=[edges.outermost(site, error_page)],
         client_max_size=site.settings.largest_body,
-        handler_args={"auto_decompress": False},  # `packed` sees whether what was compressed came to its end
+        handler_args=OPTIONS,
     )
     app[SITE], app[MEASURES] = site, make_measures()
     app[RENDERER] = make_renderer(site.settings.static)

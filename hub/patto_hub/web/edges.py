@@ -42,7 +42,7 @@ API_HEADERS: Final[Mapping[str, str]] = {
     "Link": '</openapi.json>; rel="service-desc", </docs>; rel="service-doc"',
 }
 
-_HSTS: Final = "max-age=31536000"
+HSTS: Final = "max-age=31536000"
 """A year of TLS only; names below the hub's own are not ours to speak for."""
 _UNCHANGED: Final = web.HTTPNotModified.status_code
 """Readers that ask every few seconds and get nothing new are counted, and fill no log."""
@@ -184,7 +184,7 @@ def _finish(site: Site, request: web.Request, answer: web.StreamResponse, second
 def _tell(site: Site, measures: Measures, asked: Asked, answer: web.StreamResponse, seconds: float) -> None:
     answer.headers["X-Request-ID"] = asked.number
     if site.settings.https:
-        answer.headers["Strict-Transport-Security"] = _HSTS
+        answer.headers["Strict-Transport-Security"] = HSTS
     measures.saw(asked.route, asked.method, answer.status, seconds)
     if answer.status == _UNCHANGED and not _LINES.isEnabledFor(logging.DEBUG):
         return

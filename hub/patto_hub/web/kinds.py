@@ -23,6 +23,15 @@ class Kind:
 
 
 KINDS: Final[Mapping[str, Kind]] = {
+    "request-malformed": Kind(
+        400,
+        "partner",
+        ("Richiesta HTTP non valida", "Invalid HTTP request"),
+        (
+            "Correggere il programma che scrive la richiesta: deve essere HTTP/1.1 come descritto in RFC 9112.",
+            "Correct the program that writes the request: it must be HTTP/1.1 as RFC 9112 describes it.",
+        ),
+    ),
     "params-invalid": Kind(
         400,
         "partner",

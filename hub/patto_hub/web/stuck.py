@@ -1,6 +1,7 @@
-"""Cuts off readers that ask for a page and then hardly take it: each holds its page in the hub's memory until then.
+"""Cuts off who asks for a page and then hardly takes it, and who connects and does not ask in time.
 
-A slow line is no fault: whoever takes `LEAST` bytes in `PATIENCE_S` goes on for as long as it needs.
+Each holds a line until then, and the reader its page in the hub's memory. A slow line is no fault: whoever takes
+`LEAST` bytes in `PATIENCE_S` goes on for as long as it needs.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import structlog
+
+from patto_hub.web.wire import HEAD_S, Line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 LEAST: Final = 16 * 1024
 PATIENCE_S: Final = 60.0
 EVERY_S: Final = 10.0
+_TOLD: Final = 10
+"""Addresses that one line of the log names at most."""
 
 log = structlog.get_logger("patto.web")
 
@@ -43,12 +48,13 @@ class StuckReaders:
 
 
 async def cut_stuck(runner: web.AppRunner, world: World) -> None:
-    """Cut off stuck readers of the runner's server until cancelled."""
+    """Cut off stuck readers of the runner's server, and those who do not ask in time, until cancelled."""
     stuck = StuckReaders()
     while True:
         await world.sleep(EVERY_S)
         if runner.server is not None:
             sweep(runner.server, stuck, world.monotonic())
+            hurry(runner.server, world.monotonic())
 
 
 def sweep(server: web.Server, stuck: StuckReaders, now: float) -> None:
@@ -56,6 +62,24 @@ def sweep(server: web.Server, stuck: StuckReaders, now: float) -> None:
     for line in stuck.among(_waiting(server), now):
         log.warning("http.reader_stuck", peer=str((line.get_extra_info("peername") or ("",))[0]))
         line.abort()
+
+
+def hurry(server: web.Server, now: float) -> None:
+    """Cut off lines whose next request has begun and does not end, and those on which there never was one.
+
+    A line that is kept open between two requests waits for as long as aiohttp lets it. Browsers open lines to spare,
+    and say nothing on them: those end without a word.
+    """
+    lines = [each for each in server.connections if isinstance(each, Line) and each.since is not None]
+    late = [each for each in lines if each.since is not None and now - each.since >= HEAD_S]
+    spoke = [each for each in late if each.spoke]
+    if spoke:
+        peers = sorted({str((each.peername or ("",))[0]) for each in spoke})
+        log.warning("http.head_late", lines=len(spoke), peers=peers[:_TOLD])
+    for each in late:
+        each.since = None
+        if each.transport is not None:
+            each.transport.abort()
 
 
 def _waiting(server: web.Server) -> dict[asyncio.Transport, int]:
