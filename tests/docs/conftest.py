@@ -103,8 +103,9 @@ class Reader:
             text=True,
         )
 
-    def live_through(self, page: Path) -> None:
-        """Do each block: write files, change them, run commands, compare what they print."""
+    def live_through(self, page: Path) -> int:
+        """Do each block: write files, change them, run commands, compare what they print; give how many commands."""
+        count = 0
         for block in blocks_of(page):
             if block.language == "diff":
                 self.change(block)
@@ -115,6 +116,8 @@ class Reader:
             elif block.language == "console":
                 for command, shown in block.commands():
                     self.run(command, shown)
+                    count += 1
+        return count
 
     def write(self, block: Block) -> None:
         """Write a file; its path starts in the folder that holds the page's own folder, if that was made."""

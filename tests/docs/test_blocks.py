@@ -62,6 +62,35 @@ def misused(root_command, words: list[str]) -> str:
     return "" if complete and not waiting else "incomplete"
 
 
+def untaken(text: str, title: str) -> str:
+    """Say what is wrong with a block of TOML: settings that the hub does not take, or nobody's."""
+    try:
+        table = tomllib.loads(text)
+        if table.keys() <= Settings.model_fields.keys():
+            Settings.model_validate(table)
+        elif table.keys() <= PartnerPart.model_fields.keys():
+            PartnerPart.model_validate(table)
+        elif not title and "kept" not in table:
+            return "nobody's settings"
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def unreadable(language: str, text: str) -> str:
+    """Say what is wrong with a block of JSON or Python."""
+    try:
+        if language == "json":
+            json.loads(text)
+        elif language == "ndjson":
+            [json.loads(line) for line in text.splitlines()]
+        elif language == "python":
+            compile(text, "block", "exec")
+    except (ValueError, SyntaxError) as error:
+        return str(error)
+    return ""
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_patto_command_of_a_page_exists(page, blocks, root_command):
     called = [
@@ -88,26 +117,33 @@ def test_a_misused_command_would_be_seen(root_command):
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_block_of_settings_is_taken_by_the_settings(page, blocks):
-    for block in blocks(page):
-        if block.language == "toml":
-            table = tomllib.loads(block.text)
-            if table.keys() <= Settings.model_fields.keys():
-                Settings.model_validate(table)
-            elif table.keys() <= PartnerPart.model_fields.keys():
-                PartnerPart.model_validate(table)
-            else:
-                assert block.title or "kept" in table, f"{page.name}: what is this TOML?\n{block.text}"
+    tables = [block for block in blocks(page) if block.language == "toml"]
+
+    wrong = [(block.text, fault) for block in tables if (fault := untaken(block.text, block.title or ""))]
+
+    assert wrong == []
+
+
+def test_settings_that_are_not_taken_would_be_seen():
+    assert untaken("[web]\nprot = 1", "")
+    assert untaken("[partners.borgo]\nfeeds = 3", "")
+    assert untaken("[somewhere]\nelse = 1", "")
+    assert untaken("[web", "")
+    assert not any((untaken("[web]\nport = 8080", ""), untaken("[somewhere]\nelse = 1", "world.toml")))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_block_of_json_or_python_can_be_read(page, blocks):
-    for block in blocks(page):
-        if block.language == "json":
-            json.loads(block.text)
-        elif block.language == "ndjson":
-            [json.loads(line) for line in block.text.splitlines()]
-        elif block.language == "python":
-            compile(block.text, str(page), "exec")
+    wrong = [(block.text, fault) for block in blocks(page) if (fault := unreadable(block.language, block.text))]
+
+    assert wrong == []
+
+
+def test_a_block_that_cannot_be_read_would_be_seen():
+    assert unreadable("json", '{"a": 1,}')
+    assert unreadable("ndjson", '{"a": 1}\n{"b"}')
+    assert unreadable("python", "def x(:")
+    assert not any((unreadable("json", '{"a": 1}'), unreadable("python", "x = 1"), unreadable("text", "{")))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)

@@ -8,8 +8,11 @@ PAGE = Path(__file__).resolve().parent.parent.parent / "docs/tutorial/first-plug
 
 
 @pytest.mark.timeout(300)
-def test_the_tutorial_works_as_it_is_written(page_reader):
-    page_reader.live_through(PAGE)
+def test_the_tutorial_works_as_it_is_written(page_reader, blocks):
+    lived = page_reader.live_through(PAGE)
+
+    asked = [line for block in blocks(PAGE) if block.language == "console" for line in block.text.splitlines()]
+    assert 0 < lived <= len([line for line in asked if line.startswith("$ ")])
 
 
 def test_the_tutorials_plugin_is_as_short_as_it_says(blocks):

@@ -40,8 +40,12 @@ def test_no_fail_point_stands_in_two_files(root):
 
 
 def test_a_point_that_nobody_armed_does_nothing():
-    hit("road.page_read")
-    hit("no.such.point")  # checked by the test above, not at run time: a hit must cost nothing
+    with armed("road.page_done") as charge:
+        hit("road.page_read")
+        hit("no.such.point")  # checked by the test above, not at run time: a hit must cost nothing
+
+    hit("road.page_done")  # nobody has armed it any more
+    assert (charge.hits, charge.left) == ([], 1)
 
 
 def test_the_nth_hit_fires_and_the_others_pass():

@@ -25,8 +25,13 @@ def code(content: bytes, **caps: int) -> str:
     return refused.value.code
 
 
-def test_an_ordinary_archive_passes():
-    check_archive(packed(a=b"x" * 1000), ArchiveCaps())
+def test_an_archive_passes_up_to_its_caps_and_no_further():
+    ordinary = packed(a=b"x" * 1000, b=b"y" * 500)
+    caps = {"packed": len(ordinary), "entries": 2, "unpacked": 1500}
+
+    check_archive(ordinary, ArchiveCaps(**caps))
+
+    assert [code(ordinary, **{**caps, name: most - 1}) for name, most in caps.items()] == ["sheet.bomb"] * 3
 
 
 def test_F33_an_entry_that_unpacks_to_far_more_is_refused():

@@ -119,13 +119,18 @@ def test_F32_a_link_out_of_the_folder_is_not_followed(wsdl, tmp_path):
     ],
 )
 def test_what_is_no_wsdl_is_a_mistake_of_configuration(content):
-    _refused(Wsdl(content=content))
+    detail = _refused(Wsdl(content=content))
+
+    assert "WSDL" in detail
+    assert "hostname" not in detail
 
 
 def test_an_import_with_a_doctype_is_refused(wsdl):
     types = b"<!DOCTYPE a>" + (wsdl.parent / "tipi" / "anagrafe.xsd").read_bytes().partition(b"?>")[2]
 
-    _refused(Wsdl(content=_text(wsdl), beside={"tipi/anagrafe.xsd": types}))
+    detail = _refused(Wsdl(content=_text(wsdl), beside={"tipi/anagrafe.xsd": types}))
+
+    assert detail == "the WSDL cannot be read (Malformed)"
 
 
 def test_a_file_that_is_not_there_is_told_by_its_name(tmp_path):

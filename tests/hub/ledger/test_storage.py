@@ -224,8 +224,11 @@ def test_F15_a_truncated_ledger_is_refused_by_name(filled, keep):
     assert filled.read_bytes() == cut
 
 
-def test_a_sound_ledger_is_let_through(path):
-    storage.require_sound(path)
+def test_a_sound_ledger_is_let_through_and_left_as_it_is(filled):
+    before = filled.read_bytes()
+
+    assert refusal_of(filled) == ""
+    assert filled.read_bytes() == before
 
 
 @pytest.mark.parametrize(
