@@ -123,9 +123,7 @@ class Register:
         attended = sum((day.hours or NOTHING for day in days), NOTHING)
         unexcused = hours * sum(day.attendance == "unjustified_absence" for day in days)
         planned = hours * len(days)
-        due = (
-            NOTHING if unexcused else (self.monthly or NOTHING)
-        )  # Reg. reg. Puglia 8/2016: a condition of the indemnity
+        due = NOTHING if unexcused else (self.monthly or NOTHING)  # Reg. reg. Puglia 8/2016
         return AttendanceMonth(
             attendance_month_id=f"{self.enrolment_id}/{month:%Y-%m}",
             enrolment_id=self.enrolment_id,

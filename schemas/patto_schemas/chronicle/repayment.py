@@ -25,7 +25,7 @@ FAILING: Final = 0.1
 PATIENCE: Final = 75
 """Days after the first missed instalment until the lender gives the loan up."""
 NOTICED: Final = (10, 30)
-"""Days until the lender sees that an instalment came over the counter, under no identifier, and takes it off the plan."""
+"""Days until the lender sees that an instalment came over the counter, and takes the identifier off the plan."""
 
 
 class Repaid(NamedTuple):
