@@ -188,6 +188,7 @@ async def open_lanes(
                     own=way.part.own,
                 ),
                 outlet=await stack.enter_async_context(opening(way, hub.world, own)),
+                owner=hub.owner,
                 withheld=partial(_held, way.subscription, hub.world, withheld),
                 told=told,
             )

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from patto_hub import failpoints
+from patto_hub.lanes import turns
 from patto_hub.lanes.batch import message_id, record_of
 from patto_hub.lanes.outlet import Handed
-from patto_hub.lanes.schedule import Failure, after_failure, after_success
+from patto_hub.lanes.schedule import Failure, after_failure, after_success, replay_again
 from patto_hub.ledger import again, deliveries, lanes
 from patto_hub.ledger.deliveries import Delivery
+from patto_hub.ledger.lane_leases import LEASE_MS, Fenced
 from patto_hub.ledger.lanes import ALARM_AFTER
 from patto_hub.observe.places import where
 from patto_hub.outcomes import DeliveryFailure
@@ -22,22 +24,27 @@ from patto_hub.outcomes import DeliveryFailure
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from sqlalchemy import Connection
-
     from patto_hub.lanes.batch import Batch, Reading
     from patto_hub.lanes.outlet import Outlet
     from patto_hub.ledger.again import Replay
+    from patto_hub.ledger.lane_leases import Turn
     from patto_hub.ledger.lanes import Lane, LaneName
 
 LONGEST_S: Final = 60.0
 """Seconds for one attempt, whatever the way out says of itself: a receiver that trickles is one that failed."""
 WITHHELD_S: Final = 60.0
 """Seconds until it is looked again whether a partner may read a feed that is withheld from it."""
+ELSEWHERE_S: Final = 10.0
+"""Seconds until a lane is looked at again that another hub serves."""
 WITHHELD: Final = "lane.withheld"
 BROKEN: Final = "lane.broken"
 AT_ONCE: Final = 0.0
 
 log = structlog.get_logger(__name__)
+
+
+class Elsewhere(Exception):  # noqa: N818 - says what is the matter
+    """Another hub makes this lane's attempt now, or has just made it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +54,9 @@ class Post:
     name: LaneName
     reading: Reading
     outlet: Outlet
+    owner: str
+    """Names this process in leases, and no other."""
+    lease_ms: int = LEASE_MS
     withheld: Callable[[], str | None] = lambda: None
     """Says why the partner may not read the feed now, as the pull feed would; None: it may."""
     told: Callable[[DeliveryFailure], None] = lambda _: None
@@ -64,22 +74,35 @@ class Post:
             return None
         if lane.not_before is not None and now < lane.not_before:
             return (lane.not_before - now) / 1000
-        if await self._is_withheld(lane):
+        lane = await self._judged(lane)
+        if lane.trouble == WITHHELD:
             return WITHHELD_S
+        try:
+            return await self._work(lane)
+        except Elsewhere:
+            return min(ELSEWHERE_S, self.lease_ms / 1000)
+        except Fenced:
+            log.warning("lane.fenced", lane=str(self.name))
+            return ELSEWHERE_S
+
+    async def _work(self, lane: Lane) -> float | None:
         if lane.state == "waiting":
             await self._probe(lane)
             return AT_ONCE
         moved = await self._go_on(lane)
-        repeated = moved is not False and await self._repeat()
-        return AT_ONCE if moved is not None or repeated else None
+        if moved is not None:
+            return AT_ONCE
+        return await self._repeat(lane)
 
-    async def _is_withheld(self, lane: Lane) -> bool:
+    async def _judged(self, lane: Lane) -> Lane:
+        """Note in the lane whether its partner may read the feed now."""
         held = self.withheld() is not None
-        if held != (lane.trouble == WITHHELD):
-            code = WITHHELD if held else None
-            await self._change(lambda each: replace(each, trouble=code))
-            log.info("lane.withheld" if held else "lane.no_longer_withheld", lane=str(self.name))
-        return held
+        if held == (lane.trouble == WITHHELD):
+            return lane
+        code = WITHHELD if held else None
+        log.info("lane.withheld" if held else "lane.no_longer_withheld", lane=str(self.name))
+        _, after = await self.reading.ledger.write(lanes.change, self.name, lambda each: replace(each, trouble=code))
+        return after
 
     async def _go_on(self, lane: Lane) -> bool | None:
         """Hand over what is new; None: nothing is, False: it was not taken."""
@@ -94,34 +117,50 @@ class Post:
             now = self.reading.world.milliseconds()
             await self.reading.ledger.write(deliveries.move, self.name, batch.to, now)
             return True
-        if (lane.sending_to, lane.sending_as) != (batch.to, made_as):
-            await self._change(lambda each: replace(each, sending_to=batch.to, sending_as=made_as))
+        turn = await self._turn(lane, replace(lane, sending_to=batch.to, sending_as=made_as))
         failpoints.hit("lane.before_send")
         handed = await self._attempt(self.outlet.hand_over(batch))
         failpoints.hit("lane.after_send")
-        await self._settle(self._delivery(batch, handed), handed, made_as)
+        await self._settle(turn, self._delivery(batch, handed), handed, made_as)
         return handed.failure is None
 
-    async def _repeat(self) -> bool:
+    async def _repeat(self, lane: Lane) -> float | None:
         """Hand over a batch of what was asked for again, if anything was, cut as it was cut the first time."""
         wish = await self.reading.ledger.read(again.running, self.name)
         if wish is None:
-            return False
+            return None
+        now = self.reading.world.milliseconds()
+        if wish.not_before is not None and now < wish.not_before:
+            return (wish.not_before - now) / 1000
         end = await self.reading.ledger.read(again.first_end, self.name, wish.position)
         until = wish.until if end is None or wish.pact is not None else min(end, wish.until)
         batch = await self._wished(wish, until)
-        now = self.reading.world.milliseconds()
         if not batch.page.items:
             await self.reading.ledger.write(again.advance, wish.id, batch.to, 0, now)
-            return True
+            return AT_ONCE
+        turn = await self._turn(lane, lane)
         handed = await self._attempt(self.outlet.hand_over(batch))
-        if handed.failure is None:
-            items = len(batch.page.items)
-            await self.reading.ledger.write(again.advance, wish.id, batch.to, items, now)
-            log.info("lane.repeated", lane=str(self.name), replay=wish.id, to=batch.to, items=items)
+        if handed.failure is not None:
+            await self._not_repeated(turn, wish, handed.failure)
+            return AT_ONCE
+        items = len(batch.page.items)
+        await self.reading.ledger.write(turns.repeated, turn, wish, batch.to, items, self.reading.world.milliseconds())
+        log.info("lane.repeated", lane=str(self.name), replay=wish.id, to=batch.to, items=items)
+        return AT_ONCE
+
+    async def _not_repeated(self, turn: Turn, wish: Replay, failure: Failure) -> None:
+        """Note that a replay was not taken: by its own schedule, for what is new has nothing to do with it."""
+        world = self.reading.world
+        now = world.milliseconds()
+        when = None if failure.gone else replay_again(wish.failures + 1, failure, now, world.chance)
+        after = await self.reading.ledger.write(turns.replay_not_taken, turn, wish, failure, when, now)
+        facts = {"lane": str(self.name), "replay": wish.id, "code": failure.code, "attempt": wish.failures + 1}
+        if failure.gone:
+            log.error("lane.stopped", detail=failure.detail, position=after.position, **facts)
+        elif when is None:
+            log.warning("lane.replay_given_up", **facts)
         else:
-            await self._failed(handed.failure)
-        return True
+            log.info("lane.replay_not_taken", **facts)
 
     async def _wished(self, wish: Replay, until: int) -> Batch:
         of = None if wish.pact is None else record_of(self.reading.subscription, wish.pact)
@@ -129,15 +168,35 @@ class Post:
         return replace(batch, part=wish.pact or "")
 
     async def _probe(self, lane: Lane) -> None:
-        now = self.reading.world.now()
-        stamp = self.reading.world.milliseconds()
+        world = self.reading.world
+        turn = await self._turn(lane, lane)
+        now = world.now()
+        stamp = world.milliseconds()
         ping = message_id(self.name, self.outlet.made_as, lane.position, lane.position, f"ping {stamp}")
         handed = await self._attempt(self.outlet.probe(ping, now))
-        if handed.failure is not None:
-            await self._failed(handed.failure)
+        failure, at = handed.failure, world.milliseconds()
+        if failure is None:
+            before, after = await self.reading.ledger.write(
+                turns.stepped, turn, lambda each: after_success(each, stamp)
+            )
+            self._tell_back(before, after, stamp)
             return
-        before, after = await self._change(lambda each: after_success(each, stamp))
-        self._tell_back(before, after, stamp)
+        before, after = await self.reading.ledger.write(
+            turns.stepped, turn, lambda each: after_failure(each, failure, at, world.chance)
+        )
+        self._tell(before, after, failure)
+
+    async def _turn(self, lane: Lane, noted: Lane) -> Turn:
+        """Take the lane for one attempt, and note what goes.
+
+        Raises:
+            Elsewhere: another hub has it, or has taken it on since it was read.
+        """
+        now = self.reading.world.milliseconds()
+        turn = await self.reading.ledger.write(turns.begin, lane, noted, self.owner, now, self.lease_ms)
+        if turn is None:
+            raise Elsewhere
+        return turn
 
     async def _attempt(self, attempt: Awaitable[Handed]) -> Handed:
         """Make one attempt within its time; a fault of ours is one of this lane, and stops no other."""
@@ -148,16 +207,16 @@ class Post:
             failure = Failure(code="http.timeout", detail=f"no answer within {LONGEST_S:.0f} seconds")
         except Exception as error:  # noqa: BLE001 - whatever it is, the other lanes go on
             self._note_bug(error)
-            failure = Failure(code=BROKEN, detail=type(error).__name__)
+            failure = Failure(code=BROKEN, detail=type(error).__name__, refused=True)
         return Handed(digest=sha256(b"").digest(), failure=failure)
 
     def _note_bug(self, error: Exception) -> None:
         log.error("lane.broken", lane=str(self.name), error=type(error).__name__, where=where(error))
 
-    async def _settle(self, delivery: Delivery, handed: Handed, made_as: str) -> None:
+    async def _settle(self, turn: Turn, delivery: Delivery, handed: Handed, made_as: str) -> None:
         failure, world = handed.failure, self.reading.world
         if failure is None:
-            before, after = await self.reading.ledger.write(_taken, delivery, made_as)
+            before, after = await self.reading.ledger.write(turns.taken, turn, delivery, made_as)
             log.info("lane.delivered", lane=str(self.name), to=delivery.to_seq, items=delivery.items)
             self._tell_back(before, after, delivery.at)
             return
@@ -165,7 +224,7 @@ class Post:
         def step(lane: Lane) -> Lane:
             return after_failure(lane, failure, delivery.at, world.chance)
 
-        number, before, after = await self.reading.ledger.write(_not_taken, delivery, step)
+        number, before, after = await self.reading.ledger.write(turns.not_taken, turn, delivery, step)
         self._tell(before, after, failure)
         last = after.state != "running"
         self.told(
@@ -182,13 +241,6 @@ class Post:
                 last=last,
             )
         )
-
-    async def _failed(self, failure: Failure) -> None:
-        """Note a probe, or a repeat, that was not taken; it is no delivery and leaves no row."""
-        world = self.reading.world
-        now = world.milliseconds()
-        before, after = await self._change(lambda each: after_failure(each, failure, now, world.chance))
-        self._tell(before, after, failure)
 
     def _tell(self, before: Lane, after: Lane, failure: Failure) -> None:
         """Note each attempt; raise the alarm once in an outage: when it is no hiccup any more, or a person must act."""
@@ -207,9 +259,6 @@ class Post:
             hours = (now - (before.first_failed_at or now)) / 3_600_000
             log.warning("lane.back", lane=str(self.name), state=after.state, hours=round(hours, 1))
 
-    async def _change(self, step: Callable[[Lane], Lane]) -> tuple[Lane, Lane]:
-        return await self.reading.ledger.write(lanes.change, self.name, step)
-
     def _delivery(self, batch: Batch, handed: Handed) -> Delivery:
         views = self.reading.subscription.feed.views
         failure = handed.failure
@@ -226,18 +275,3 @@ class Post:
             state="done" if failure is None else "failed",
             receipt=handed.receipt if failure is None else {**handed.receipt, "code": failure.code},
         )
-
-
-def _taken(connection: Connection, delivery: Delivery, made_as: str) -> tuple[Lane, Lane]:
-    """Keep the receipt and move the lane, in one transaction."""
-
-    def step(lane: Lane) -> Lane:
-        return replace(after_success(lane, delivery.at), sending_to=None, sending_as=None, delivered_as=made_as)
-
-    deliveries.note(connection, delivery)
-    return lanes.change(connection, delivery.lane, step)
-
-
-def _not_taken(connection: Connection, delivery: Delivery, step: Callable[[Lane], Lane]) -> tuple[int, Lane, Lane]:
-    number = deliveries.note(connection, delivery)
-    return number, *lanes.change(connection, delivery.lane, step)

@@ -37,6 +37,8 @@ class Failure:
     """The receiver said that nobody is there any more and no attempt should follow (410)."""
     retry_after: float | None = None
     """Seconds that the receiver asked for."""
+    refused: bool = False
+    """The receiver is there, and does not want this message: another one it may take."""
 
 
 def after_failure(lane: Lane, failure: Failure, now: int, chance: Random) -> Lane:
@@ -56,13 +58,32 @@ def after_failure(lane: Lane, failure: Failure, now: int, chance: Random) -> Lan
         return noted
     if failure.gone:
         return replace(noted, state="disabled", since=now, updated_by=HUB, not_before=None)
-    waits = failures > len(STEPS_S)
-    wait = _wait(failures) * (1 + SPREAD * chance.random())
-    wait = max(wait, min(failure.retry_after or 0.0, LONGEST_ASKED_S))
-    noted = replace(noted, not_before=now + round(wait * 1000))
-    if waits and lane.state == "running":
+    noted = replace(noted, not_before=_next(failures, failure, now, chance))
+    if failures > len(STEPS_S) and lane.state == "running":
         return replace(noted, state="waiting", since=now, updated_by=HUB)
     return noted
+
+
+def after_replay(lane: Lane, failure: Failure, now: int) -> Lane:
+    """Give how a lane stands after a replay of it was not taken: what is new waits only if the receiver says so.
+
+    It does by a 410, or by a Retry-After, which are not about the message. Whatever else is the replay's own business:
+    whether the receiver takes what is new, only that can tell.
+    """
+    if lane.state == "disabled":
+        return lane
+    if failure.gone:
+        gone = replace(lane, trouble=failure.code, attempted_at=now, not_before=None)
+        return replace(gone, state="disabled", since=now, updated_by=HUB)
+    if failure.retry_after is None:
+        return lane
+    asked = now + round(min(failure.retry_after, LONGEST_ASKED_S) * 1000)
+    return replace(lane, not_before=max(asked, lane.not_before or 0))
+
+
+def replay_again(failures: int, failure: Failure, now: int, chance: Random) -> int | None:
+    """Give when a replay is tried again after its n-th failure in a row: by the same schedule; None: not any more."""
+    return None if failures > len(STEPS_S) else _next(failures, failure, now, chance)
 
 
 def after_success(lane: Lane, now: int) -> Lane:
@@ -73,6 +94,13 @@ def after_success(lane: Lane, now: int) -> Lane:
     if lane.state == "waiting" or not lane.since:
         return replace(well, state="running", since=now, updated_by=HUB)
     return well
+
+
+def _next(failures: int, failure: Failure, now: int, chance: Random) -> int:
+    """Give the instant of the attempt after the n-th failure in a row, a little spread, and as late as was asked."""
+    wait = _wait(failures) * (1 + SPREAD * chance.random())
+    wait = max(wait, min(failure.retry_after or 0.0, LONGEST_ASKED_S))
+    return now + round(wait * 1000)
 
 
 def _wait(failures: int) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from patto_hub.ledger import lanes, storage
+from patto_hub.ledger import lane_leases, lanes, storage
 from patto_hub.observe.places import where
 
 if TYPE_CHECKING:
@@ -42,15 +42,27 @@ class Lanes:
             bell.set()
 
     async def serve(self) -> None:
-        """Work until cancelled."""
+        """Work until cancelled; at its end no lane's lease is left."""
         if not self.posts:
             return
-        async with asyncio.TaskGroup() as tasks:
-            for post in self.posts:
-                bell = asyncio.Event()
-                self._bells.append(bell)
-                tasks.create_task(self._work(post, bell), name=f"lane {post.name}")
-            tasks.create_task(self._watch(), name="lanes")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for post in self.posts:
+                    bell = asyncio.Event()
+                    self._bells.append(bell)
+                    tasks.create_task(self._work(post, bell), name=f"lane {post.name}")
+                tasks.create_task(self._watch(), name="lanes")
+        finally:
+            for owner in {post.owner for post in self.posts}:
+                await self._end_leases(owner)
+
+    async def _end_leases(self, owner: str) -> None:
+        try:
+            await self.ledger.write(lane_leases.end, owner)
+        except Exception as error:
+            if storage.trouble_of(error) is None:
+                raise
+            log.warning("lane.leases_left", owner=owner)  # they run out by themselves
 
     async def _work(self, post: Post, bell: asyncio.Event) -> None:
         while True:

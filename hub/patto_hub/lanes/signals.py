@@ -197,4 +197,5 @@ def _codes(body: bytes) -> Iterator[str]:
 
 def _failure(trouble: Trouble) -> Failure:
     wait = trouble.retry_after if isinstance(trouble, Unreachable) else None
-    return Failure(code=trouble.code, detail=trouble.detail, retry_after=wait)
+    refused = not isinstance(trouble, Unreachable)
+    return Failure(code=trouble.code, detail=trouble.detail, retry_after=wait, refused=refused)

@@ -111,6 +111,7 @@ def failure_of(answer: Answer) -> Failure | None:
         code=answer.code,
         detail=answer.detail,
         gone=answer.outcome is Outcome.GONE,
+        refused=answer.outcome is Outcome.FAILED,
         retry_after=answer.retry_after,
     )
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from patto_hub.ledger.feed import Page
 
-State: TypeAlias = Literal["running", "done", "cancelled"]
+State: TypeAlias = Literal["running", "done", "cancelled", "failed"]
 
 
 class KeyReused(ValueError):  # noqa: N818 - says what is wrong
@@ -41,9 +41,16 @@ class Replay:
     items: int
     """Changes handed over so far."""
     state: State
+    """`failed`: the receiver did not take it by the schedule's end; it can be asked for anew."""
     asked_by: str
     asked_at: int
     ended_at: int | None
+    failures: int = 0
+    """Failed attempts in a row: a replay has a schedule of its own, and holds up nothing that is new."""
+    not_before: int | None = None
+    """No attempt before this instant."""
+    trouble: str | None = None
+    """Code of the last failed attempt."""
 
     @property
     def lane(self) -> LaneName:
@@ -97,16 +104,38 @@ def of_partner(connection: Connection, partner: str, limit: int = 50) -> list[Re
 
 
 def running(connection: Connection, lane: LaneName) -> Replay | None:
-    """Give the oldest replay of a lane that is not at its end; None if there is none."""
-    return _first(connection, f"{_LANE} AND state = 'running' ORDER BY id", *lane)
+    """Give the replay of a lane whose turn is next: the oldest that waits for nothing, else the first to end its wait.
+
+    None if none is under way.
+    """
+    return _first(connection, f"{_LANE} AND state = 'running' ORDER BY coalesce(not_before, 0), id", *lane)
 
 
 def advance(connection: Connection, number: int, to: int, items: int, now: int) -> None:
     """Note that a replay has come to a number; at its end it is done."""
     raw(connection).execute(
         "UPDATE replay SET position = ?1, items = items + ?2, state = CASE WHEN ?1 >= until THEN 'done' ELSE state END,"
-        " ended_at = CASE WHEN ?1 >= until THEN ?3 END WHERE id = ?4 AND state = 'running'",
+        " ended_at = CASE WHEN ?1 >= until THEN ?3 END, failures = 0, not_before = NULL, trouble = NULL"
+        " WHERE id = ?4 AND state = 'running'",
         (to, items, now, number),
+    )
+
+
+def failed(connection: Connection, wish: Replay, trouble: str, not_before: int | None, now: int) -> None:
+    """Note that a replay was not taken, and when it is tried again; None: not any more."""
+    raw(connection).execute(
+        "UPDATE replay SET failures = failures + 1, trouble = ?1, not_before = ?2,"
+        " state = CASE WHEN ?2 IS NULL THEN 'failed' ELSE state END, ended_at = CASE WHEN ?2 IS NULL THEN ?3 END"
+        " WHERE id = ?4 AND state = 'running'",
+        (trouble, not_before, now, wish.id),
+    )
+
+
+def hold(connection: Connection, lane: LaneName, until: int) -> None:
+    """Let no replay of a lane be tried before an instant: its receiver is away, for all of them."""
+    raw(connection).execute(
+        f"UPDATE replay SET not_before = max(coalesce(not_before, 0), ?) WHERE {_LANE} AND state = 'running'",
+        (until, *lane),
     )
 
 

@@ -112,9 +112,14 @@ def stop(connection: Connection, name: LaneName, *, by: str, reason: str, now: i
 
 
 def start(connection: Connection, name: LaneName, *, by: str, now: int) -> bool:
-    """Let a lane go on at once from its place, whatever kept it; False if nothing did."""
+    """Let a lane go on at once from its place, and its replays, whatever kept them; False if nothing did."""
     before, after = change(connection, name, lambda lane: _set(lane, "running", by, now))
-    kept = before.state != after.state or before.not_before is not None
+    waited = raw(connection).execute(
+        "UPDATE replay SET not_before = NULL WHERE partner = ? AND feed = ? AND way = ? AND state = 'running'"
+        " AND not_before IS NOT NULL",
+        name,
+    )
+    kept = before.state != after.state or before.not_before is not None or bool(waited.rowcount)
     if kept:
         audit.append(connection, by, "lane.resume", str(name), {"was": before.state, "trouble": before.trouble}, now)
     return kept
@@ -151,14 +156,15 @@ def waits(connection: Connection, organisations: Iterable[int], after: int) -> b
     )
 
 
-def touched(connection: Connection) -> tuple[int, int, int]:
+def touched(connection: Connection) -> tuple[int, int, int, int]:
     """Give figures that change when there may be work: the newest change, what people set, what was asked for again."""
     row = raw(connection).execute(
         "SELECT (SELECT coalesce(max(seq), 0) FROM change),"
         " (SELECT coalesce(sum(since), 0) FROM lane WHERE updated_by <> 'hub'),"
-        " (SELECT coalesce(max(id), 0) FROM replay)"
+        " (SELECT coalesce(max(id), 0) FROM replay),"
+        " (SELECT count(*) FROM replay WHERE state = 'running' AND not_before IS NULL)"
     )
-    return cast("tuple[int, int, int]", tuple(row.fetchone()))
+    return cast("tuple[int, int, int, int]", tuple(row.fetchone()))
 
 
 def _of(row: tuple[Any, ...]) -> Lane:

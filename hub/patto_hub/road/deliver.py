@@ -14,12 +14,15 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+import structlog
+
 from patto_connectors.contract import Batch, Receipt
-from patto_connectors.errors import Rejected, Trouble
+from patto_connectors.errors import Malformed, Refused, Rejected, Trouble
 from patto_hub import failpoints
 from patto_hub.balance import Balance
 from patto_hub.feeds.pages import Reader, organisations
 from patto_hub.lanes.batch import record_of
+from patto_hub.lanes.schedule import Failure, replay_again
 from patto_hub.ledger import again, deliveries, dossiers, feed, lanes, partners, runs, snapshots
 from patto_hub.ledger.deliveries import Delivery
 from patto_hub.ledger.lanes import LaneName
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from patto_hub.ledger.store import Connection, Ledger
     from patto_schemas.model.base import Entity
 
+log = structlog.get_logger(__name__)
 T = TypeVar("T")
 AT_ONCE = 500
 """Items of a batch."""
@@ -89,16 +93,37 @@ async def deliver(at: Delivering) -> None:
 
 
 async def _repeat(at: Delivering, sink: Sink, reads: Sequence[int], organisation: int | None) -> None:
-    """Hand over once more what was asked for again, in the batches of the first time, under their names."""
-    lane = lane_of(at.job, at.subscription.feed)
-    while reads and (wish := await at.ledger.read(again.running, lane)) is not None:
+    """Hand over once more what was asked for again, in the batches of the first time, under their names.
+
+    What the receiver refuses of it is tried again by a schedule of its own, and keeps nothing that is new waiting.
+    """
+    while reads and (wish := await _next_wish(at)) is not None:
         _require_right(at)
         page = await _asked_for(at, reads, wish)
         if page.items:
             beside = await _beside(at, page, organisation)
-            at.balance.add(await _hand_over(at, sink, page, wish.position, beside, wish.pact))
+            try:
+                at.balance.add(await _hand_over(at, sink, page, wish.position, beside, wish))
+            except (Refused, Malformed) as trouble:
+                await _not_repeated(at, wish, trouble)
+                continue
         now = at.world.milliseconds()
         await at.ledger.write(again.advance, wish.id, page.position, len(page.items), now)
+
+
+async def _next_wish(at: Delivering) -> Replay | None:
+    """Give the replay whose turn it is; None: there is none, or each waits for its next attempt."""
+    wish = await at.ledger.read(again.running, lane_of(at.job, at.subscription.feed))
+    waits = wish is not None and (wish.not_before or 0) > at.world.milliseconds()
+    return None if waits else wish
+
+
+async def _not_repeated(at: Delivering, wish: Replay, trouble: Trouble) -> None:
+    now = at.world.milliseconds()
+    when = replay_again(wish.failures + 1, Failure(code=trouble.code), now, at.world.chance)
+    await at.ledger.write(again.failed, wish, trouble.code, when, now)
+    event = "lane.replay_given_up" if when is None else "lane.replay_not_taken"
+    log.warning(event, lane=str(wish.lane), replay=wish.id, code=trouble.code, attempt=wish.failures + 1)
 
 
 async def _asked_for(at: Delivering, reads: Sequence[int], wish: Replay) -> feed.Page:
@@ -165,10 +190,10 @@ async def _hand_over(  # noqa: PLR0913, PLR0917 - what, from where, beside what,
     page: feed.Page,
     after: int,
     beside: Mapping[int, Sequence[Entity]],
-    pact: str | None = None,
+    wish: Replay | None = None,
 ) -> Balance:
     rows = [_row(at, item, beside.get(item.head_id, ())) for item in page.items]
-    part = "" if pact is None else f"-{pact}"
+    part = "" if wish is None or wish.pact is None else f"-{wish.pact}"
     span = {"from": after + 1, "to": page.position}
     batch = Batch(rows=rows, name=f"{at.subscription.feed.name}-{after + 1}-{page.position}{part}", cursor=span)
     refused: Mapping[str, Any] = {}
@@ -178,13 +203,15 @@ async def _hand_over(  # noqa: PLR0913, PLR0917 - what, from where, beside what,
         refused = {str(page.items[item.index].seq): item.code for item in rejected.items}
         receipt = Receipt(accepted=len(rows) - len(refused))
     except Trouble as trouble:
-        await at.ledger.write(_note, at.run, _delivery(at, page, after, rows, "failed", {"code": trouble.code}), None)
+        failed = _delivery(at, page, after, rows, "failed", {"code": trouble.code})
+        await at.ledger.write(_note, at.run, failed, None, new=wish is None)
         raise
     failpoints.hit("delivery.sent")
     told = {"accepted": receipt.accepted, "reference": receipt.reference, "digest": receipt.digest, "refused": refused}
     balance = Balance(read=len(rows), new=len(rows) - len(refused), refused=len(refused), pages=1)
     state = "partial" if refused else "done"
-    await at.ledger.write(_note, at.run, _delivery(at, page, after, rows, state, told), balance)
+    done = _delivery(at, page, after, rows, state, told)
+    await at.ledger.write(_note, at.run, done, balance, new=wish is None)
     return balance
 
 
@@ -255,11 +282,12 @@ def _delivery(  # noqa: PLR0913, PLR0917 - what is known of it
     )
 
 
-def _note(connection: Connection, run: Run, delivery: Delivery, balance: Balance | None) -> None:
+def _note(connection: Connection, run: Run, delivery: Delivery, balance: Balance | None, *, new: bool) -> None:
     runs.guard(connection, run)
     deliveries.note(connection, delivery)
     trouble = str(delivery.receipt["code"]) if delivery.state == "failed" else None
-    lanes.change(connection, delivery.lane, lambda lane: lanes.attempted(lane, delivery.at, trouble))
+    if new:  # a replay says nothing of how what is new fares
+        lanes.change(connection, delivery.lane, lambda lane: lanes.attempted(lane, delivery.at, trouble))
     if balance is not None:
         runs.add(connection, run, balance)
 

@@ -11,6 +11,7 @@ from patto_hub.feeds.pages import Reader
 from patto_hub.lanes.batch import Reading
 from patto_hub.lanes.lane import Post
 from patto_hub.lanes.webhook import WebhookOutlet
+from patto_hub.ledger.lane_leases import LEASE_MS
 from patto_hub.testing.changes import FEED
 from patto_hub.testing.subscribed import whole
 
@@ -38,6 +39,8 @@ async def open_post(  # noqa: PLR0913 - what a lane is made of
     organisation: int = 1,
     payload: Payload = "thin",
     envelope: Envelope = "standard",
+    owner: str = "hub-1",
+    lease_ms: int = LEASE_MS,
 ) -> AsyncIterator[Post]:
     """Open the way to one receiver, which may read everything of the tests' feed."""
     subscription = whole(FEED, name.partner)
@@ -59,4 +62,4 @@ async def open_post(  # noqa: PLR0913 - what a lane is made of
             reader=Reader(partner=name.partner, organisation=organisation),
             cursor_key=CURSOR_KEY,
         )
-        yield Post(name=name, reading=reading, outlet=outlet)
+        yield Post(name=name, reading=reading, outlet=outlet, owner=owner, lease_ms=lease_ms)

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from patto_connectors.testing.webhook import Mood
-from patto_hub.ledger import again, audit
+from patto_hub.lanes.schedule import STEPS_S
+from patto_hub.ledger import again, audit, lanes
 from patto_hub.ledger.lanes import LaneName
 
 NAME = LaneName("foggia", "pacts", "webhook")
@@ -116,7 +117,7 @@ async def test_the_same_wish_twice_is_one_and_another_under_its_key_is_refused(b
     assert [each.action for each in bench.ledger.read_now(audit.newest)] == ["lane.replay"]
 
 
-async def test_a_replay_waits_with_its_lane_and_goes_on_where_it_was(bench, ask):
+async def test_a_replay_that_was_not_taken_goes_on_where_it_was(bench, ask):
     post = await bench.post(payload="full")
     await three_batches(bench, post)
     ask()
@@ -148,3 +149,121 @@ async def test_nothing_to_repeat_is_done_at_once(bench, ask):
     wish, new = ask()
 
     assert (wish.state, wish.items, new) == ("done", 0, True)
+
+
+async def refused_replay(bench, ask, post, status=400, headers=()):
+    """Let the receiver refuse a replay of what it has; gives the seconds until it is tried again."""
+    await three_batches(bench, post)
+    ask()
+    bench.receiver.order(Mood(status=status, headers=dict(headers)))
+    return await bench.until_rest(post)
+
+
+def wish(bench, key="k-1"):
+    return next(each for each in bench.ledger.read_now(again.of_partner, "foggia") if each.idempotency_key == key)
+
+
+@pytest.mark.parametrize("status", [400, 413, 503])
+async def test_what_is_new_does_not_wait_for_a_replay_that_was_not_taken(bench, ask, status):
+    post = await bench.post(payload="full")
+    rest = await refused_replay(bench, ask, post, status)
+    bench.say(1)
+    await bench.until_rest(post)
+
+    assert items(bench.receiver.arrived[-1:]) == ["pact-10"], "no second of the clock has passed"
+    assert (bench.lane().position, bench.lane().not_before, bench.lane().failures) == (10, None, 0)
+    assert (wish(bench).failures, wish(bench).state) == (1, "running")
+    assert 5 <= rest <= 5.5
+
+
+async def test_a_replay_that_is_never_taken_ends_with_the_schedule_and_holds_up_nothing(bench, ask):
+    post = await bench.post(payload="full")
+    await three_batches(bench, post)
+    ask()
+    bench.receiver.mood = Mood(status=400)
+    hours = 0.0
+    while (rest := await bench.until_rest(post)) is not None:
+        bench.pass_(rest)
+        hours += rest / 3_600
+
+    tries = bench.receiver.arrived[3:]
+    assert (len(tries), len({each.id for each in tries})) == (len(STEPS_S) + 1, 1)
+    assert 75 < hours < 84
+    assert (wish(bench).state, wish(bench).trouble, wish(bench).items) == ("failed", "webhook.refused", 0)
+    assert wish(bench).ended_at is not None
+    assert bench.lane().state == "running"
+
+
+async def test_another_replay_does_not_wait_for_one_that_is_refused(bench, ask):
+    post = await bench.post(payload="full")
+    await refused_replay(bench, ask, post)
+    ask(pact="pact-4", key="k-2")
+    await bench.until_rest(post)
+
+    assert items(bench.receiver.arrived[-1:]) == ["pact-4"]
+    assert [wish(bench, key).state for key in ("k-1", "k-2")] == ["running", "done"]
+
+
+async def test_a_receiver_that_is_away_is_not_tried_once_more_for_each_replay(bench, ask):
+    post = await bench.post(payload="full")
+    await three_batches(bench, post)
+    for number in range(5):
+        ask(pact=f"pact-{number + 1}", key=f"k-{number}")
+    bench.receiver.order(Mood(status=503))
+    rest = await bench.until_rest(post)
+    tried = len(bench.receiver.arrived) - 3
+    bench.pass_(rest)
+    await bench.until_rest(post)
+
+    assert (tried, rest >= 5) == (1, True)
+    assert {wish(bench, f"k-{number}").state for number in range(5)} == {"done"}
+
+
+async def test_what_the_receiver_asks_for_is_heeded_by_what_is_new_too(bench, ask):
+    post = await bench.post(payload="full")
+    await refused_replay(bench, ask, post, 429, {"Retry-After": "600"})
+    bench.say(1)
+    rest = await bench.until_rest(post)
+    before = len(bench.receiver.arrived)
+    bench.pass_(600)
+    await bench.until_rest(post)
+
+    assert (before, rest) == (4, 600)
+    assert items(bench.receiver.arrived[4:5]) == ["pact-10"]
+    assert bench.lane().failures == 0, "it is no failure of what is new"
+
+
+async def test_a_receiver_that_wants_no_more_stops_the_lane_and_the_replay_waits_with_it(bench, ask):
+    post = await bench.post(payload="full")
+    rest = await refused_replay(bench, ask, post, 410)
+
+    assert rest is None
+    assert (bench.lane().state, bench.lane().trouble) == ("disabled", "webhook.gone")
+    bench.ledger.write_now(lanes.start, NAME, by="cli:anna", now=9)
+    await bench.until_rest(post)
+    assert wish(bench).state == "done"
+
+
+async def test_replays_wait_while_what_is_new_is_not_taken(bench, ask):
+    post = await bench.post(payload="full")
+    await three_batches(bench, post)
+    ask()
+    bench.say(1)
+    bench.receiver.order(Mood(status=503))
+    rest = await bench.until_rest(post)
+
+    assert items(bench.receiver.arrived[3:]) == ["pact-10"]
+    bench.pass_(rest)
+    await bench.until_rest(post)
+    assert wish(bench).state == "done"
+
+
+async def test_a_persons_word_lets_a_replay_go_on_at_once(bench, ask):
+    post = await bench.post(payload="full")
+    await refused_replay(bench, ask, post)
+    before = bench.ledger.read_now(lanes.touched)
+    started = bench.ledger.write_now(lanes.start, NAME, by="cli:anna", now=9)
+    seen = bench.ledger.read_now(lanes.touched) != before
+    await bench.until_rest(post)
+
+    assert (started, seen, wish(bench).state) == (True, True, "done")

@@ -9,14 +9,14 @@ from datetime import date
 import pytest
 
 from patto_connectors.contract import Connector, Receipt, Told
-from patto_connectors.errors import Rejected, RejectedItem, Unreachable
+from patto_connectors.errors import Refused, Rejected, RejectedItem, Unreachable
 from patto_hub import failpoints
 from patto_hub.feeds.pseudonyms import pseudonyms_of
 from patto_hub.feeds.spec import FeedSpec, Projection, View
 from patto_hub.feeds.subscriptions import subscribe
 from patto_hub.feeds.views import PACTS
 from patto_hub.jobs import Limits
-from patto_hub.ledger import again
+from patto_hub.ledger import again, lanes
 from patto_hub.ledger.lanes import LaneName
 from patto_hub.testing.subscribed import whole
 
@@ -339,6 +339,41 @@ async def test_F72_what_is_asked_for_again_is_handed_over_in_the_batches_and_und
     assert [batch.name for batch in sink.took] == ["pacts-1-1", "pacts-2-2"] * 2
     assert bench.ask("SELECT state, items FROM replay") == [("done", 2)]
     assert bench.ask("SELECT position FROM lane") == [(2,)]
+
+
+async def test_a_replay_that_the_receiver_refuses_keeps_nothing_new_waiting_and_fails_no_run(bench, handing, make_pact):
+    sink = Taking()
+    await bench.take([make_pact(1)], name="fg1/pacts1")
+    await bench.run(handing(sink))
+    lane = LaneName("fg1", "pacts", "push")
+    bench.ledger.write_now(again.ask, lane, key="k", after=0, pact=None, by="cli:anna", now=1)
+    await bench.take([make_pact(2)], name="fg1/pacts2")
+    sink.says = [None, Refused("auth.refused", "no")]
+    outcome = await bench.run(handing(sink))
+    [(failures, trouble, not_before)] = bench.ask("SELECT failures, trouble, not_before FROM replay")
+    await bench.run(handing(sink))
+
+    assert (outcome.state, outcome.trouble, outcome.balance.new) == ("done", None, 1)
+    assert (failures, trouble) == (1, "auth.refused")
+    assert bench.ask("SELECT position, failures, trouble FROM lane") == [(2, 0, None)]
+    assert [batch.name for batch in sink.took] == ["pacts-1-1", "pacts-2-2"], "not tried again before its time"
+    bench.ledger.write_now(lanes.start, lane, by="cli:anna", now=not_before)
+    await bench.run(handing(sink))
+    assert bench.ask("SELECT state FROM replay") == [("done",)]
+
+
+async def test_a_receiver_that_is_away_in_a_replay_fails_the_run_as_ever(bench, handing, make_pact):
+    sink = Taking()
+    await bench.take([make_pact(1)])
+    await bench.run(handing(sink))
+    bench.ledger.write_now(
+        again.ask, LaneName("fg1", "pacts", "push"), key="k", after=0, pact=None, by="cli:anna", now=1
+    )
+    sink.says = [Unreachable("http.down", "down")]
+    outcome = await bench.run(handing(sink))
+
+    assert (outcome.state, outcome.trouble.code) == ("failed", "http.down")
+    assert bench.ask("SELECT state, failures FROM replay") == [("running", 0)]
 
 
 @dataclass
