@@ -59,6 +59,11 @@ class Reading:
         page = page if until is None else again.within(page, until)
         return Batch(page=page if self.own else self._without_echo(page), after=after, reading=self)
 
+    async def firsts(self, batch: Batch) -> frozenset[int]:
+        """Give the numbers of a batch's changes that tell the receiver of records that it does not hold yet."""
+        reads = pages.organisations(self.subscription.feed, self.reader)
+        return await self.ledger.read(feed.firsts, organisations=reads, seqs=[each.seq for each in batch.page.items])
+
     def _without_echo(self, page: Page) -> Page:
         return replace(page, items=[item for item in page.items if item.partner != self.reader.partner])
 

@@ -80,7 +80,8 @@ class SignalsOutlet:
 
     async def hand_over(self, batch: Batch) -> Handed:
         """Send a signal for each change."""
-        signals = [self._signal(item) for item in batch.page.items]
+        firsts = await batch.reading.firsts(batch)
+        signals = [self._signal(item, first=item.seq in firsts) for item in batch.page.items]
         if batch.before is not None and batch.before != self.made_as:
             signals.insert(0, shapes.new_seed(batch.after, self.eservice_id))
         return await self.line.send(signals, batch.reading.cursor(batch.after))
@@ -89,9 +90,10 @@ class SignalsOutlet:
         """Ask whether the receiver is there."""
         return await self.line.probe(message_id, at)
 
-    def _signal(self, item: Item) -> Signal:
+    def _signal(self, item: Item, *, first: bool) -> Signal:
+        """Give the signal of a change; of a record that the receiver does not hold, whatever its version, CREATE."""
         gone = item.op != "upsert" or item.payload is None
-        created = SignalType.CREATE if item.version == 1 else SignalType.UPDATE
+        created = SignalType.CREATE if first else SignalType.UPDATE
         return Signal(
             id=shapes.change_signal(item.seq),
             type=SignalType.DELETE if gone else created,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from patto_hub.ledger.raw import raw, scalar
+from patto_hub.ledger.raw import listed, raw, scalar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -182,6 +183,20 @@ def _end(connection: Connection, looked: str, looked_with: tuple[int, ...], afte
     """Give the number up to which all was looked at, and whether there may be more."""
     count, last = connection.exec_driver_sql(f"SELECT count(*), max(seq) FROM ({looked})", looked_with).one()
     return after if last is None else int(last), count == looked_with[-1]
+
+
+def firsts(connection: Connection, *, organisations: Sequence[int], seqs: Sequence[int]) -> frozenset[int]:
+    """Give those of some changes that tell the organisations of a record that they do not hold: new, or given back."""
+    found = listed(
+        connection,
+        "SELECT c.seq FROM json_each(?1) j CROSS JOIN change c ON c.seq = j.value WHERE c.op = 'upsert' AND coalesce(("
+        "SELECT e.op FROM change e WHERE e.head_id = c.head_id AND e.seq < c.seq AND EXISTS (SELECT 1 FROM"
+        " json_each(?2) o CROSS JOIN audience a ON a.organisation_id = o.value AND a.seq = e.seq)"
+        " ORDER BY e.seq DESC LIMIT 1), 'none') <> 'upsert'",
+        seqs,
+        json.dumps(list(organisations)),
+    )
+    return frozenset(seq for (seq,) in found)
 
 
 def newest(connection: Connection) -> int:

@@ -13,6 +13,7 @@ from patto_connectors.http.settings import HttpSettings
 from patto_connectors.testing.webhook import Mood
 from patto_hub.lanes.signals import OwnAddress, SignalHub, SignalsOutlet
 from patto_hub.ledger.lanes import LaneName
+from patto_hub.testing.changes import AT
 
 PULL = "https://patto.regione.example/rest/patto/v1/feeds/pacts/changes"
 NAME = LaneName("foggia", "pacts", "signals")
@@ -96,6 +97,35 @@ async def test_a_new_record_that_no_hash_can_name_is_pulled_from_the_cursor_that
     first, second = bench.bodies()
     assert first["pull"] == second["pull"] == PULL
     assert second["pullToken"] == post.reading.cursor(1)
+
+
+def _change(connection, head, version, op="upsert", organisation=1):
+    """Tell the organisation once more of a record, in some version."""
+    seq = connection.exec_driver_sql("SELECT max(seq) + 1 FROM change").scalar_one()
+    connection.exec_driver_sql("UPDATE record_version SET version = ? WHERE head_id = ?", (version, head))
+    connection.exec_driver_sql(
+        "INSERT INTO change SELECT ?, id, version_id, kind, ?, 1, ? FROM head WHERE id = ?", (seq, op, AT + seq, head)
+    )
+    connection.exec_driver_sql("INSERT INTO audience VALUES (?, ?)", (organisation, seq))
+
+
+async def test_a_record_that_the_receiver_does_not_hold_is_created_for_it_whatever_its_version(bench, signalling):
+    bench.say(1)
+    bench.say(1, organisation=2)  # nobody has told this receiver yet
+    post = await signalling()
+    types = []
+    for head, version, op in [
+        (2, 3, "upsert"),
+        (2, 4, "upsert"),
+        (2, 4, "withdraw"),
+        (2, 4, "upsert"),
+        (1, 2, "upsert"),
+    ]:
+        bench.ledger.write_now(_change, head, version, op)
+        await bench.until_rest(post)
+        types += [each["signalType"] for each in bench.bodies()[-1]["signals"]]
+
+    assert types == ["CREATE", "CREATE", "UPDATE", "DELETE", "CREATE", "UPDATE"]
 
 
 async def test_another_seed_is_announced_before_it_is_used(bench, signalling):
