@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from patto_hub.ledger.runs import Outcome
     from patto_hub.ledger.store import Ledger
     from patto_hub.observe.metrics import Metrics
-    from patto_hub.road.runner import Progress
+    from patto_hub.road.going import Progress
 
 log = structlog.get_logger(__name__)
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from patto_connectors.contract import Batch
     from patto_hub.ledger.runs import Run
     from patto_hub.ledger.store import Connection
-    from patto_hub.road.close import File
     from patto_hub.road.entry import Failure, Page, Wanted
+    from patto_hub.road.named import File
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from patto_hub.ledger.records import Head
     from patto_hub.ledger.runs import Run
     from patto_hub.ledger.store import Connection
-    from patto_hub.road.close import File
+    from patto_hub.road.named import File
 
 NOTHING = blake2b(b"", digest_size=16).digest()
 """The digest of a tombstone's content."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from patto_hub.ledger.runs import Outcome
     from patto_hub.ledger.store import Connection, Ledger
     from patto_hub.road.check import Rules
-    from patto_hub.road.runner import Progress
+    from patto_hub.road.going import Progress
 
 PAGE = 1_000
 """Rows of a page."""

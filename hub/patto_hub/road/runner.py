@@ -6,24 +6,24 @@ Three pages are in hand at a time: the next one is read while the last is transl
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import structlog
 
 from patto_connectors.errors import Malformed
 from patto_hub import failpoints
-from patto_hub.balance import Balance
 from patto_hub.ledger import cursors, pushed, runs, secrets
 from patto_hub.ledger.runs import Fenced
-from patto_hub.marks import Marks
 from patto_hub.memory import return_large_blocks
 from patto_hub.road import aside, close, tell, troubles
 from patto_hub.road.deliver import Delivering, deliver
 from patto_hub.road.faults import Ended, ended
 from patto_hub.road.given import source_of
+from patto_hub.road.going import Going
 from patto_hub.road.keep import compressed, short_digest
 from patto_hub.road.lanes import lane
+from patto_hub.road.named import File
 from patto_hub.road.read import reading
 from patto_hub.road.record import Recorded, Stale, Writing, look, record
 from patto_hub.road.replaced import LeftOut
@@ -32,56 +32,23 @@ from patto_hub.road.vanish import hold as hold_deletions
 from patto_schemas.rules import check as all_rules
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from patto_connectors.contract import Row, Source
+    from patto_connectors.contract import Row
     from patto_connectors.ports import World
+    from patto_hub.balance import Balance
     from patto_hub.jobs import Job, Limits
-    from patto_hub.ledger.runs import Outcome, Run
+    from patto_hub.ledger.runs import Outcome
     from patto_hub.ledger.store import Connection, Ledger
     from patto_hub.road.check import Rules
     from patto_hub.road.entry import Page
-    from patto_hub.road.lanes import Given, Lane
+    from patto_hub.road.going import Progress
+    from patto_hub.road.lanes import Given
 
 log = structlog.get_logger(__name__)
 
-Progress: TypeAlias = "Callable[[Balance], None]"
-"""Told after each page what the run has come to so far."""
 ROW_KEY = "row-digest"
 """The ledger's key for the digests of rows."""
-
-
-async def _no_lane(_rows: Sequence[tuple[int, Row]]) -> Given:
-    raise AssertionError("a run's lane is opened before its first page")
-
-
-@dataclass(slots=True, kw_only=True)
-class Going:
-    """A run on its way."""
-
-    job: Job
-    ledger: Ledger
-    world: World
-    writing: Writing
-    progress: Progress | None
-    lane: Lane = _no_lane
-    balance: Balance = field(default_factory=Balance)
-    seen: close.Seen = field(default_factory=close.Seen)
-    pacts: Marks = field(default_factory=Marks)
-    """Pacts whose dossiers this run has changed."""
-    source: Source | None = None
-    told: tell.Told = field(default_factory=tell.Told)
-    file: close.File = field(default_factory=close.File)
-
-    @property
-    def run(self) -> Run:
-        """The run in the ledger."""
-        return self.writing.run
-
-    @property
-    def receipts(self) -> bool:
-        """Whether what this run reads may have been handed in, against a receipt; kept rows are read again without."""
-        return self.job.connector.door is not None and self.writing.kept is None
 
 
 async def run(  # noqa: PLR0913 - what a run is told
@@ -288,7 +255,7 @@ async def _written(going: Going, writing: asyncio.Task[Recorded | BaseException]
     going.seen.complete = going.seen.complete or done.complete
     going.seen.replaces = going.seen.replaces or done.replaces
     if done.replaces:
-        going.file = close.File()  # another one may come under the same name
+        going.file = File()  # another one may come under the same name
     else:
         going.file.add(done.name, done.heads, nameless=done.nameless, aside=done.aside, waits=done.waits)
     if done.unsure:

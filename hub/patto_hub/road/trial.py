@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from patto_hub.balance import Balance
 from patto_hub.ledger import parked, records
-from patto_hub.road import close, replaced
+from patto_hub.road import replaced
 from patto_hub.road.check import failure
 from patto_hub.road.entry import Known
+from patto_hub.road.named import File
 from patto_hub.road.record import candidates_of, named, offered
 from patto_hub.road.release import Moved, Waiting, release, survey
 from patto_hub.road.resolve import Candidate, Ground, Numbering, place
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from patto_hub.ledger.store import Connection
     from patto_hub.road.entry import Failure, Page, Said, Wanted
 
+SHOWN: Final = 200
+"""Rows, problems and records that a trial shows one by one; its counts are always whole."""
 RUN: Final = 2**62
 """The number of the run that a trial is not: above all others, as the next one's would be."""
 LATER: Final = 2**62
@@ -41,7 +44,7 @@ Look: TypeAlias = "Callable[[Connection, Sequence[tuple[Head, Candidate]]], None
 """Shown what would become current of a page."""
 
 
-def _no_look(_connection: Connection, _current: Sequence[tuple[Head, Candidate]]) -> None:
+def no_look(_connection: Connection, _current: Sequence[tuple[Head, Candidate]]) -> None:
     """Look away."""
 
 
@@ -83,6 +86,8 @@ class Course:
     balance: Balance = field(default_factory=Balance)
     gone: int = 0
     """Records that a cumulative file would take away."""
+    left: list[int] = field(default_factory=list)
+    """The first heads that it leaves out, those too whose deletion would wait for a person."""
     unsure: int = 0
     """Records that it leaves out and that would stay: rows of it could not be read."""
     vanished: tuple[int, int] | None = None
@@ -92,7 +97,7 @@ class Course:
     ground: Trying = field(init=False)
     grounds: dict[int, Ground] = field(init=False)
     waiting: Waiting = field(default_factory=Waiting)
-    file: close.File = field(default_factory=close.File)
+    file: File = field(default_factory=File)
     numbers: count[int] = field(default_factory=lambda: count(LATER))
 
     def __post_init__(self) -> None:
@@ -154,7 +159,7 @@ def further(page: Page, indexes: Iterable[int], said: Mapping[int, Said]) -> Pag
     return replace(page, known=still, said={**page.said, **said})
 
 
-def judge(connection: Connection, course: Course, page: Page, look: Look = _no_look) -> list[Verdict]:
+def judge(connection: Connection, course: Course, page: Page, look: Look = no_look) -> list[Verdict]:
     """Say what would become of each record of a page, in the order of its rows, and learn what the ledger would.
 
     `look` is shown what would become current, before it is forgotten.
@@ -213,13 +218,15 @@ def _leave_out(connection: Connection, course: Course, page: Page, candidates: S
     naming = replaced.Naming(heads, course.file.of(batch.name), nameless=nameless)
     under = _under(connection, course, batch.replaces)
     left = replaced.left_out(connection, course.job, under, naming, course.vanish_share)
+    if not left.unsure:
+        course.left += left.gone[: SHOWN - len(course.left)]
     if left.unsure:
         course.unsure += len(left.gone)
     elif left.too_many:
         course.vanished = (len(left.gone), left.known)
     else:
         course.gone += len(left.gone)
-    course.file = close.File()
+    course.file = File()
 
 
 def _under(connection: Connection, course: Course, prefixes: tuple[str, ...]) -> set[int]:

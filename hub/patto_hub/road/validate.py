@@ -13,8 +13,8 @@ from patto_hub.road.given import HandedIn, given_to
 from patto_hub.road.lanes import lane
 from patto_hub.road.read import PluginFault, made, reading
 from patto_hub.road.runner import ROW_KEY, hold, translation
-from patto_hub.road.tell import issues
-from patto_hub.road.trial import Course, Look, Verdict, begin, further, judge, known, overtaken
+from patto_hub.road.told import issues
+from patto_hub.road.trial import SHOWN, Course, Look, Verdict, begin, further, judge, known, no_look, overtaken
 from patto_hub.road.troubles import Stopped
 from patto_schemas.catalogue import CATALOGUE, explain, owner_of
 from patto_schemas.issues import Issue
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from patto_hub.road.entry import Page
     from patto_hub.road.lanes import Given, Lane
 
-SHOWN: Final = 200
-"""Rows, and problems, that a trial shows one by one; its counts are always whole."""
 SECONDS: Final = 60.0
 """How long a trial may take."""
 PAGE_S: Final = 20.0
@@ -87,6 +85,8 @@ class Trial:
     """How many problems there are."""
     removed: int = 0
     """Records that would be taken away, because this file replaces what it no longer names (rule R13)."""
+    left: Sequence[int] = ()
+    """The first heads that it no longer names, those too whose deletion would wait for a person."""
     held: tuple[str, str] | None = None
     """Why the stream would be held for a person, in Italian and English; None: it would not."""
 
@@ -112,8 +112,10 @@ class _Notes:
             self.problems += [_wrong(each, issue) for issue in found[: SHOWN - len(self.problems)]]
 
 
-async def validate(job: Job, body: Pushed, *, ledger: Ledger, world: World, checks: Rules = all_rules) -> Trial:
-    """Say what a body would come to; nothing is written, and the partner is not asked.
+async def validate(  # noqa: PLR0913 - what, where, by which rules, who looks on
+    job: Job, body: Pushed, *, ledger: Ledger, world: World, checks: Rules = all_rules, look: Look = no_look
+) -> Trial:
+    """Say what a body would come to; nothing is written, and the partner is not asked; `look` as in `judge`.
 
     Raises:
         PluginFault: the plugin's own code failed.
@@ -133,7 +135,7 @@ async def validate(job: Job, body: Pushed, *, ledger: Ledger, world: World, chec
         reading(source, None, limits=limits, world=world, key=key) as (pages, _),
     ):
         async for page in pages:
-            notes.take(await judged(ledger, course, page, bounded(translate, PAGE_S)))
+            notes.take(await judged(ledger, course, page, bounded(translate, PAGE_S), look))
             try:
                 hold(course.balance, job.limits)
             except Stopped as stopped:
@@ -154,7 +156,7 @@ def _only(body: Pushed) -> Callable[[int], AsyncIterator[Pushed]]:
 
 
 async def judged(
-    ledger: Ledger, course: Course, page: Page, translate: Lane, look: Look = lambda _connection, _current: None
+    ledger: Ledger, course: Course, page: Page, translate: Lane, look: Look = no_look
 ) -> Sequence[Verdict]:
     """Translate what of a page is not known, and say what would become of it; `look` as in `judge`.
 
@@ -197,6 +199,7 @@ def _trial(job: Job, course: Course, notes: _Notes) -> Trial:
         problems=tuple(notes.problems),
         problem_count=notes.problem_count,
         removed=course.gone,
+        left=tuple(course.left),
         held=None if words is None else (words[0], words[2] or words[0]),
     )
 

@@ -12,7 +12,7 @@ from patto_hub.road.replaced import entomb
 if TYPE_CHECKING:
     from patto_hub.ledger.runs import Run
     from patto_hub.ledger.store import Connection
-    from patto_hub.road.runner import Going
+    from patto_hub.road.going import Going
 
 AT_ONCE = 1_000
 """Tombstones in one transaction."""
