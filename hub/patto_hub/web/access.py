@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from patto_hub.feeds.spec import METRICS
 from patto_hub.ledger import keys, tokens
 from patto_hub.web import signatures
-from patto_hub.web.callers import Caller
+from patto_hub.web.callers import CALLER, Caller
 from patto_hub.web.certificates import address_of, certificate_of
 from patto_hub.web.endpoints import Access
 from patto_hub.web.problems import Problem
@@ -57,10 +57,12 @@ async def admit(site: Site, request: web.Request, access: Access) -> tuple[Calle
     except Problem:
         take(site, stranger(site, request))  # guessing is slowed down by address
         raise
+    if site.admission.partners:
+        request[CALLER] = caller
     if access is Access.OPERATOR and METRICS not in caller.scopes:
         raise Problem("local-only", ("La chiave non comprende «metrics».", "The key's scopes lack `metrics`."))
     if access is Access.OPERATOR and (reason := site.refuse_feed(caller.partner, METRICS)) is not None:
-        raise Problem("local-only", (reason, reason))
+        raise Problem("local-only", reason)
     if caller.number is not None:
         site.doorkeeper.uses[caller.number] = site.world.milliseconds()
     return caller, take(site, f"partner:{caller.partner}")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
+
+from aiohttp import web
 
 Way = Literal["key", "token", "certificate", "signature", "voucher"]
 """How a partner shows who it is: a key, a token of this hub, its TLS certificate, a ModI token, a voucher of PDND."""
@@ -27,3 +29,7 @@ class Caller:
     """SHA-256, in hex, of the one certificate that it may be used with; empty where it is bound to none."""
     digest: str = ""
     """The verified `Digest` of the request (ModI), which a signed answer repeats."""
+
+
+CALLER: Final = web.RequestKey("patto_caller", Caller)
+"""Who a request is of, once that is known: also what it is refused with is then signed for it."""
