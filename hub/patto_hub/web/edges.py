@@ -13,6 +13,7 @@ from multidict import CIMultiDict
 from patto_hub.feeds.cursors import DAY_MS
 from patto_hub.web.access import admit
 from patto_hub.web.again import Told, repeated
+from patto_hub.web.callers import CALLER
 from patto_hub.web.endpoints import NOTHING, Access, Call, Endpoint, Nothing, params_reader, read_body
 from patto_hub.web.measures import MEASURES
 from patto_hub.web.problems import Problem, of_http
@@ -89,6 +90,8 @@ def outermost(site: Site, error_page: Callable[[web.Request, Problem], web.Strea
             return error_page(request, problem)
         answer = problem.response(request[REQUEST_ID])
         answer.headers.update(API_HEADERS)
+        if (caller := request.get(CALLER)) is not None:
+            sign_answer(site, caller, answer)
         return answer
 
     return middleware
