@@ -321,6 +321,70 @@ async def test_an_answer_tells_the_request_that_it_answers(client_of, signed_ans
     assert verified.issuer == "patto"
 
 
+TOLD = ("ID_AUTH_REST_02", "INTEGRITY_REST_02", "PROFILE_NON_REPUDIATION_01")
+
+
+async def test_F83_a_refusal_is_signed_too_and_tells_the_request_that_it_refuses(client_of, signed_answers, headers_of):
+    client = await client_of(*signed_answers(*TOLD))
+    headers = headers_of(*TOLD, body=BODY, method="POST")
+
+    answer = await client.post(STREAM, data=BODY, headers=headers)
+    verified = await believed(client, answer, "INTEGRITY_REST_02", "PROFILE_NON_REPUDIATION_01", sent=headers["Digest"])
+
+    assert await cause(answer) == (403, "push-not-granted", "")
+    assert verified.issuer == "patto"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [(f"{FEED}?after=forged", 400), (f"{BASE}/feeds/none/changes", 404), (f"{BASE}/feeds/payments/changes", 403)],
+)
+async def test_each_kind_of_refusal_is_signed_for_a_caller_that_is_known(
+    client_of, signed_answers, headers_of, path, status
+):
+    client = await client_of(*signed_answers("ID_AUTH_REST_02"))
+
+    answer = await client.get(path, headers=headers_of("ID_AUTH_REST_02"))
+
+    assert answer.status == status
+    assert (await believed(client, answer, "INTEGRITY_REST_02")).issuer == "patto"
+
+
+async def test_the_word_that_a_partner_comes_too_often_is_signed(site_of, aiohttp_client, signed_answers, headers_of):
+    site, _ = site_of(*signed_answers("ID_AUTH_REST_02"))
+    client = await aiohttp_client(make_app(replace(site, rates=Rates(1, 60.0))))
+
+    answers = [await client.get(FEED, headers=headers_of("ID_AUTH_REST_02")) for _ in range(2)]
+
+    assert [answer.status for answer in answers] == [200, 429]
+    assert (await believed(client, answers[1], "INTEGRITY_REST_02")).issuer == "patto"
+
+
+async def test_a_bug_of_ours_is_signed_as_well(site_of, aiohttp_client, signed_answers, headers_of):
+    site, _ = site_of(*signed_answers("ID_AUTH_REST_02"))
+    client = await aiohttp_client(make_app(replace(site, subscriptions=None)))
+
+    answer = await client.get(FEED, headers=headers_of("ID_AUTH_REST_02"))
+
+    assert answer.status == 500
+    assert (await believed(client, answer, "INTEGRITY_REST_02")).issuer == "patto"
+
+
+async def test_nobody_gets_a_signature_who_has_not_shown_who_it_is(client_of, signed_answers, headers_of, key):
+    client = await client_of(*signed_answers(*TOLD))
+
+    answers = [
+        await client.get(FEED),
+        await client.get(FEED, headers=headers_of("ID_AUTH_REST_02", pair="other")),
+        await client.get(FEED, headers={"Authorization": f"Bearer {key}"}),
+        await client.post(STREAM, data=b"[]", headers=headers_of(*TOLD, body=BODY, method="POST")),
+        await client.get(f"{BASE}/nowhere", headers=headers_of("ID_AUTH_REST_02")),
+    ]
+
+    assert [answer.status for answer in answers] == [401, 401, 401, 401, 404]
+    assert not any("Agid-JWT-Signature" in answer.headers for answer in answers)
+
+
 async def test_other_partners_get_no_signature(client_of, signed_answers, ledger, world):
     client = await client_of(*signed_answers("ID_AUTH_REST_02"))
     _, text = ledger.write_now(keys.add, world, partner="nessuno", scopes=["pacts"])
