@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from patto_hub.ledger import audiences, persons, snags
+from patto_hub.ledger import audiences, leaves, persons, snags
 from patto_hub.ledger.raw import listed, many, raw, scalar
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def blank(connection: Connection, heads: Sequence[Doomed], pacts: Collection[int
     listed(connection, "UPDATE record_version SET payload = NULL, extra = NULL, warnings = NULL" + _OF_HEADS, numbers)
     listed(connection, "UPDATE refusal SET reason = NULL" + _OF_HEADS, numbers)  # a reader's words may name somebody
     listed(connection, _BURY, numbers)
+    leaves.forget(connection, numbers)
     for table in ("identifier", "member", "party"):
         listed(connection, f"DELETE FROM {table}" + _OF_HEADS, numbers)
     snags.end_items(connection, numbers, now)

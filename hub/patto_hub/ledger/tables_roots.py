@@ -19,28 +19,24 @@ root_of_day = Table(  # append-only: each one names the one before by its hash
     Column("signature", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),  # of what was signed
 )
-tree_of_day = (
-    Table(  # what a partner was given of a feed since its tree before; without a root of its day: in the making
-        "tree_of_day",
-        metadata,
-        Column("id", Integer, primary_key=True),
-        Column("day", Text, nullable=False),
-        Column("partner", Text, nullable=False),
-        Column("feed", Text, nullable=False),
-        Column(
-            "audience", Text, nullable=False
-        ),  # organisations, kinds, views, names: with another one a tree begins anew
-        Column("names", Text, nullable=False),  # under which pseudonyms; empty where identity is due
-        Column("after", Integer, nullable=False),
-        Column("position", Integer, nullable=False),  # its leaves are of changes in (after, position]
-        Column("nonce", LargeBinary, nullable=False),
-        Column("items", Integer),
-        Column("root", LargeBinary),
-        Column("hash", LargeBinary),  # its leaf in the day's tree
-        Column("place", Integer),  # where that leaf stands
-        UniqueConstraint("day", "partner", "feed"),
-        Index(None, "partner", "feed", "id"),
-    )
+tree_of_day = Table(  # what a partner was given of a feed since its tree before; it grows until its day has a root
+    "tree_of_day",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("day", Text, nullable=False),
+    Column("partner", Text, nullable=False),
+    Column("feed", Text, nullable=False),
+    Column("audience", Text, nullable=False),  # organisations, kinds, views, names: with another one it begins anew
+    Column("names", Text, nullable=False),  # under which pseudonyms; empty where identity is due
+    Column("after", Integer, nullable=False),
+    Column("position", Integer, nullable=False),  # its leaves are of changes in (after, position]
+    Column("nonce", LargeBinary, nullable=False),  # also tells it from one that was left and had the same number
+    Column("items", Integer),
+    Column("root", LargeBinary),
+    Column("hash", LargeBinary),  # its leaf in the day's tree
+    Column("place", Integer),  # where that leaf stands
+    UniqueConstraint("day", "partner", "feed"),
+    Index(None, "partner", "feed", "id"),
 )
 leaves_of_tree = Table(  # up to 512 neighbours in one row: hashes stay for ever, nonces until an erasure
     "leaves_of_tree",
