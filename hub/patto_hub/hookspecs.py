@@ -44,7 +44,10 @@ def register_checks() -> Iterable[Check]:
 
 @hookspec
 def authorise_feed(partner: str, feed: str) -> str | None:
-    """Say why `partner` may not read `feed` now, or None; called for each request, any reason refuses it."""
+    """Say why `partner` may not read `feed` now, or None; called for each request, any reason refuses it.
+
+    The partner is told the reason; `italiano | English` says it in both languages.
+    """
     raise NotImplementedError
 
 

@@ -168,7 +168,7 @@ async def open_lanes(
     ways: Sequence[Way],
     cursor_key: bytes,
     *,
-    withheld: Callable[[str, str], str | None],
+    withheld: Callable[[str, str], tuple[str, str] | None],
     told: Callable[[DeliveryFailure], None],
     opening: OpenOutlet = open_outlet,
 ) -> AsyncIterator[Lanes]:
@@ -197,9 +197,11 @@ async def open_lanes(
         yield Lanes(ledger=hub.ledger, world=hub.world, posts=posts)
 
 
-def _held(subscription: Subscription, world: World, withheld: Callable[[str, str], str | None]) -> str | None:
+def _held(
+    subscription: Subscription, world: World, withheld: Callable[[str, str], tuple[str, str] | None]
+) -> str | None:
     """Say why nothing may leave by a subscription now, as whoever pulls is told."""
     reason = withheld(subscription.partner, subscription.feed.name)
     if reason is None and subscription.until is not None and subscription.ended(world.now()):
         return f"the subscription held until {subscription.until}"
-    return reason
+    return None if reason is None else reason[1]

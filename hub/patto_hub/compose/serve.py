@@ -42,8 +42,8 @@ from patto_hub.web.rates import Rates
 from patto_hub.web.sightings import Sightings
 from patto_hub.web.site import Site, WebSettings
 from patto_hub.web.stuck import cut_stuck
-
 from patto_hub.web.wire import listen
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
@@ -185,12 +185,27 @@ def make_site(hub: Hub, cursor_key: bytes, clock: Clock, admission: Admission) -
     )
 
 
-def withheld(hub: Hub, partner: str, feed: str) -> str | None:
-    """Say why a partner may not read a feed now, whatever its key was made for: the settings, or a plugin."""
+def withheld(hub: Hub, partner: str, feed: str) -> tuple[str, str] | None:
+    """Say why a partner may not read a feed now, whatever its key was made for: the settings, or a plugin.
+
+    In Italian and English; a plugin may say both as `italiano | English`.
+    """
     part = hub.configuration.settings.partners.get(partner)
     if part is None or feed not in part.opens or (feed not in RIGHTS and (partner, feed) not in hub.subscriptions):
-        return f"Il flusso «{feed}» non è fra quelli di «{partner}» nelle impostazioni (not among its feeds)."
-    return None if feed in RIGHTS else refusal(hub.extensions, partner, feed)
+        if feed in RIGHTS:
+            return (
+                f"Il diritto «{feed}» non è fra quelli di «{partner}» nelle impostazioni dell'hub.",
+                f"The right `{feed}` is not among those of `{partner}` in the hub's settings.",
+            )
+        return (
+            f"Il flusso «{feed}» non è fra quelli di «{partner}» nelle impostazioni dell'hub.",
+            f"The feed `{feed}` is not among those of `{partner}` in the hub's settings.",
+        )
+    reason = None if feed in RIGHTS else refusal(hub.extensions, partner, feed)
+    if reason is None:
+        return None
+    it, _, en = reason.partition(" | ")
+    return it, en or it
 
 
 async def _admission(hub: Hub) -> Admission:
@@ -224,8 +239,8 @@ async def _listening(app: web.Application, configuration: Configuration, world: 
             try:
                 yield f"{'http' if tls is None else 'https'}://{f'[{host}]' if ':' in host else host}:{port}"
             finally:
-                cutting.cancel()
                 listener.close()
+                cutting.cancel()
     finally:
         await runner.cleanup()
 

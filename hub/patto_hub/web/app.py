@@ -30,8 +30,8 @@ from patto_hub.web.measures import MEASURES, make_measures
 from patto_hub.web.portal import pages as portal
 from patto_hub.web.rendering import RENDERER, make_renderer
 from patto_hub.web.site import BASE, SITE
-
 from patto_hub.web.wire import OPTIONS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

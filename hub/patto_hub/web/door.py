@@ -91,8 +91,8 @@ def stream_of(call: Call[Any, Nothing]) -> tuple[Job, Door]:
     caller = caller_of(call)
     reason = call.site.refuse_feed(caller.partner, PUSH)
     if PUSH not in caller.scopes or reason is not None:
-        words = reason or "La chiave non comprende «push» (its scopes lack `push`)."
-        raise Problem("push-not-granted", (words, words))
+        words = ("La chiave non comprende il diritto «push».", "The key's scopes lack the right `push`.")
+        raise Problem("push-not-granted", reason or words)
     name = f"{caller.partner}/{call.params.stream}"
     if any(each.job == name for each in call.site.unusable):
         raise at_rest()

@@ -43,7 +43,7 @@ def granted(call: Call[Any, Any], caller: Caller) -> Subscription:
         )
     reason = call.site.refuse_feed(caller.partner, feed.name)
     if reason is not None:
-        raise Problem("feed-withheld", (reason, reason))
+        raise Problem("feed-withheld", reason)
     return _in_force(call.site, caller.partner, feed.name)
 
 

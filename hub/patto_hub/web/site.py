@@ -69,7 +69,7 @@ Probe = Callable[[], Awaitable[str | None]]
 """Says what is wrong with a part of the hub, in one sentence, or None."""
 
 
-def _allow(_partner: str, _feed: str) -> str | None:
+def _allow(_partner: str, _feed: str) -> tuple[str, str] | None:
     return None
 
 
@@ -117,8 +117,8 @@ class Site:
     strangers: Strangers = field(default_factory=Strangers)
     probes: Mapping[str, Probe] = field(default_factory=dict)
     """Parts that must be well for `/readyz`, by name: `migrations`, `clock`, ..."""
-    refuse_feed: Callable[[str, str], str | None] = _allow
-    """Why a partner may not read a feed now (the hook `authorise_feed`), or None."""
+    refuse_feed: Callable[[str, str], tuple[str, str] | None] = _allow
+    """Why a partner may not read a feed now, in Italian and English (the settings, or the hook `authorise_feed`)."""
 
 
 SITE: Final = web.AppKey("site", Site)

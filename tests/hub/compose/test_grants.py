@@ -36,7 +36,25 @@ async def test_a_feed_of_the_settings_is_open(serve_with) -> None:
 
 async def test_a_feed_that_the_settings_no_longer_name_is_closed_whatever_a_key_says(serve_with) -> None:
     async with serve_with('feeds = ["catalogue"]', "feeds = []") as started:
-        assert "catalogue" in (started.site.refuse_feed("office", "catalogue") or "")
+        assert started.site.refuse_feed("office", "catalogue") == (
+            "Il flusso «catalogue» non è fra quelli di «office» nelle impostazioni dell'hub.",
+            "The feed `catalogue` is not among those of `office` in the hub's settings.",
+        )
+        assert started.site.refuse_feed("office", "push") == (
+            "Il diritto «push» non è fra quelli di «office» nelle impostazioni dell'hub.",
+            "The right `push` is not among those of `office` in the hub's settings.",
+        )
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [("accordo scaduto | agreement ended", ("accordo scaduto", "agreement ended")), ("audit", ("audit", "audit"))],
+)
+async def test_a_plugin_may_say_in_both_languages_why_a_feed_is_closed(serve_with, monkeypatch, said, told) -> None:
+    async with serve_with("", "") as started:
+        monkeypatch.setattr("patto_hub.compose.serve.refusal", lambda *_: said)
+
+        assert started.site.refuse_feed("office", "catalogue") == told
 
 
 async def test_a_partner_that_the_settings_no_longer_name_reads_nothing(serve_with) -> None:

@@ -115,11 +115,14 @@ async def test_a_key_opens_the_feeds_of_its_scope_only(client):
 
 
 async def test_a_reason_to_withhold_a_feed_is_told(client_at, site, key):
-    withheld = replace(site, refuse_feed=lambda partner, feed: f"{partner} {feed}: accordo scaduto")
+    withheld = replace(
+        site, refuse_feed=lambda partner, feed: (f"{partner} {feed}: accordo scaduto", "no longer agreed")
+    )
     answer = await (await client_at(withheld, key)).get(URL)
+    problem = await answer.json()
 
     assert answer.status == 403
-    assert (await answer.json())["detail"] == "cpi-foggia pacts: accordo scaduto"
+    assert (problem["detail"], problem["detail_en"]) == ("cpi-foggia pacts: accordo scaduto", "no longer agreed")
 
 
 @pytest.mark.parametrize(

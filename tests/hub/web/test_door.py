@@ -126,17 +126,24 @@ async def test_what_cannot_be_taken_says_why_and_is_not_kept(  # noqa: PLR0917 -
 async def test_only_a_key_with_the_right_to_push_opens_the_door(client, bearer, site):
     answer = await client.post(HAND_IN, data=b"[]", headers=bearer(scopes=("pacts",)) | JSON)
 
-    assert (answer.status, (await answer.json())["type"]) == (403, "urn:patto:problem:push-not-granted")
+    problem = await answer.json()
+    assert (answer.status, problem["type"]) == (403, "urn:patto:problem:push-not-granted")
+    assert (problem["detail"], problem["detail_en"]) == (
+        "La chiave non comprende il diritto «push».",
+        "The key's scopes lack the right `push`.",
+    )
     assert kept(site) == 0
 
 
 async def test_a_right_that_the_settings_have_taken_back_opens_nothing(client_at, site, bearer):
     def refuse(_partner, what):
-        return "non più" if what == PUSH else None
+        return ("non più", "no longer") if what == PUSH else None
 
     client = await client_at(replace(site, refuse_feed=refuse))
 
-    assert (await client.post(HAND_IN, data=b"[]", headers=bearer() | JSON)).status == 403
+    answer = await client.post(HAND_IN, data=b"[]", headers=bearer() | JSON)
+
+    assert (answer.status, (await answer.json())["detail_en"]) == (403, "no longer")
 
 
 async def test_a_partner_reaches_only_its_own_streams_and_receipts(client, bearer):

@@ -116,7 +116,7 @@ async def test_a_page_kept_for_one_partner_is_not_anothers(client, client_of, si
 
 async def test_a_partner_whose_feed_is_closed_gets_no_page_that_it_had_before(aiohttp_client, client, site, full):
     await client.get(full)
-    closed = replace(site, refuse_feed=lambda _partner, _feed: "chiuso")
+    closed = replace(site, refuse_feed=lambda _partner, _feed: ("chiuso", "closed"))
     again = await aiohttp_client(make_app(closed), headers=dict(client.session.headers))
 
     assert closed.shelf is site.shelf
