@@ -13,6 +13,7 @@ from patto_connectors.errors import Refused
 from patto_connectors.http.client import open_client
 from patto_connectors.http.settings import HttpSettings, Pdnd, Repeats, Tls
 from patto_connectors.webhook import Target, open_sender, secret_key
+from patto_hub.clock.quiet import Quiet, window
 from patto_hub.compose.access import address
 from patto_hub.feeds.pages import Reader
 from patto_hub.lanes import signals, webhook
@@ -20,6 +21,7 @@ from patto_hub.lanes.batch import Reading
 from patto_hub.lanes.lane import Post
 from patto_hub.lanes.service import Lanes
 from patto_hub.lanes.signals import OwnAddress, SignalHub, SignalsOutlet
+from patto_hub.lanes.terms import Terms
 from patto_hub.lanes.webhook import WebhookOutlet
 from patto_hub.ledger import partners
 from patto_hub.ledger.lanes import LaneName
@@ -96,6 +98,20 @@ def _said(configuration: Configuration) -> Iterator[tuple[LaneName, SettingsPath
                 yield LaneName(partner, feed, signals.WAY), (*path, signals.WAY), said.signals
 
 
+def terms_of(configuration: Configuration) -> dict[LaneName, Terms]:
+    """Give the lanes that the settings name, those too that cannot be used; any other is no longer configured."""
+    found = {name: _terms(part) for name, _, part in _said(configuration)}
+    for partner, settings in configuration.settings.partners.items():
+        for stream, job in settings.jobs.items():
+            if job.feed:
+                found[LaneName(partner, job.feed, stream)] = Terms(own=True)  # a stream hands over what it is told to
+    return found
+
+
+def _terms(part: Part) -> Terms:
+    return Terms(own=part.own, quiet=Quiet(tuple(map(window, part.quiet))), secret_days=part.secret_days)
+
+
 def _way(
     configuration: Configuration, name: LaneName, path: SettingsPath, part: Part, subscription: Subscription
 ) -> Way:
@@ -163,7 +179,7 @@ def _signals(way: Way, part: SignalsPart, line: OwnAddress | SignalHub) -> Signa
 
 
 @asynccontextmanager
-async def open_lanes(
+async def open_lanes(  # noqa: PLR0913 - what lanes are opened with
     hub: Hub,
     ways: Sequence[Way],
     cursor_key: bytes,
@@ -189,6 +205,7 @@ async def open_lanes(
                 ),
                 outlet=await stack.enter_async_context(opening(way, hub.world, own)),
                 owner=hub.owner,
+                quiet=partial(_terms(way.part).quiet.until, place=hub.place),
                 withheld=partial(_held, way.subscription, hub.world, withheld),
                 told=told,
             )

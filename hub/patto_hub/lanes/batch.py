@@ -40,9 +40,8 @@ class Reading:
     def cursor(self, position: int) -> str:
         """Give the cursor from which the partner itself can pull what comes after a number."""
         day = self.world.milliseconds() // cursors.DAY_MS
-        return cursors.write(
-            self.cursor_key, self.subscription.feed.name, self.reader.partner, cursors.Place(position, day)
-        )
+        place = cursors.Place(position, day, due=self.subscription.due)
+        return cursors.write(self.cursor_key, self.subscription.feed.name, self.reader.partner, place)
 
     async def batch(
         self, after: int, *, limit: int, until: int | None = None, of: tuple[str, int] | None = None

@@ -57,6 +57,8 @@ class Post:
     owner: str
     """Names this process in leases, and no other."""
     lease_ms: int = LEASE_MS
+    quiet: Callable[[int], int | None] = lambda _: None
+    """Says until when the receiver is left alone, at an instant of its quiet hours; None: it is not."""
     withheld: Callable[[], str | None] = lambda: None
     """Says why the partner may not read the feed now, as the pull feed would; None: it may."""
     told: Callable[[DeliveryFailure], None] = lambda _: None
@@ -72,8 +74,8 @@ class Post:
         now = self.reading.world.milliseconds()
         if lane.state == "disabled":
             return None
-        if lane.not_before is not None and now < lane.not_before:
-            return (lane.not_before - now) / 1000
+        if (until := self._waits(lane, now)) is not None:
+            return (until - now) / 1000
         lane = await self._judged(lane)
         if lane.trouble == WITHHELD:
             return WITHHELD_S
@@ -84,6 +86,11 @@ class Post:
         except Fenced:
             log.warning("lane.fenced", lane=str(self.name))
             return ELSEWHERE_S
+
+    def _waits(self, lane: Lane, now: int) -> int | None:
+        """Give the instant until which nothing may go: its schedule says so, or its receiver's quiet hours."""
+        waits = lane.not_before is not None and now < lane.not_before
+        return lane.not_before if waits else self.quiet(now)
 
     async def _work(self, lane: Lane) -> float | None:
         if lane.state == "waiting":

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from patto_connectors.errors import Refused
 from patto_connectors.http.guard import Rules, judged, networks
+from patto_hub.clock.quiet import loud, window
 from patto_hub.settings.kinds import wrong
 
 
@@ -39,7 +40,20 @@ def _reference(value: dict[str, str]) -> dict[str, str]:
 Reference = Annotated[dict[str, str], AfterValidator(_reference)]
 """Where a secret stands; never the secret itself."""
 References = Annotated[tuple[Reference, ...], BeforeValidator(_listed), Field(min_length=1, max_length=2)]
+
+
+def _window(value: str) -> str:
+    try:
+        return str(window(value))
+    except ValueError:
+        raise wrong(
+            "servono ore del giorno, come «22:00-06:00»", "hours of the day are needed, as 22:00-06:00"
+        ) from None
+
+
 Networks = tuple[Annotated[str, AfterValidator(_network)], ...]
+Hours = Annotated[str, AfterValidator(_window)]
+"""Hours of the day, as `22:00-06:00`."""
 
 
 class _Outlet(BaseModel):
@@ -55,6 +69,12 @@ class _Outlet(BaseModel):
     ca_file: Path | None = None
     """Authorities to trust instead of the system's, PEM; for receivers with an authority of their own."""
 
+    quiet: tuple[Hours, ...] = ()
+    """Hours at which this receiver is left alone, in the hub's time zone, as `["22:00-06:00"]`: nothing is sent and
+    nothing is tried then, and all of it goes when they are over."""
+    secret_days: int = Field(default=365, ge=1, le=3_650)
+    """Days after which a key that signs is to be changed: 30, 7 and 1 days before it is said in the log and by
+    `patto webhook list`; a key that is older still signs."""
     own: bool = False
     """Whether the partner is also told of what it says itself; then two hubs that tell each other what they hear would
     go on for ever."""
@@ -63,6 +83,15 @@ class _Outlet(BaseModel):
     def rules(self) -> Rules:
         """What may be dialled."""
         return Rules(allow=networks(self.allow))
+
+    @model_validator(mode="after")
+    def _ever_called(self) -> _Outlet:
+        if not loud(map(window, self.quiet)):
+            raise wrong(
+                "quiet: resta meno di un'ora al giorno per inviare; per fermare un ricevente: patto lane pause",
+                "quiet: less than an hour a day is left to send in; to stop a receiver: patto lane pause",
+            )
+        return self
 
     @model_validator(mode="after")
     def _may_be_called(self) -> _Outlet:

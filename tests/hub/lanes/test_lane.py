@@ -13,7 +13,7 @@ from patto_connectors.webhook import fresh_secret
 from patto_hub import failpoints
 from patto_hub.feeds import cursors
 from patto_hub.lanes.schedule import STEPS_S
-from patto_hub.ledger import lanes
+from patto_hub.ledger import again, lanes
 
 DOWN = Mood(status=503)
 
@@ -323,3 +323,34 @@ async def test_F74_unless_it_wants_to_be_told(bench):
     await bench.until_rest(replace(post, reading=replace(post.reading, own=True)))
 
     assert [body["data"]["items"] for body in bench.bodies()] == [2]
+
+
+async def test_in_its_quiet_hours_a_receiver_is_left_alone_and_then_gets_everything(bench):
+    post = await bench.post()
+    until = bench.clock.world().milliseconds() + 7_200_000
+    quiet = replace(post, quiet=lambda now: until if now < until else None)
+    bench.say(2)
+    rest = await bench.until_rest(quiet)
+    bench.pass_(3_600)
+    bench.say(1)
+    later = await bench.until_rest(quiet)
+    before = len(bench.receiver.arrived)
+    bench.pass_(later)
+    await bench.until_rest(quiet)
+
+    assert (rest, later, before) == (7_200, 3_600, 0)
+    assert [body["data"]["items"] for body in bench.bodies()] == [3]
+    assert bench.lane().failures == 0
+
+
+async def test_neither_a_probe_nor_a_repeat_breaks_the_quiet(bench):
+    post = await bench.post()
+    bench.say(2)
+    await bench.until_rest(post)
+    bench.ledger.write_now(again.ask, bench.lane().name, key="k", after=0, pact=None, by="partner:foggia", now=7)
+    silent = replace(post, quiet=lambda now: now + 1_000)
+    rest = await bench.until_rest(silent)
+    bench.change(lambda lane: replace(lane, state="waiting", failures=11))
+
+    assert (rest, await bench.until_rest(silent)) == (1, 1)
+    assert len(bench.receiver.arrived) == 1
