@@ -25,6 +25,7 @@ from patto_hub.cli import (
     plugin,
     quarantine,
     runs,
+    sandbox,
     schema,
     serve,
     staff,
@@ -60,6 +61,7 @@ GROUPS: Mapping[str, tuple[Commands, str]] = {
     ),
     "lane": (lane.commands, "Chi riceve da sé: stato, fermo, ripresa, reinvio. | Receivers: state, stop, replay."),
     "webhook": (webhook.commands, "I webhook: chiavi e prova. | Webhooks: keys and a test."),
+    "sandbox": (sandbox.commands, "L'ambiente di prova per i partner. | The sandbox for partners."),
     "config": (config.commands, "Le impostazioni. | Settings."),
     "db": (db.commands, "Il registro: aggiornarlo, copiarlo, verificarlo. | The ledger: upgrade, copy, check it."),
 }
