@@ -101,7 +101,7 @@ def serve(site: Site, endpoint: Endpoint) -> Handler:
     """Make aiohttp's handler of a route: who may call, then what was sent, then the answer."""
     params = params_reader(endpoint)
     varies = {"Vary": "Accept, Accept-Encoding, Authorization"} if endpoint.access is Access.PARTNER else {}
-    headers = {**API_HEADERS, **varies}
+    headers = {**API_HEADERS, "Cache-Control": endpoint.cached, **varies}
     bare = {name: value for name, value in headers.items() if name in _OF_NOTHING}
 
     async def handler(request: web.Request) -> web.StreamResponse:

@@ -87,6 +87,8 @@ class Endpoint:
     """Whether the route heeds the header Idempotency-Key."""
     repeats: bool = False
     """Whether the same request has the same answer as long as nobody has written (`web/again.py`); needs `feed`."""
+    cached: str = "no-store"
+    """How long others may keep a good answer: its `Cache-Control`."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """What the headers of its own mean that a good answer carries, by name."""
 
@@ -114,6 +116,7 @@ def endpoint(  # noqa: PLR0913 - what a route is
     takes: tuple[str, ...] = (),
     idempotent: bool = False,
     repeats: bool = False,
+    cached: str = "no-store",
     headers: Mapping[str, str] | None = None,
 ) -> Callable[[Handler], Endpoint]:
     """Make a route of a handler; the handler's docstring becomes its description."""
@@ -135,6 +138,7 @@ def endpoint(  # noqa: PLR0913 - what a route is
             takes=takes,
             idempotent=idempotent,
             repeats=repeats,
+            cached=cached,
             headers=headers or {},
         )
 

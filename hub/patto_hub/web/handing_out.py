@@ -12,7 +12,11 @@ from patto_hub import client
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
 from patto_hub.web.problems import Problem
 
-FILES: Final = {"patto-client.py": "patto_client.py", "patto-receiver.py": "patto_receiver.py"}
+FILES: Final = {
+    "patto-client.py": "patto_client.py",
+    "patto-receiver.py": "patto_receiver.py",
+    "patto-proof.py": "patto_proof.py",
+}
 """By the name in the address, the file beside `patto_hub/client/__init__.py`."""
 
 
@@ -22,7 +26,7 @@ class FileParams(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     file: str = Field(max_length=40, examples=["patto-client.py"])
-    """`patto-client.py`, or `patto-receiver.py`, which it needs to receive webhooks."""
+    """`patto-client.py`; `patto-receiver.py`, which it needs for webhooks; `patto-proof.py`, for third parties too."""
 
 
 @endpoint(

@@ -16,7 +16,7 @@ import os
 from collections import Counter, defaultdict
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -28,6 +28,8 @@ from aiohttp.test_utils import TestServer
 from lxml import etree
 
 from patto_connectors.contract import Batch
+from patto_hub.client import patto_proof
+from patto_hub.feeds.closing import Books, close_yesterday
 from patto_hub.feeds.pseudonyms import pseudonyms_of
 from patto_hub.feeds.spec import by_name
 from patto_hub.feeds.subscriptions import subscribe
@@ -70,6 +72,9 @@ ROUTES = {
     "GET /feeds/{feed}/digest": "ids",
     "GET /feeds/{feed}/digests": "days",
     "GET /feeds/{feed}/digests/{day}": "counts",
+    "GET /feeds/{feed}/proofs/{record}": "ids and hashes",
+    "GET /roots": "nothing of a record: one hash over all of a day",
+    "GET /roots/{day}": "nothing of a record: one hash over all of a day",
     "GET /feeds/{feed}/acknowledgements": "ids",
     "POST /feeds/{feed}/acknowledgements": "ids",
     "GET /feeds/{feed}/replays": "what the caller itself has asked for",
@@ -561,6 +566,8 @@ class Judged:
     """By (reader, feed): the ids that it has refused."""
     standing_for: dict = field(default_factory=dict)
     """By (reader, pseudonym): what it stands for; and the other way round."""
+    days: int = 0
+    """How many were closed."""
 
     def holdings(self, items):
         """Let items follow each other as a partner's copy would: by id, the last one counts."""
@@ -636,6 +643,9 @@ async def serving(bench, world):
 
         async def judge(due=world):
             heads = _heads(bench, world)
+            judged.days += 1
+            ahead = replace(bench.world, now=lambda: bench.world.now() + timedelta(days=judged.days))
+            await close_yesterday(Books(bench.ledger, ahead, site.place, site.subscriptions))
             judged.world, judged.places = due, _places(heads, site)
             judged.plain = {f"{place[1]}-{head}": place for head, place in heads.items()}
             for reader, key in keys_of.items():
@@ -692,6 +702,7 @@ async def _judge_feed(client, judged, reader, feed):
     await _judge_histories(client, judged, reader, feed, due)
     await _judge_digests(client, judged, reader, feed, {key: each[0]["version"] for key, each in copy.items()})
     await _judge_words(client, judged, reader, feed, cursor=cursor, copy=copy)
+    await _judge_proofs(client, judged, reader, feed, copy)
 
 
 async def _judge_histories(client, judged, reader, feed, due):
@@ -737,6 +748,30 @@ async def _judge_digests(client, judged, reader, feed, versions):
     before = await (await client.get(f"{BASE}/feeds/{feed}/digests/2026-01-01")).json()
     if before["count"]:
         judged.found.append(f"{reader} {feed} digests: {before['count']} records before anything was said")
+
+
+async def _judge_proofs(client, judged, reader, feed, copy):
+    """A reader can prove what it holds, as it holds it, and gets no proof of what it has not in its feed."""
+    for record in sorted({record for _, _, record in judged.places}):
+        base = f"{BASE}/feeds/{feed}"
+        answer = await client.get(f"{base}/proofs/{record}")
+        told = await client.get(f"{base}/records/{record}?limit=1000")
+        if told.status == 404 and answer.status != 404:
+            judged.found.append(f"{reader} {feed} proofs: {answer.status} of {record}, which it is not told")
+        if record in copy:
+            items = [each for each in (await told.json())["items"] if each["id"] == record]
+            proof = await answer.json() if answer.status == 200 else {}
+            if not proof or not _proved(proof, items[-1]) or items[-1]["data"] is None:
+                judged.found.append(f"{reader} {feed} proofs: {answer.status} of {record}, which it holds")
+        judged.triples["proofs"] += 1
+
+
+def _proved(proof, item):
+    """Whether a proof holds for an item."""
+    try:
+        return bool(patto_proof.verify({**proof, "item": item}))
+    except patto_proof.Trouble:
+        return False
 
 
 async def _judge_words(client, judged, reader, feed, *, cursor, copy):

@@ -60,6 +60,7 @@ GIVES_NOTHING = {
     "/feeds/{feed}/digests",
     "/feeds/{feed}/digests/{day}",
     "/feeds/{feed}/lanes",
+    "/feeds/{feed}/proofs/{record}",
     "/feeds/{feed}/replays",
 }
 """The routes of a feed that give ids, counts and digests."""
