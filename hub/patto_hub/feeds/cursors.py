@@ -1,7 +1,8 @@
 """A reader's place in a feed, as a text that only the hub can make and that is good for one reader and one feed.
 
-A place is in the changes of a feed, or in a snapshot of it, which then says what its top is. Cursors that were issued
-when there were no snapshots (version 1) are read as places in the changes.
+A place is in the changes of a feed, or in a snapshot of it, which then says what its top is. It says too what was due
+to the reader when the cursor was made (`Subscription.due`): what lies behind it was told as it was due then. Cursors
+that were issued when there were no snapshots (version 1), or that do not say what was due (version 2), are read still.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from hashlib import sha256
 from hmac import compare_digest, digest
 
 _OLD = struct.Struct(">BQI")  # version 1: version, number, day of issue
-_SHAPE = struct.Struct(">BBQQI")  # version 2: version, kind of place, number, top of the snapshot, day of issue
-_VERSION = 2
+_PLAIN = struct.Struct(">BBQQI")  # version 2: version, kind of place, number, top of the snapshot, day of issue
+_SHAPE = struct.Struct(">BBQQII")  # version 3: the same, and what was due
 _CHANGES, _SNAPSHOT = 0, 1
 _MAC = 16
 _LONGEST = 64
@@ -38,20 +39,24 @@ class Place:
     day: int
     top: int | None = None
     """Within a snapshot: the highest number that belongs to it. None: among the changes."""
+    due: int | None = None
+    """What was due to the reader when the hub said so; None: it did not say."""
 
 
 def write(key: bytes, feed: str, partner: str, place: Place) -> str:
     """Make the cursor of a place."""
     kind, top = (_CHANGES, 0) if place.top is None else (_SNAPSHOT, place.top)
-    return _signed(key, feed, partner, _SHAPE.pack(_VERSION, kind, place.position, top, place.day))
+    said = (kind, place.position, top, place.day)
+    body = _PLAIN.pack(2, *said) if place.due is None else _SHAPE.pack(3, *said, place.due)
+    return _signed(key, feed, partner, body)
 
 
 def read(key: bytes, feed: str, partner: str, cursor: str) -> Place:
     """Give the place that a cursor names.
 
     Raises:
-        Forged: any other text than one that `write` gave with the same key, feed and partner, in this version or the
-            one before.
+        Forged: any other text than one that `write` gave with the same key, feed and partner, in this version or one
+            before.
     """
     if len(cursor) > _LONGEST or not cursor.isascii():
         raise Forged("not a cursor of this hub")
@@ -72,12 +77,13 @@ def _place(body: bytes) -> Place:
     if len(body) == _OLD.size and body[0] == 1:
         _, position, day = _OLD.unpack(body)
         return Place(position, day)
-    if len(body) == _SHAPE.size and body[0] == _VERSION:
-        _, kind, position, top, day = _SHAPE.unpack(body)
-        if kind == _SNAPSHOT:
-            return Place(position, day, top)
-        if kind == _CHANGES and top == 0:
-            return Place(position, day)
+    for version, shape in ((2, _PLAIN), (3, _SHAPE)):
+        if len(body) == shape.size and body[0] == version:
+            _, kind, position, top, day, *due = shape.unpack(body)
+            if kind == _SNAPSHOT:
+                return Place(position, day, top, *due)
+            if kind == _CHANGES and top == 0:
+                return Place(position, day, None, *due)
     raise Forged("not a cursor of this version of the hub")
 
 

@@ -36,6 +36,10 @@ class Stale(Exception):  # noqa: N818 - says what is wrong
     """The cursor is older than the feed's retention, or ahead of this ledger (which was restored from a copy)."""
 
 
+class Changed(Stale):
+    """What is due to the reader has changed since the cursor was made: what lies behind it was told otherwise."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """Who asks: a partner, by its name, and the organisation that it reads for (None: public records only)."""
@@ -93,13 +97,18 @@ class FeedPage:
         }
 
 
-def start(*, feed: FeedSpec, reader: Reader, key: bytes, cursor: str | None, now: int) -> int:
+def start(  # noqa: PLR0913 - the whole question
+    *, feed: FeedSpec, reader: Reader, key: bytes, cursor: str | None, now: int, due: int | None = None
+) -> int:
     """Give the number after which a reader goes on: 0 without a cursor.
+
+    `due` is what the subscription says (`Subscription.due`), for whoever goes on reading there.
 
     Raises:
         cursors.Forged: this hub did not make the cursor for this reader and this feed.
         cursors.Misplaced: the cursor is of a snapshot.
         Stale: the cursor is older than the feed's retention.
+        Changed: something else was due when the cursor was made.
     """
     if cursor is None:
         return 0
@@ -108,7 +117,18 @@ def start(*, feed: FeedSpec, reader: Reader, key: bytes, cursor: str | None, now
         raise cursors.Misplaced("of a snapshot")
     if now // cursors.DAY_MS - place.day > RETENTION_DAYS:
         raise Stale("older than the feed's retention")
+    as_due(place, due)
     return place.position
+
+
+def as_due(place: cursors.Place, due: int | None) -> None:
+    """Let a place pass at which the same was due as now, or that does not say.
+
+    Raises:
+        Changed: something else was due.
+    """
+    if place.due is not None and due is not None and place.due != due:
+        raise Changed("of other kinds or names")
 
 
 async def read(  # noqa: PLR0913 - the whole question
@@ -119,9 +139,10 @@ async def read(  # noqa: PLR0913 - the whole question
     Raises:
         cursors.Forged: this hub did not make the cursor for this reader and this feed.
         cursors.Misplaced: the cursor is of a snapshot.
-        Stale: the cursor is too old, or ahead of the ledger.
+        Stale: the cursor is too old, or ahead of the ledger, or of a time when something else was due.
     """
-    after = start(feed=subscription.feed, reader=reader, key=key, cursor=cursor, now=now)
+    feed, due = subscription.feed, subscription.due
+    after = start(feed=feed, reader=reader, key=key, cursor=cursor, now=now, due=due)
     return await ledger.read(page, subscription=subscription, reader=reader, key=key, after=after, limit=limit, now=now)
 
 
@@ -165,7 +186,7 @@ def compose(
     if page.position > page.newest:
         raise Stale("ahead of this ledger")
     sheet = page if isinstance(page, addressed.Sheet) else addressed.Sheet.of(page)
-    place = cursors.Place(page.position, now // cursors.DAY_MS)
+    place = cursors.Place(page.position, now // cursors.DAY_MS, due=subscription.due)
     said = f"{subscription.key};{sheet.stamp.hex()};{len(sheet.lines)};{place};{page.more}"
     return FeedPage(
         subscription=subscription,

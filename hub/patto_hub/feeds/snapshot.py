@@ -40,12 +40,14 @@ async def read(  # noqa: PLR0913 - the whole question
     Raises:
         cursors.Forged: this hub did not make the cursor for this reader and this feed.
         cursors.Misplaced: the cursor is a place in the changes.
-        pages.Stale: the cursor is too old, or ahead of the ledger.
+        pages.Stale: the cursor is too old, or ahead of the ledger, or of a time when something else was due.
     """
-    feed = subscription.feed
+    feed, due = subscription.feed, subscription.due
     place = None if cursor is None else _opened(feed.name, reader, key, cursor, now)
     if place is not None and place.top is None:
         raise cursors.Misplaced("of the changes")
+    if place is not None:
+        pages.as_due(place, due)
     page, top = await ledger.read(
         snapshots.current,
         organisations=pages.organisations(feed, reader),
@@ -61,8 +63,9 @@ async def read(  # noqa: PLR0913 - the whole question
     more, etag = page.more or page.newest > top, f"{made.etag}-{top}-{int(page.newest > top)}"
     if not page.more:
         return Piece(replace(made, has_more=more, etag=etag), complete=True)
-    onward = cursors.write(key, feed.name, reader.partner, cursors.Place(page.position, now // cursors.DAY_MS, top))
-    return Piece(replace(made, next_cursor=onward, etag=etag), complete=False)
+    onward = cursors.Place(page.position, now // cursors.DAY_MS, top, due)
+    cursor = cursors.write(key, feed.name, reader.partner, onward)
+    return Piece(replace(made, next_cursor=cursor, etag=etag), complete=False)
 
 
 def _opened(feed: str, reader: Reader, key: bytes, cursor: str, now: int) -> cursors.Place:

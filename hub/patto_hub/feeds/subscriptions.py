@@ -7,6 +7,8 @@ record out through the feed's views, under pseudonyms where the partner need not
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -64,6 +66,11 @@ class Subscription:
         views = ",".join(sorted(f"{view.kind}:{view.name}" for view in self.feed.views))
         return f"{self.feed.name};{views};{'' if self.pseudonyms is None else self.pseudonyms.id}"
 
+    @property
+    def due(self) -> int:
+        """A number (32 bits) that another set of kinds, or other names for people, does not have: cursors carry it."""
+        return _due(self.feed.kinds, "" if self.pseudonyms is None else self.pseudonyms.id)
+
     def ended(self, now: datetime) -> bool:
         """Whether its last day is over."""
         return self.until is not None and now.astimezone(self.zone).date() > self.until
@@ -98,6 +105,12 @@ class Subscription:
             return self.pseudonyms.head(kind, rest)
         plain = rest.isascii() and rest.isdigit() and len(rest) <= 18 and rest == str(int(rest))  # noqa: PLR2004 - 64 bits
         return int(rest) if plain else None
+
+
+@lru_cache(maxsize=1_024)
+def _due(kinds: frozenset[str], names: str) -> int:
+    said = "\0".join([names, *sorted(kinds)]).encode()
+    return int.from_bytes(blake2b(said, digest_size=4).digest(), "big")
 
 
 def subscribe(  # noqa: PLR0913 - what a subscription is

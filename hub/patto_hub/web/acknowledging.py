@@ -298,7 +298,7 @@ def _standing(call: Call[Any, Any], subscription: Subscription, found: Standing)
     day = call.site.world.milliseconds() // cursors.DAY_MS
 
     def cursor(position: int, at: int | None) -> str | None:
-        place = cursors.Place(position, day)
+        place = cursors.Place(position, day, due=subscription.due)
         partner, feed = subscription.partner, subscription.feed.name
         return None if at is None else cursors.write(call.site.cursor_key, feed, partner, place)
 

@@ -238,7 +238,8 @@ async def _page(call: Call[Any, Nothing], subscription: Subscription, form: Form
     if kept is not None:
         return kept
     with cursors_judged(feed):
-        after = pages.start(feed=feed, reader=reader, key=site.cursor_key, cursor=cursor, now=now)
+        due = subscription.due
+        after = pages.start(feed=feed, reader=reader, key=site.cursor_key, cursor=cursor, now=now, due=due)
 
         def ask(connection: Connection) -> tuple[pages.FeedPage, watch.Standing]:
             page = pages.page(

@@ -258,6 +258,7 @@ async def _position(call: Call[DigestParams, Nothing], asked: digests.Asked) -> 
             key=call.site.cursor_key,
             cursor=call.params.cursor,
             now=call.site.world.milliseconds(),
+            due=asked.subscription.due,
         )
         if not await call.site.ledger.read(addressed.in_use, position):
             raise pages.Stale("no number of this ledger")
@@ -265,8 +266,8 @@ async def _position(call: Call[DigestParams, Nothing], asked: digests.Asked) -> 
 
 
 def _cursor(site: Site, asked: digests.Asked, position: int) -> str:
-    place = cursors.Place(position, site.world.milliseconds() // cursors.DAY_MS)
     subscription = asked.subscription
+    place = cursors.Place(position, site.world.milliseconds() // cursors.DAY_MS, due=subscription.due)
     return cursors.write(site.cursor_key, subscription.feed.name, subscription.partner, place)
 
 

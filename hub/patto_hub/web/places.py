@@ -52,6 +52,15 @@ def cursors_judged(feed: FeedSpec) -> Iterator[None]:
                 "This hub did not issue the cursor for this partner and this feed.",
             ),
         ) from None
+    except pages.Changed:
+        raise Problem(
+            "cursor-stale",
+            (
+                "Da quando il cursore è stato emesso sono cambiati i tipi di scheda, o i nomi, che vi spettano.",
+                "The kinds of records, or the names, that are due to you have changed since the cursor was issued.",
+            ),
+            links={"snapshot": ways["snapshot"]},
+        ) from None
     except pages.Stale:
         raise Problem(
             "cursor-stale",

@@ -10,7 +10,8 @@ from patto_hub.feeds import cursors
 
 KEY = b"k" * 32
 numbers = st.integers(min_value=0, max_value=2**63 - 1)
-places = st.builds(cursors.Place, numbers, st.integers(min_value=0, max_value=2**32 - 1), st.one_of(st.none(), numbers))
+small = st.integers(min_value=0, max_value=2**32 - 1)
+places = st.builds(cursors.Place, numbers, small, st.one_of(st.none(), numbers), st.one_of(st.none(), small))
 
 
 @given(places)
@@ -64,6 +65,12 @@ def test_a_cursor_of_before_there_were_snapshots_is_a_place_in_the_changes():
     assert cursors.read(KEY, "pacts", "cpi", issued) == cursors.Place(42, 0x5023)
 
 
+def test_a_cursor_of_before_cursors_said_what_was_due_is_good_for_whatever_is_due():
+    issued = "AgAAAAAAAAAAKgAAAAAAAAAAAABQI_34ekAb4Uguoh88kxdiHjc"  # by version 2, for number 42
+
+    assert cursors.read(KEY, "pacts", "cpi", issued) == cursors.Place(42, 0x5023)
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -73,6 +80,10 @@ def test_a_cursor_of_before_there_were_snapshots_is_a_place_in_the_changes():
         struct.pack(">BBQQI", 2, 2, 42, 0, 1),
         struct.pack(">BBQQI", 2, 0, 42, 7, 1),
         struct.pack(">BBQQI", 3, 0, 42, 0, 1),
+        struct.pack(">BBQQII", 2, 0, 42, 0, 1, 1),
+        struct.pack(">BBQQII", 3, 2, 42, 0, 1, 1),
+        struct.pack(">BBQQII", 3, 0, 42, 7, 1, 1),
+        struct.pack(">BBQQII", 4, 0, 42, 0, 1, 1),
     ],
 )
 def test_F80_a_signed_text_of_another_shape_is_no_place(body):

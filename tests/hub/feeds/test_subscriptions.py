@@ -77,6 +77,18 @@ def test_its_key_is_equal_for_equal_bytes_and_differs_where_they_may():
     assert len({each.key for each in [subscribe("p", PACTS), *others]}) == len(others) + 1
 
 
+def test_what_is_due_differs_with_the_kinds_and_the_names_and_with_nothing_else():
+    due = subscribe("p", PACTS).due
+    others = {
+        subscribe("p", PACTS, kinds={"pact"}).due,
+        subscribe("p", PACTS, pseudonyms=NAMES).due,
+        subscribe("p", PACTS, pseudonyms=pseudonyms_of(b"s" * 32, "monitoring", 2)).due,
+    }
+
+    assert due == subscribe("q", PACTS, kinds=PACTS.kinds, until=date(2027, 1, 1), legal_basis="x").due
+    assert len({due, *others}) == 4
+
+
 def test_an_item_has_one_id_and_leads_back_to_its_record():
     plain, hidden = subscribe("p", PACTS), subscribe("p", PACTS, pseudonyms=NAMES)
 

@@ -86,6 +86,51 @@ async def test_of_the_kinds_that_are_not_due_nothing_is_given(client_of, say):
     assert record.status == 404
 
 
+async def test_F80_after_kinds_were_narrowed_and_widened_again_a_place_of_between_leads_to_the_snapshot(client_of, say):
+    whole, narrowed = subscribe(PARTNER, views.PACTS), subscribe(PARTNER, views.PACTS, kinds={"measure"})
+    before = (await (await (await client_of(whole)).get(f"{URL}/changes")).json())["next_cursor"]
+    say("pact", PACT, to=[2])
+    say("measure", MEASURE, to=[2])
+    between = (await (await (await client_of(narrowed)).get(f"{URL}/changes")).json())["next_cursor"]
+
+    client = await client_of(whole)
+    refused = await client.get(f"{URL}/changes?cursor={between}")
+    problem = await refused.json()
+    snapshot = await (await client.get(problem["_links"]["snapshot"]["href"])).json()
+    onward = await (await client.get(f"{URL}/changes?cursor={before}")).json()
+
+    assert (refused.status, problem["type"]) == (410, "urn:patto:problem:cursor-stale")
+    assert "tipi di scheda" in problem["detail"]
+    assert (await client.get(f"{URL}/digest?cursor={between}")).status == 410
+    assert [item["kind"] for item in snapshot["items"]] == ["pact", "measure"]
+    assert [item["kind"] for item in onward["items"]] == ["pact", "measure"], "of who read nothing meanwhile"
+
+
+@pytest.mark.parametrize("path", ["changes", "snapshot"])
+async def test_F80_a_place_among_other_names_leads_to_the_snapshot(client_of, say, path):
+    for number in (1, 2):
+        say("pact", {**PACT, "pact_id": f"P{number}"}, to=[2])
+    named = await client_of(subscribe(PARTNER, views.PACTS))
+    cursor = (await (await named.get(f"{URL}/{path}?limit=1")).json())["next_cursor"]
+
+    concealed_now = await client_of(subscribe(PARTNER, views.PACTS, pseudonyms=NAMES))
+    answer = await concealed_now.get(f"{URL}/{path}?cursor={cursor}")
+
+    assert answer.status == 410
+    assert (await answer.json())["_links"]["snapshot"]["href"] == f"{URL}/snapshot"
+
+
+async def test_what_was_taken_under_other_kinds_can_still_be_acknowledged(client_of, say):
+    say("measure", MEASURE, to=[2])
+    narrowed = await client_of(subscribe(PARTNER, views.PACTS, kinds={"measure"}))
+    cursor = (await (await narrowed.get(f"{URL}/changes")).json())["next_cursor"]
+
+    widened = await client_of(subscribe(PARTNER, views.PACTS))
+    answer = await widened.post(f"{URL}/acknowledgements", json={"cursor": cursor})
+
+    assert (answer.status, (await answer.json())["accepted"]) == (201, 1)
+
+
 async def test_a_page_under_pseudonyms_in_xml_is_valid_against_its_own_schema(client_of, say):
     say("pact", PACT, to=[2])
     say("measure", MEASURE, to=[2])

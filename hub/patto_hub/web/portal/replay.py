@@ -187,7 +187,7 @@ def _address(visit: PartnerVisit, wish: Wish) -> str:
         cursor = visit.form.get("cursor", "").strip()
     else:
         day = visit.words.now // cursors.DAY_MS
-        place = cursors.Place(wish.after, day)
+        place = cursors.Place(wish.after, day, due=wish.subscription.due)
         cursor = cursors.write(visit.site.cursor_key, wish.subscription.feed.name, visit.partner, place)
     return f"{feed}/changes?{urlencode({'cursor': cursor})}"
 
