@@ -18,7 +18,7 @@ from patto_hub.road.validate import bounded, judged, row_key
 from patto_schemas.rules import check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from patto_connectors.ports import World
     from patto_hub.jobs import Job
@@ -111,13 +111,17 @@ def _aside(found: Preview, verdict: Verdict) -> None:
 def _compare(
     found: Preview, partner_id: int, connection: Connection, current: Sequence[tuple[records.Head, Candidate]]
 ) -> None:
+    found.changes += compared(connection, partner_id, [candidate for _, candidate in current])
+
+
+def compared(connection: Connection, partner_id: int, candidates: Iterable[Candidate]) -> Iterator[RecordChange]:
     """Compare what would become current with what the ledger holds now."""
-    for _, candidate in current:
+    for candidate in candidates:
         entry = candidate.entry
         head, before = _current(connection, partner_id, entry)
         changes = tuple(differences(before, json.loads(entry.payload)))
-        found.changes.append(
-            RecordChange(kind=entry.kind, key=entry.key, position=candidate.position, new=head is None, fields=changes)
+        yield RecordChange(
+            kind=entry.kind, key=entry.key, position=candidate.position, new=head is None, fields=changes
         )
 
 

@@ -196,6 +196,11 @@ def revoke_key(connection: Connection, key: Key, prefix: str, *, form: str, now:
     return True
 
 
+def note_values(connection: Connection, key: Key, job: str, *, count: int, now: int) -> None:
+    """Note that somebody has looked at the values by which a tried file differs from what is held of its sender."""
+    audit.append(connection, f"partner:{key.partner}", "portal.values", job, {"records": count}, now)
+
+
 def _addressed(  # noqa: PLR0913 - what, to whom, after what
     connection: Connection, what: str, partner: str, after: int, kinds: list[str], *, public: bool
 ) -> int | None:

@@ -136,6 +136,10 @@ RIGHTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Questo controllo non c'è più: vale un quarto d'ora. Scegliete di nuovo il file.",
             "This check is gone: it is kept for a quarter of an hour. Choose the file again.",
         ),
+        "portal.error.no_blank": (
+            "Per questo invio non c'è un modello da compilare.",
+            "There is no empty file to fill in for this.",
+        ),
         "portal.error.no_key": (
             "Non c'è una vostra chiave con questo inizio che questa possa revocare.",
             "There is no key of yours with this beginning that this one may revoke.",

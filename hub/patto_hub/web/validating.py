@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from patto_connectors.contract import Pushed
 from patto_connectors.errors import Trouble
 from patto_hub.road.read import PluginFault
+from patto_hub.road.trial import SHOWN, no_look
 from patto_hub.road.troubles import Stopped
-from patto_hub.road.validate import SHOWN, Trial
 from patto_hub.road.validate import validate as tried
 from patto_hub.web import door, receiving
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
@@ -20,6 +20,8 @@ from patto_hub.web.problems import Problem
 
 if TYPE_CHECKING:
     from patto_hub.jobs import Job
+    from patto_hub.road.trial import Look
+    from patto_hub.road.validate import Trial
     from patto_hub.web.door import StreamParams
     from patto_hub.web.site import Site
 
@@ -124,8 +126,10 @@ async def validation(call: Call[StreamParams, Nothing]) -> web.StreamResponse:
 ENDPOINTS: Final = (validation,)
 
 
-async def validate(site: Site, job: Job, body: Pushed) -> Trial:
+async def validate(site: Site, job: Job, body: Pushed, look: Look = no_look) -> Trial:
     """Say what a body would come to; few at a time, over all partners, so that trials hold up nothing else.
+
+    `look` is shown what would become current.
 
     Raises:
         Stopped: it takes too long, or has too many rows.
@@ -133,7 +137,7 @@ async def validate(site: Site, job: Job, body: Pushed) -> Trial:
         PluginFault: the plugin's own code failed.
     """
     async with site.trials.of(job.partner), site.all_trials.of(""):
-        return await tried(job, body, ledger=site.ledger, world=site.world)
+        return await tried(job, body, ledger=site.ledger, world=site.world, look=look)
 
 
 def validation_body(trial: Trial) -> ValidationBody:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from patto_connectors.contract import Batch, Connector, Door, Pushed
 from patto_connectors.errors import Malformed
-from patto_hub.ledger import pushed
-from patto_hub.road.validate import SHOWN, validate
+from patto_hub.ledger import pushed, records
+from patto_hub.road.trial import SHOWN
+from patto_hub.road.validate import validate
 from patto_schemas.model import Measure, Pact, Person
 from patto_schemas.model.base import Name
 
@@ -194,9 +195,16 @@ async def test_a_file_that_leaves_out_too_much_would_be_held(bench, job):
     few = await tried(bench, job, content_of(many[:28], ("P-1",)))
     most = await tried(bench, job, content_of(many[:2], ("P-1",)))
 
+    named = {head.key: head.id for head in bench.ledger.read_now(records.heads, job.partner_id, "pact", _keys(many))}
+    assert list(few.left) == sorted(named[key] for key in _keys(many[28:]))
+    assert len(most.left) == 28
     assert (few.removed, few.held, few.good) == (2, None, True)
     assert (most.removed, most.good) == (0, False)
     assert "28" in most.held[0]
+
+
+def _keys(rows):
+    return [each["of"][0]["pact_id"] for each in rows]
 
 
 @given(bodies)

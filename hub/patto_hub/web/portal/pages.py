@@ -53,6 +53,8 @@ PAGES: Final = tuple(
         ("POST", "/upload", upload.try_file),
         ("GET", _TRIAL, upload.show_trial),
         ("POST", _TRIAL, upload.hand_in),
+        ("POST", _TRIAL + "/values", upload.show_values),
+        ("GET", "/upload/blanks/{blank}", upload.blank),
         ("GET", "/replay", replay.show_replay),
         ("POST", "/replay", replay.consider),
         ("POST", "/replay/confirm", replay.confirm),

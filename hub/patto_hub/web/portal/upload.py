@@ -6,6 +6,7 @@ exactly what was shown, and nobody has to choose the file twice.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -20,16 +21,18 @@ from patto_hub.feeds.spec import PUSH
 from patto_hub.ledger import portal, portal_sessions
 from patto_hub.road.read import PluginFault
 from patto_hub.road.troubles import Stopped
+from patto_hub.web.portal import comparing
 from patto_hub.web.portal.overview import jobs_of, stream_title
 from patto_hub.web.portal.visits import HOME
 from patto_hub.web.receiving import BY_ENDING
+from patto_hub.web.rendering import HEADERS
 from patto_hub.web.validating import validate
 from patto_hub.web.visits import Turned, check_ticket
 from patto_schemas.catalogue import CATALOGUE, explain
 from patto_schemas.issues import Issue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from patto_hub.jobs import Job
     from patto_hub.ledger.portal_sessions import Tried
@@ -60,8 +63,9 @@ async def try_file(visit: PartnerVisit) -> web.StreamResponse:
         known = ", ".join(f".{ending}" for ending in endings(job))
         return await _form(visit, error=("file", visit.words("portal.upload.wrong_kind", endings=known)))
     body = Pushed(number=0, name="", content=visit.file.content, media_type=media_type)
+    comparison = comparing.Comparison(job.partner_id)
     try:
-        trial = await validate(visit.site, job, body)
+        trial = await validate(visit.site, job, body, comparison.look)
     except Stopped as stopped:
         it, _, en = stopped.detail.partition(" | ")
         return await _form(visit, error=("file", en if en and visit.language == "en" else it))
@@ -78,7 +82,11 @@ async def try_file(visit: PartnerVisit) -> web.StreamResponse:
         job=job.name,
         media_type=media_type,
         content=visit.file.content,
-        verdict=verdict_of(trial),
+        verdict={
+            **verdict_of(trial),
+            "changes": comparison.kept(),
+            "left": await visit.site.ledger.read(comparing.left_out, trial.left),
+        },
         now=visit.words.now,
     )
     raise web.HTTPSeeOther(f"{PATH}/{number}")
@@ -86,18 +94,52 @@ async def try_file(visit: PartnerVisit) -> web.StreamResponse:
 
 async def show_trial(visit: PartnerVisit) -> web.StreamResponse:
     """Show what the file that was tried would come to, and ask for the word."""
+    return await _trial(visit, await _tried(visit))
+
+
+async def show_values(visit: PartnerVisit) -> web.StreamResponse:
+    """Show it with the values that would change, the old ones and the new ones; that look is noted in the audit."""
+    check_ticket(visit)
+    tried = await _tried(visit)
+    count = len(tried.verdict["changes"]) + len(tried.verdict["left"])
+    await visit.site.ledger.write(portal.note_values, visit.caller, tried.job, count=count, now=visit.words.now)
+    return await _trial(visit, tried, values=True)
+
+
+async def blank(visit: PartnerVisit) -> web.StreamResponse:
+    """Give an empty file of a stream, to be filled in."""
+    name, _, ending = visit.request.match_info["blank"].rpartition(".")
+    job = streams(visit).get(name)
+    make = None if job is None else blanks(job).get(ending)
+    if make is None:
+        raise Turned("portal.error.no_blank", HTTPStatus.NOT_FOUND)
+    return web.Response(
+        body=await asyncio.to_thread(make),
+        content_type=BY_ENDING[ending][0],
+        headers={**HEADERS, "Content-Disposition": f'attachment; filename="{name}.{ending}"'},
+    )
+
+
+async def _tried(visit: PartnerVisit) -> Tried:
     number = visit.request.match_info["trial"]
     try:
-        tried = await visit.site.ledger.read(portal_sessions.tried, visit.token, number, visit.words.now)
+        return await visit.site.ledger.read(portal_sessions.tried, visit.token, number, visit.words.now)
     except KeyError:
         raise Turned("portal.error.no_trial", HTTPStatus.NOT_FOUND) from None
+
+
+async def _trial(visit: PartnerVisit, tried: Tried, *, values: bool = False) -> web.Response:
     before = await visit.site.ledger.read(portal.same_before, tried.job, tried.digest)
     return visit.page(
         "trial.html",
+        home=f"{PATH}/{tried.id}",
         tried=tried,
         stream=stream_title(visit, tried.job),
         counts=[(name, tried.verdict["counts"].get(name, 0)) for name in CLASSES],
         problems=[_problem(each, visit) for each in tried.verdict["problems"]],
+        changes=comparing.shown(tried.verdict, visit, values=values),
+        missing=comparing.missing(tried.verdict, visit),
+        values=values,
         held=_held(tried, visit),
         before=before,
         useless=not any(tried.verdict["counts"].get(name, 0) for name in TAKEN),
@@ -138,6 +180,13 @@ def endings(job: Job) -> list[str]:
     return [ending for ending in BY_ENDING if media_type_of(job, ending) is not None]
 
 
+def blanks(job: Job) -> Mapping[str, Callable[[], bytes]]:
+    """Give what makes the empty files of a stream, by what their names end in."""
+    make = job.connector.door
+    made = {} if make is None else make(job.settings).blanks
+    return {ending: made[each] for ending, (each, *_) in BY_ENDING.items() if each in made and ending != "txt"}
+
+
 def media_type_of(job: Job, ending: str) -> str | None:
     """Give as what a file is handed in; None if the stream takes none whose name ends so."""
     make = job.connector.door
@@ -150,7 +199,7 @@ def media_type_of(job: Job, ending: str) -> str | None:
 
 
 def verdict_of(trial: Trial) -> dict[str, Any]:
-    """Give what is kept of a trial: counts and problems, no value of a row."""
+    """Give what is kept of a trial itself: counts and problems, no value of a row."""
     return {
         "counts": dict(trial.counts),
         "problems": [asdict(each) for each in trial.problems],
@@ -169,6 +218,11 @@ async def _form(visit: PartnerVisit, *, error: tuple[str, str] = ("", "")) -> we
         error=error,
         chosen=visit.form.get("stream", ""),
         streams=[(name, stream_title(visit, job.name), endings(job)) for name, job in found.items()],
+        blanks=[
+            (f"{name}.{ending}", stream_title(visit, job.name), ending)
+            for name, job in found.items()
+            for ending in blanks(job)
+        ],
         largest=visit.site.settings.largest_push // 2**20,
         minutes=portal_sessions.UPLOAD_MS // 60_000,
     )

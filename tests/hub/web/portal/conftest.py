@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from datetime import time
+from functools import partial
 
 import pytest
 from aiohttp import FormData
@@ -13,6 +14,8 @@ from pydantic import BaseModel
 
 from patto_connectors.contract import Batch, Connector, Door
 from patto_connectors.errors import Malformed
+from patto_connectors.files import Register
+from patto_connectors.files.blank import blank_csv
 from patto_hub.clock.schedule import Schedule
 from patto_hub.feeds import views
 from patto_hub.feeds.spec import PUSH
@@ -35,7 +38,7 @@ class NoSettings(BaseModel):
 
 def rows(body):
     """Read a file of three columns; one that has others is not as agreed."""
-    reader = csv.DictReader(io.StringIO(body.content.decode()), delimiter=";")
+    reader = csv.DictReader(io.StringIO(body.content.decode("utf-8-sig")), delimiter=";")
     if reader.fieldnames != ["codice", "cognome", "sesso"]:
         raise Malformed("sheet.columns", "other columns", position="" if reader.fieldnames == ["nessuno"] else "riga 1")
     found = list(reader)
@@ -49,7 +52,8 @@ def woken():
 
 @pytest.fixture
 def site(make_site, woken):
-    door = Door(media_types=(CSV,), rows=rows)
+    blanks = {CSV: partial(blank_csv, Register(columns=("codice", "cognome", "sesso")))}
+    door = Door(media_types=(CSV,), rows=rows, blanks=blanks)
     soap = Door(media_types=("text/xml",), rows=rows, answer=lambda _: (b"<ok/>", "text/xml"))
     jobs = [
         job(US, 1, "visits", door, {"it": "Visite", "en": "Visits"}),

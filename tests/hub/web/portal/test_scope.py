@@ -56,7 +56,7 @@ async def theirs(browsers, new_key, site, say):
     other = await browsers()
     await other.post("/portal/login", key=text)
     trial = (await other.upload(GOOD, stream="courses")).url.name
-    return {"receipt": receipt, "trial": trial, "prefix": key.prefix}
+    return {"receipt": receipt, "trial": trial, "prefix": key.prefix, "blank": "courses.csv"}
 
 
 def _fill(connection, job, receipt, now):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
@@ -215,3 +216,36 @@ async def test_a_form_that_is_none_is_no_request(inside, body, kind):
     answer = await inside.post("/portal/upload", data=body, headers={"Content-Type": kind})
 
     assert answer.status == HTTPStatus.BAD_REQUEST
+
+
+# --- empty files to fill in -------------------------------------------------------------------------------------------
+
+
+async def test_an_empty_file_can_be_had_filled_in_and_handed_in(inside):
+    path = re.search(r'href="(/portal/upload/blanks/[^"]+)"', await inside.text("/portal/upload")).group(1)
+    answer = await inside.get(path)
+    text = await (await inside.upload((await answer.read()) + b"P1;Rossi;F\r\n")).text()
+
+    assert path == "/portal/upload/blanks/visits.csv"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="visits.csv"'
+    assert answer.content_type == "text/csv"
+    assert "Il file va bene" in text
+
+
+@pytest.mark.parametrize("name", ["visits.xlsx", "visits.txt", "visits", "notices.csv", "courses.csv", ".csv"])
+async def test_there_is_no_empty_file_but_those_that_are_offered(inside, name):
+    assert (await inside.get(f"/portal/upload/blanks/{name}")).status == 404
+
+
+async def test_where_no_empty_file_can_be_made_none_is_offered(inside, site):
+    job = site.jobs[JOB]
+    door = replace(job.connector.door(job.settings), blanks={})
+    site.jobs[JOB] = replace(job, connector=replace(job.connector, door=lambda _: door))
+
+    assert "Modelli da compilare" not in await inside.text("/portal/upload")
+
+
+async def test_without_the_right_to_hand_in_there_is_no_empty_file(browser, new_key):
+    await browser.post("/portal/login", key=new_key(scopes=("pacts",))[1])
+
+    assert (await browser.get("/portal/upload/blanks/visits.csv")).status == 404
