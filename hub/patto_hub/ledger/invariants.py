@@ -180,15 +180,17 @@ def untold(connection: Connection) -> list[tuple[str, str, bool]]:
 def mistold(connection: Connection) -> list[tuple[str, int, str | None]]:
     """Give what a partner's refusals say wrongly: (sort, number there, the state told or None for not at all).
 
-    Rows in quarantine and findings are told as they are; of what waits, only what its partner was told of.
+    Rows in quarantine and findings are told as they are, until what is closed is no longer kept; of what waits, only
+    what its partner was told of.
     """
     return [
         *map(
             tuple,
             connection.exec_driver_sql(
                 "SELECT 'row', q.id, s.state FROM quarantine q LEFT JOIN snag s ON s.sort = 'row' AND s.ref = q.id"
+                " LEFT JOIN snag_dropped d ON d.partner_id = q.partner_id"
                 " WHERE s.state IS NOT CASE WHEN q.state = 'fixed' AND q.reason = 'withdrawn' THEN 'withdrawn'"
-                " ELSE q.state END"
+                " ELSE q.state END AND (s.state IS NOT NULL OR q.state = 'open' OR d.seq IS NULL)"
                 " UNION ALL SELECT 'waiting', p.id, s.state FROM parked p LEFT JOIN snag s ON s.sort = 'waiting'"
                 " AND s.ref = p.id WHERE p.told_at IS NOT NULL AND s.state IS NOT 'open'"
                 " UNION ALL SELECT 'waiting', s.ref, s.state FROM snag s LEFT JOIN parked p ON p.id = s.ref"

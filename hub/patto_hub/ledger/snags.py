@@ -1,7 +1,8 @@
 """Snags: what of a partner's own data could not be taken, in one sequence that a reader can follow.
 
 Written in the transaction that opens or closes the thing itself. A snag has one row, which gets a new number whenever
-it changes: who reads after a number learns of each snag as it is now, and once.
+it changes: who reads after a number learns of each snag as it is now, and once. Closed ones are kept for as long as a
+reader's place is good; what is open stays.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ class Page:
     more: bool
     newest: int
     """The highest number in use: a reader beyond it knows a ledger that was lost."""
+    dropped: int
+    """The highest number of this partner's that is no longer kept: a reader before it may have missed a closing."""
 
 
 def page(connection: Connection, partner_id: int, after: int, limit: int) -> Page:
@@ -67,7 +70,8 @@ def page(connection: Connection, partner_id: int, after: int, limit: int) -> Pag
     )
     found = [Snag(**dict(zip(columns, row, strict=True))) for row in rows[:limit]]
     newest = int(scalar(connection, "SELECT coalesce(max(seq), 0) FROM snag"))
-    return Page(found, found[-1].seq if found else after, more=len(rows) > limit, newest=newest)
+    dropped = int(scalar(connection, "SELECT coalesce(max(seq), 0) FROM snag_dropped WHERE partner_id = ?", partner_id))
+    return Page(found, found[-1].seq if found else after, more=len(rows) > limit, newest=newest, dropped=dropped)
 
 
 def follow_rows(connection: Connection, entries: Iterable[int], now: int) -> None:
@@ -101,6 +105,25 @@ def end_items(connection: Connection, heads: Sequence[int], now: int) -> None:
         end(connection, "item", heads, "fixed", now)
 
 
+def drop(connection: Connection, before: int, most: int) -> int:
+    """Remove snags that were closed before an instant; gives how many.
+
+    The highest number and the highest id stay, so that neither is ever given again.
+    """
+    gone = raw(connection).execute(_CLOSED, (before, most)).fetchall()
+    raw(connection).executemany(_DROPPED, [(partner, seq) for _, partner, seq in gone])
+    raw(connection).executemany("DELETE FROM snag WHERE id = ?", [(number,) for number, _, _ in gone])
+    return len(gone)
+
+
+_CLOSED = """
+SELECT id, partner_id, seq FROM snag WHERE state <> 'open' AND changed_at < ?
+  AND seq < (SELECT max(seq) FROM snag) AND id < (SELECT max(id) FROM snag) ORDER BY changed_at LIMIT ?
+"""
+_DROPPED = """
+INSERT INTO snag_dropped (partner_id, seq) VALUES (?, ?)
+ON CONFLICT (partner_id) DO UPDATE SET seq = max(seq, excluded.seq)
+"""
 _INTO = """
 INSERT INTO snag (seq, partner_id, sort, ref, job, position, kind, owner, issues, receipt, state, since, changed_at)
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Index, Integer, Table, Text, UniqueConstraint, text
 
 from patto_hub.ledger.tables_access import metadata
 
@@ -27,8 +27,15 @@ snag = Table(
     Column("changed_at", Integer, nullable=False),
     UniqueConstraint("sort", "ref", "partner_id"),
     Index(None, "partner_id", "seq"),
+    Index("ix_snag_closed", "changed_at", sqlite_where=text("state <> 'open'")),
     CheckConstraint("sort IN ('row','waiting','finding','item')", name="sort"),
     CheckConstraint("state IN ('open','fixed','withdrawn','returned','waived')", name="state"),
+)
+snag_dropped = Table(  # how far the closed snags of a partner are no longer kept
+    "snag_dropped",
+    metadata,
+    Column("partner_id", Integer, primary_key=True),
+    Column("seq", Integer, nullable=False),  # who has read less far may have missed that something was settled
 )
 quarantine_scope = Table(  # of which beginnings of keys the cumulative file was the whole content that had the row
     "quarantine_scope",

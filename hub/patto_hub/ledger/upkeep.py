@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
 
-from patto_hub.ledger import portal_sessions, pushed, replays, slots, storage, tokens
+from patto_hub.ledger import portal_sessions, pushed, replays, slots, snags, storage, tokens
 from patto_hub.ledger.raw import raw
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class Retention:
     """Where a plugin's bug was raised."""
     slot_days: int = 400
     """Planned runs that are done or skipped."""
+    snag_days: int = 401
+    """What was to be mended and is: a day longer than a reader's place is good (`pages.RETENTION_DAYS`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ class Tidied:
     pages_of_partners: int
     tracebacks: int
     slots: int
+    snags: int
     tokens: int
     """Access tokens that have ended, and signed tokens that could no longer be taken."""
     bytes_given_back: int
@@ -84,9 +87,15 @@ async def tidy(ledger: Ledger, now: int, retention: Retention) -> Tidied:
     short_lived += await _in_pieces(ledger, _drop_seen, now - SEEN_SLACK_MS)
     await ledger.write(portal_sessions.forget, now)
     planned = await ledger.write(slots.forget, now - retention.slot_days * DAY_MS)
+    settled = await _in_pieces(ledger, _drop_snags, now - retention.snag_days * DAY_MS)
     given_back = await _give_back(ledger)
     return Tidied(
-        pages_of_partners=pages, tracebacks=tracebacks, slots=planned, tokens=short_lived, bytes_given_back=given_back
+        pages_of_partners=pages,
+        tracebacks=tracebacks,
+        slots=planned,
+        snags=settled,
+        tokens=short_lived,
+        bytes_given_back=given_back,
     )
 
 
@@ -136,6 +145,10 @@ def _drop_tokens(connection: Connection, before: int) -> int:
 
 def _drop_seen(connection: Connection, before: int) -> int:
     return replays.forget(connection, before, PIECE)
+
+
+def _drop_snags(connection: Connection, before: int) -> int:
+    return snags.drop(connection, before, PIECE)
 
 
 def _drop_tracebacks(connection: Connection, before: int) -> int:

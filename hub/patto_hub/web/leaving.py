@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlencode
@@ -59,16 +59,25 @@ def write(wanted: Wanted, feed: FeedSpec, page: FeedPage) -> Leaving:
     """Write a page as it is wanted."""
     form, query = wanted.form, urlencode({"cursor": page.next_cursor, "limit": wanted.limit})
     body = form.render(feed, page, f"{wanted.onward}?{query}")
+    place = {"Next-Cursor": page.next_cursor, "Has-More": str(page.has_more).lower()}
+    leaving = packed(form, wanted.coding, body, place=place, etag=page.etag, position=page.position)
+    if not form.filed:
+        return leaving
+    filed = {"Content-Disposition": f'attachment; filename="{feed.name}.{form.name}"'}
+    return replace(leaving, content={**leaving.content, **filed})
+
+
+def packed(  # noqa: PLR0913 - all that an answer says
+    form: Format, coding: Coding, body: bytes, *, place: Mapping[str, str], etag: str, position: int
+) -> Leaving:
+    """Pack what is written in a format as its reader takes it."""
     charset = "" if form.charset is None else f"; charset={form.charset}"
     content = {"Content-Type": f"{form.media_type}{charset}"}
-    if form.filed:
-        content["Content-Disposition"] = f'attachment; filename="{feed.name}.{form.name}"'
-    if wanted.coding == "gzip" and len(body) >= _WORTH and not form.packed:
+    if coding == "gzip" and len(body) >= _WORTH and not form.packed:
         body = zlib.compress(body, _LEVEL, wbits=_GZIP)
-        content["Content-Encoding"] = wanted.coding
-    tag = f'W/"{page.etag}-{form.name}"'
-    place = {"ETag": tag, "Next-Cursor": page.next_cursor, "Has-More": str(page.has_more).lower()}
-    return Leaving(tag, place, content, body, page.position)
+        content["Content-Encoding"] = coding
+    tag = f'W/"{etag}-{form.name}"'
+    return Leaving(tag, {"ETag": tag, **place}, content, body, position)
 
 
 async def written(wanted: Wanted, feed: FeedSpec, page: FeedPage) -> Leaving:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlencode
 
-from aiohttp import web
 from msgspec import json
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,6 +15,7 @@ from patto_hub.ledger import partners, snags
 from patto_hub.web.api import Links
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
 from patto_hub.web.formats import FORMATS, asked_for
+from patto_hub.web.leaving import answer, coding_of, packed
 from patto_hub.web.problems import Problem
 from patto_hub.web.receipts import caller_of, instant
 from patto_hub.web.site import BASE
@@ -22,6 +23,8 @@ from patto_schemas.catalogue import CATALOGUE, explain
 from patto_schemas.issues import Issue
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
     from patto_hub.ledger.snags import Snag
 
 FEED: Final = "*refusals"
@@ -107,7 +110,7 @@ class Refusals(BaseModel):
     "/refusals",
     access=Access.PARTNER,
     params=RefusalsParams,
-    answers={200: Refusals},
+    answers={200: Refusals, 304: None},
     media_types=tuple(each.media_type for each in _FORMATS),
     problems=("params-invalid", "cursor-forged", "cursor-stale", "not-acceptable"),
 )
@@ -121,7 +124,7 @@ async def refusals(call: Call[RefusalsParams, Nothing]) -> web.StreamResponse:
     after = _start(call, partner, now)
     number = (await call.site.ledger.read(partners.numbers)).get(partner, 0)
     page = await call.site.ledger.read(snags.page, number, after, call.params.limit)
-    if after > page.newest:
+    if after > page.newest or 0 < after < page.dropped:
         raise _stale()
     place = cursors.Place(page.position, now // cursors.DAY_MS)
     cursor = cursors.write(call.site.cursor_key, FEED, partner, place)
@@ -132,9 +135,9 @@ async def refusals(call: Call[RefusalsParams, Nothing]) -> web.StreamResponse:
         body = json.encode({"items": items, **end})
     else:
         body = b"".join(json.encode(line) + b"\n" for line in (*items, end))
-    answer = web.Response(body=body, content_type=form.media_type, charset=form.charset)
-    answer.enable_compression()
-    return answer
+    etag = blake2b(body, digest_size=12).hexdigest()
+    leaving = packed(form, coding_of(call), body, place={}, etag=etag, position=page.position)
+    return answer(call.request, leaving)
 
 
 ENDPOINTS: Final = (refusals,)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from patto_connectors.testing.simulation import SimulatedWorld
+from patto_hub.feeds.pages import RETENTION_DAYS
 from patto_hub.ledger import slots, upkeep
 from patto_hub.ledger.upkeep import Retention
 
@@ -75,6 +76,24 @@ async def test_tracebacks_and_slots_have_times_of_their_own(ledger, begin, sql):
     assert (tidied.tracebacks, tidied.slots) == (1, 1)
     assert sql("SELECT traceback FROM run ORDER BY id") == [(None,), ("where",)]
     assert sql("SELECT slot_key FROM slot") == [("new",)]
+
+
+async def test_what_was_settled_is_kept_for_longer_than_a_readers_place_is_good(ledger, sql):
+    def settled(seq, day):
+        sql(
+            "INSERT INTO snag (seq, partner_id, sort, ref, job, position, owner, issues, state, since, changed_at)"
+            " VALUES (?, 1, 'row', ?, 'j', 'p', 'partner', '[]', 'fixed', 0, ?)",
+            seq,
+            seq,
+            day * DAY,
+        )
+
+    for seq in (1, 2, 3):
+        settled(seq, seq)
+
+    tidied = await upkeep.tidy(ledger, (RETENTION_DAYS + 3) * DAY, Retention())
+
+    assert (tidied.snags, sql("SELECT seq FROM snag")) == (1, [(2,), (3,)])
 
 
 async def test_runs_go_on_while_the_ledger_is_tidied(ledger, page, begin):

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from patto_hub.ledger import acknowledgements, findings, parked, pushed, quarantine
+from patto_hub.ledger import acknowledgements, findings, parked, pushed, quarantine, snags
 from patto_hub.web.site import BASE
 
 JOB = "ambito-fg1/pacts"
@@ -32,6 +32,18 @@ def read(client, bearer):
         return await answer.json()
 
     return got
+
+
+@pytest.fixture
+def ask(client, bearer):
+    """Ask as the partner does; gives the answer."""
+    ours = bearer()
+
+    async def asked(params=None, **headers):
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await client.get(PATH, params=params, headers=ours | named)
+
+    return asked
 
 
 def issues(code="field.choice", where="/status", **values):
@@ -300,3 +312,44 @@ async def test_a_format_that_is_not_there_is_refused_by_name(client, bearer):
 
 async def test_without_a_key_nobody_reads(client):
     assert (await client.get(PATH)).status == 401
+
+
+async def test_a_reader_that_has_the_page_already_is_told_so_and_of_news_it_is_not(ask, add):
+    add()
+    first = await ask()
+    tag = first.headers["ETag"]
+
+    same = await ask(If_None_Match=tag)
+    lines = await ask(If_None_Match=tag, Accept="application/x-ndjson")
+    add(2, key="P-2")
+    news = await ask(If_None_Match=tag)
+
+    assert (same.status, await same.read(), same.headers["ETag"]) == (304, b"", first.headers["ETag"])
+    assert (lines.status, news.status, len((await news.json())["items"])) == (200, 200, 2)
+
+
+async def test_a_page_is_packed_as_every_other(ask, add):
+    for number in range(5):
+        add(number, key=f"P-{number}")
+
+    packed, plain = await ask(Accept_Encoding="gzip"), await ask(Accept_Encoding="identity")
+
+    assert (packed.headers.get("Content-Encoding"), plain.headers.get("Content-Encoding")) == ("gzip", None)
+    assert await packed.json() == await plain.json()
+
+
+async def test_a_reader_that_may_have_missed_what_is_no_longer_kept_starts_again(read, add, settle, ledger, ask):
+    add(1, key="P-1")
+    add(2, key="P-2")
+    behind = (await read(limit=1))["next_cursor"]
+    settle("P-1", now=2_000)
+    abreast = (await read())["next_cursor"]
+    add(3, key="P-3", now=5_000)
+
+    ledger.write_now(snags.drop, 4_000, 100)
+
+    assert states(await read(abreast)) == [("refusal-3", "open")]
+    assert states(await read()) == [("refusal-2", "open"), ("refusal-3", "open")]
+    stale = await ask(params={"cursor": behind})
+    problem = await stale.json()
+    assert (stale.status, problem["_links"]["snapshot"]["href"]) == (410, PATH)

@@ -337,6 +337,13 @@ def _add_snags() -> None:
     )
     with op.batch_alter_table("snag", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_snag_partner_id_seq"), ["partner_id", "seq"], unique=False)
+        batch_op.create_index("ix_snag_closed", ["changed_at"], unique=False, sqlite_where=sa.text("state <> 'open'"))
+    op.create_table(
+        "snag_dropped",
+        sa.Column("partner_id", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", name=op.f("pk_snag_dropped")),
+    )
     op.create_table(
         "quarantine_scope",
         sa.Column("entry_id", sa.Integer(), nullable=False),
@@ -356,8 +363,10 @@ def _add_snags() -> None:
 def _drop_snags() -> None:
     op.drop_table("quarantine_scope")
     with op.batch_alter_table("snag", schema=None) as batch_op:
+        batch_op.drop_index("ix_snag_closed", sqlite_where=sa.text("state <> 'open'"))
         batch_op.drop_index(batch_op.f("ix_snag_partner_id_seq"))
     op.drop_table("snag")
+    op.drop_table("snag_dropped")
 
 
 def _add_roots() -> None:
