@@ -10,13 +10,13 @@ import structlog
 from aiohttp import web
 from multidict import CIMultiDict
 
-from patto_hub.feeds.cursors import DAY_MS
 from patto_hub.web.access import admit
-from patto_hub.web.again import Told, repeated
+from patto_hub.web.again import Told
 from patto_hub.web.callers import CALLER
 from patto_hub.web.endpoints import NOTHING, Access, Call, Endpoint, Nothing, params_reader, read_body
 from patto_hub.web.measures import MEASURES
 from patto_hub.web.problems import Problem, of_http
+from patto_hub.web.repeats import remember, repeated
 from patto_hub.web.signatures import sign_answer
 from patto_hub.web.site import SITE
 
@@ -124,7 +124,7 @@ def serve(site: Site, endpoint: Endpoint) -> Handler:
             raise
         answer.headers.update(bare if answer.status == _UNCHANGED else headers)
         if endpoint.repeats and caller is not None and isinstance(answer, web.Response):
-            site.again.note(site, request, version, _told(call, caller, answer))
+            remember(site, request, version, _told(call, caller, answer))
         answer.headers.update(limits)
         if caller is not None:
             sign_answer(site, caller, answer)
@@ -137,9 +137,15 @@ def _told(call: Call[Any, Any], caller: Caller, answer: web.Response) -> Told:
     body = answer.body
     if body is not None and not isinstance(body, bytes):
         raise TypeError("a page is bytes")
-    day = call.site.world.milliseconds() // DAY_MS
-    route = route_of(call.request)
-    return Told(caller, call.params.feed, route, answer.status, CIMultiDict(answer.headers), body, day)
+    return Told(
+        caller=caller,
+        feed=call.params.feed,
+        route=route_of(call.request),
+        status=answer.status,
+        headers=CIMultiDict(answer.headers),
+        body=body,
+        at=call.site.world.milliseconds(),
+    )
 
 
 def answer_ahead(runner: web.AppRunner) -> None:

@@ -86,7 +86,7 @@ class Endpoint:
     idempotent: bool = False
     """Whether the route heeds the header Idempotency-Key."""
     repeats: bool = False
-    """Whether the same request has the same answer as long as nobody has written (`web/again.py`); needs `feed`."""
+    """Whether the same request has the same answer as long as nobody has written (`web/repeats.py`); needs `feed`."""
     cached: str = "no-store"
     """How long others may keep a good answer: its `Cache-Control`."""
     headers: Mapping[str, str] = field(default_factory=dict)
