@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
-    from patto_connectors.contract import Batch
+    from patto_connectors.batch import Batch
     from patto_connectors.errors import Malformed
     from patto_schemas.model.base import Name
 

@@ -7,17 +7,16 @@ import stat
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final, cast
+from typing import IO, TYPE_CHECKING, Final, Protocol, cast
 
 import asyncssh
 
 from patto_connectors.ports import WORLD
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from patto_connectors.testing.faults import Fault
-    from patto_connectors.testing.sftp import FakeSftp
 
 _OPENING: Final = frozenset({"permission", "vanishes"})
 _READING: Final = frozenset({"grows", "cut", "stall", "slow", "truncated", "endless"})
@@ -33,6 +32,20 @@ HOSTILE: Final = (
     b"n" * 300 + b".csv",
     b"/etc/hostname",
 )
+
+
+class Server(Protocol):
+    """The fake server whose files these are."""
+
+    folder: Path
+
+    def meets(self, path: str, among: frozenset[str]) -> Sequence[Fault]:
+        """Give the faults that befall a path now."""
+        ...
+
+    async def stall(self) -> None:
+        """Wait until the server is stopped."""
+        ...
 
 
 @dataclass(slots=True)
@@ -60,12 +73,12 @@ class Opened:
 class _Shelf(asyncssh.SFTPServer):
     """The files of one session."""
 
-    def __init__(self, channel: asyncssh.SSHServerChannel[bytes], fake: FakeSftp) -> None:
-        super().__init__(channel, chroot=os.fsencode(fake.folder))
-        self._fake = fake
+    def __init__(self, channel: asyncssh.SSHServerChannel[bytes], server: Server) -> None:
+        super().__init__(channel, chroot=os.fsencode(server.folder))
+        self._server = server
 
     def _meets(self, path: bytes, among: frozenset[str]) -> Fault | None:
-        met = self._fake.meets(path.decode("utf-8", "replace"), among)
+        met = self._server.meets(path.decode("utf-8", "replace"), among)
         return met[0] if met else None
 
     def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> Opened:
@@ -80,7 +93,7 @@ class _Shelf(asyncssh.SFTPServer):
     async def read(self, file_obj: object, offset: int, size: int) -> bytes:
         opened = cast("Opened", file_obj)
         if opened.befalls("stall"):
-            await self._fake.stall()
+            await self._server.stall()
         if opened.befalls("slow"):
             await WORLD.get().sleep(float(opened.fault.option or 1) if opened.fault else 1)
             size = 1
@@ -101,7 +114,7 @@ class _Shelf(asyncssh.SFTPServer):
         opened = cast("Opened", file_obj)
         opened.moved += len(data)
         if opened.befalls("stall_upload"):
-            await self._fake.stall()
+            await self._server.stall()
         if opened.befalls("disk_full") and opened.beyond(0):
             raise asyncssh.SFTPNoSpaceOnFilesystem("full")
         if opened.befalls("cut_upload") and opened.beyond(0):
@@ -152,9 +165,9 @@ class _Shelf(asyncssh.SFTPServer):
             raise asyncssh.SFTPPermissionDenied("no")
 
 
-def shelf(channel: asyncssh.SSHServerChannel[bytes], fake: FakeSftp) -> asyncssh.SFTPServer:
-    """Serve the fake's folder to one session."""
-    return _Shelf(channel, fake)
+def shelf(channel: asyncssh.SSHServerChannel[bytes], server: Server) -> asyncssh.SFTPServer:
+    """Serve the server's folder to one session."""
+    return _Shelf(channel, server)
 
 
 def _name(name: bytes, kind: int = stat.S_IFREG) -> asyncssh.SFTPName:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from patto_connectors.testing.fake import Asked
-    from patto_plugins.employment_centres.fake import Centre, Worker
+    from patto_plugins.employment_centres.fake_centre import Centre, Worker
     from patto_schemas.model import Employment, Measure
     from patto_schemas.model.employment import Communication
 

@@ -10,7 +10,7 @@ import pytest
 import patto_plugins.employment_centres as plugin
 from patto_connectors.asking import Pace
 from patto_plugins.employment_centres import sap, unilav
-from patto_plugins.employment_centres.fake import NEEDED, NEEDED_OF_POLICY
+from patto_plugins.employment_centres.fake_centre import NEEDED, NEEDED_OF_POLICY
 from patto_plugins.employment_centres.settings import CentreSettings, Rdc, Sap, Sil
 
 FOLDER = Path(plugin.__file__).parent
