@@ -21,7 +21,7 @@ from patto_hub.clock.watch import watch
 from patto_hub.compose.access import make_admission, shut_out
 from patto_hub.compose.hub import open_hub
 from patto_hub.compose.key_watch import watch_keys
-from patto_hub.compose.lanes import make_ways, open_lanes, open_outlet
+from patto_hub.compose.lanes import make_ways, open_lanes, open_outlet, terms_of
 from patto_hub.compose.runs import TellingRunner
 from patto_hub.compose.tls import tls_of
 from patto_hub.compose.voucher_keys import watch_voucher_keys
@@ -168,6 +168,7 @@ def make_site(hub: Hub, cursor_key: bytes, clock: Clock, admission: Admission) -
         settings=settings,
         feeds=hub.feeds,
         subscriptions=hub.subscriptions,
+        ways=terms_of(hub.configuration),
         cursor_key=cursor_key,
         admission=admission,
         rates=Rates(settings.calls, settings.window_s),

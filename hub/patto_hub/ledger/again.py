@@ -73,11 +73,11 @@ def ask(  # noqa: PLR0913 - what, from where, under which key, by whom
     Raises:
         KeyReused: the key was used for another range or pact.
     """
-    known = _first(connection, f"{_LANE} AND idempotency_key = ?", *lane, key)
-    if known is not None:
-        if (known.after, known.pact) != (after, pact):
+    before = _first(connection, f"{_LANE} AND idempotency_key = ?", *lane, key)
+    if before is not None:
+        if (before.after, before.pact) != (after, pact):
             raise KeyReused(key)
-        return known, False
+        return before, False
     until = max(lanes.position(connection, lane), after)
     done = until == after
     raw(connection).execute(
@@ -90,6 +90,11 @@ def ask(  # noqa: PLR0913 - what, from where, under which key, by whom
         raise LookupError("the replay that was just kept is not there")
     audit.append(connection, by, "lane.replay", str(lane), {"after": after, "until": until, "pact": pact}, now)
     return made, True
+
+
+def known(connection: Connection, lane: LaneName, key: str) -> bool:
+    """Say whether something was asked for under this key before."""
+    return _first(connection, f"{_LANE} AND idempotency_key = ?", *lane, key) is not None
 
 
 def get(connection: Connection, number: int) -> Replay | None:

@@ -9,7 +9,7 @@ from patto_hub.ledger import audit
 from patto_hub.ledger.raw import raw, scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from sqlalchemy import Connection
 
@@ -92,6 +92,13 @@ def every(connection: Connection, partner: str | None = None) -> list[Lane]:
     """List the lanes that were used, of one partner or of all."""
     where, values = ("", ()) if partner is None else (" WHERE partner = ?", (partner,))
     return [_of(row) for row in raw(connection).execute(f"{_SELECT}{where} ORDER BY partner, feed, way", values)]
+
+
+def among(connection: Connection, named: Collection[LaneName], partner: str | None = None) -> list[Lane]:
+    """List the lanes that were used, and those of `named` that were not yet, of one partner or of all."""
+    used = {lane.name: lane for lane in every(connection, partner)}
+    unused = {name: Lane(**name._asdict()) for name in named if partner in (None, name.partner) and name not in used}
+    return [lane for _, lane in sorted({**used, **unused}.items())]
 
 
 def change(connection: Connection, name: LaneName, step: Callable[[Lane], Lane]) -> tuple[Lane, Lane]:

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from patto_hub.ledger.lanes import LaneName
     from patto_hub.ledger.runs import RunReport
 
 
-Held: TypeAlias = Literal["", "failing", "waiting", "disabled"]
-_WORSE: Final[tuple[Held, ...]] = ("", "failing", "waiting", "disabled")
+Held: TypeAlias = Literal["removed", "", "failing", "waiting", "disabled"]
+_WORSE: Final[tuple[Held, ...]] = ("removed", "", "failing", "waiting", "disabled")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,8 @@ class Reading:
     waiting: bool
     """Whether changes addressed to it come after its position."""
     held: Held = ""
-    """What keeps the worst of the lanes by which it is told; empty while they run well, or there is none."""
+    """What keeps the worst of the lanes by which it is told; empty while they run well, or there is none. `removed`:
+    it was told once, and the settings name none of its lanes any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,10 +125,13 @@ def set_aside(
     return [SetAside(**{**row, "issues": json.loads(row["issues"])}) for row in rows]
 
 
-def readings(connection: Connection, public: Collection[str] = ()) -> list[Reading]:
+def readings(
+    connection: Connection, public: Collection[str] = (), named: Collection[LaneName] | None = None
+) -> list[Reading]:
     """Tell how far each partner has read, or was served with, each of its feeds.
 
-    What it pulls goes before what is handed to it. `public` names the feeds that give public records too.
+    What it pulls goes before what is handed to it. `public` names the feeds that give public records too, `named` the
+    lanes that the settings name; None: all are.
     """
     rows = connection.exec_driver_sql(
         "SELECT s.partner, s.feed, s.read_at, EXISTS (SELECT 1 FROM audience a WHERE a.organisation_id ="
@@ -136,7 +141,7 @@ def readings(connection: Connection, public: Collection[str] = ()) -> list[Readi
         " subscription o WHERE o.partner = l.partner AND o.feed = l.feed) GROUP BY 1, 2) s"
         " JOIN partner p ON p.name = s.partner ORDER BY s.partner, s.feed"
     )
-    held = _held(connection)
+    held = _held(connection, named)
     return [
         Reading(
             partner=row.partner,
@@ -149,14 +154,15 @@ def readings(connection: Connection, public: Collection[str] = ()) -> list[Readi
     ]
 
 
-def _held(connection: Connection) -> dict[tuple[str, str], Held]:
+def _held(connection: Connection, named: Collection[LaneName] | None) -> dict[tuple[str, str], Held]:
     """Give what keeps the worst lane of each partner and feed, where something does for longer than a hiccup."""
     worst: dict[tuple[str, str], Held] = {}
     for lane in lanes.every(connection):
         how: Held = "failing" if lane.failures >= lanes.ALARM_AFTER else ""
         how = how if lane.state == "running" else lane.state
+        how = how if named is None or lane.name in named else "removed"
         place = lane.partner, lane.feed
-        worst[place] = max(worst.get(place, ""), how, key=_WORSE.index)
+        worst[place] = max(worst.get(place, "removed"), how, key=_WORSE.index)
     return worst
 
 
@@ -174,8 +180,8 @@ def domains(connection: Connection) -> dict[str, str]:
     return {str(name): str(domain) for name, domain in rows}
 
 
-def gauges(connection: Connection) -> Gauges:
-    """Give the figures that monitors watch."""
+def gauges(connection: Connection, named: Collection[LaneName] | None = None) -> Gauges:
+    """Give the figures that monitors watch; of lanes only those that the settings name (None: all)."""
     quarantined = connection.exec_driver_sql(
         "SELECT job, count(*) FROM quarantine WHERE state = 'open' GROUP BY job"
     ).all()
@@ -186,7 +192,11 @@ def gauges(connection: Connection) -> Gauges:
         quarantined={str(job): int(count) for job, count in quarantined},
         last_good_at={str(row["job"]): int(row["finished_at"]) for row in good},
         records={(str(row["job"]), each): int(row[each]) for row in good for each in _CLASSES},
-        lanes={(lane.partner, lane.feed, lane.way): (lane.state, lane.failures) for lane in lanes.every(connection)},
+        lanes={
+            lane.name: (lane.state, lane.failures)
+            for lane in lanes.every(connection)
+            if named is None or lane.name in named
+        },
     )
 
 

@@ -137,7 +137,7 @@ async def _overview(visit: Visit, template: str) -> web.Response:
         show=wanted if opened else "",
         more=more,
         kept="" if refresh else "&refresh=off",
-        readings=await ledger.read(status.readings, public),
+        readings=await ledger.read(status.readings, public, visit.site.ways.keys()),
         feeds=visit.site.feeds,
         titles=titles,
         refresh=refresh,

@@ -217,6 +217,24 @@ KINDS: Final[Mapping[str, Kind]] = {
             "Read the feed again from an earlier cursor, or ask the region for a webhook.",
         ),
     ),
+    "record-missing": Kind(
+        404,
+        "partner",
+        ("Scheda inesistente", "No such record"),
+        (
+            "Copiare l'«id» dal flusso; una scheda tolta dal vostro flusso non si può più ricevere.",
+            "Copy the `id` from the feed; a record that was taken out of your feed cannot be had again.",
+        ),
+    ),
+    "nothing-to-repeat": Kind(
+        409,
+        "partner",
+        ("Niente da inviare di nuovo", "Nothing to send again"),
+        (
+            "Chiedere da un punto precedente; ciò che non vi è stato ancora inviato arriva da sé.",
+            "Ask from an earlier point; what was not sent to you yet comes by itself.",
+        ),
+    ),
     "local-only": Kind(
         403,
         "engineer",

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from patto_hub.feeds import pages
 from patto_hub.lanes.schedule import PROBES_S, published
+from patto_hub.lanes.wishes import Wish, empty
 from patto_hub.ledger import again, snapshots
 from patto_hub.ledger import lanes as kept
 from patto_hub.ledger.lanes import LaneName
@@ -41,9 +42,9 @@ class LaneState(BaseModel):
 
     way: str = Field(examples=["webhook"])
     """`webhook`, `signals`, or the name of a stream that the hub writes to you."""
-    state: Literal["running", "waiting", "disabled"]
+    state: Literal["running", "waiting", "disabled", "removed"]
     """`waiting`: you were away for longer than the schedule lasts, and are asked now and then whether you are back;
-    `disabled`: somebody has to start it again."""
+    `disabled`: somebody has to start it again; `removed`: it is no longer configured, nothing goes by it any more."""
     since: datetime | None
     behind: bool
     """Whether changes wait that may be yours."""
@@ -53,6 +54,8 @@ class LaneState(BaseModel):
     """Code of the last failed attempt; null while all is well."""
     next_attempt_at: datetime | None
     """Not before this instant; null: as soon as there is something."""
+    quiet_hours: list[str] = Field(examples=[["22:00-06:00"]])
+    """When you are left alone, Italian time; what falls due meanwhile goes when they are over."""
     delivered_at: datetime | None
     """When you last took something."""
 
@@ -108,10 +111,15 @@ class ReplayState(BaseModel):
 
     number: Annotated[int, Field(ge=1)]
     way: str
-    state: Literal["running", "done", "cancelled"]
+    state: Literal["running", "done", "cancelled", "failed"]
+    """`failed`: you did not take it by the end of the schedule; ask again when you can."""
     record: str | None
     items: Annotated[int, Field(ge=0)]
     """Changes sent so far."""
+    trouble: str | None = Field(examples=["webhook.refused"])
+    """Code of its last failed attempt; null while all is well. What is new does not wait for it."""
+    next_attempt_at: datetime | None
+    """Not before this instant; null: as soon as its turn comes."""
     asked_at: datetime
     ended_at: datetime | None
 
@@ -145,7 +153,7 @@ async def lanes(call: Call[FeedParams, Nothing]) -> web.StreamResponse:
     reads = pages.organisations(subscription.feed, reader)
     behind = {lane.way: await call.site.ledger.read(kept.waits, reads, lane.position) for lane in found}
     told = LaneStates(
-        items=[_state(lane, behind=behind[lane.way]) for lane in found],
+        items=[_state(call.site, lane, behind=behind[lane.way]) for lane in found],
         schedule=[ScheduledAttempt(**row._asdict()) for row in published()],
         probes_s=[round(each) for each in PROBES_S],
     )
@@ -160,13 +168,22 @@ async def lanes(call: Call[FeedParams, Nothing]) -> web.StreamResponse:
     body=ReplayWish,
     answers={202: Asked, 200: Asked},
     idempotent=True,
-    problems=(*PLACE_PROBLEMS, *GRANT_PROBLEMS, *KEY_PROBLEMS, "body-invalid", "too-large", "way-missing"),
+    problems=(
+        *PLACE_PROBLEMS,
+        *GRANT_PROBLEMS,
+        *KEY_PROBLEMS,
+        "body-invalid",
+        "too-large",
+        "way-missing",
+        "record-missing",
+        "nothing-to-repeat",
+    ),
 )
 async def ask_again(call: Call[FeedParams, ReplayWish]) -> web.StreamResponse:
     """Ask to be sent again what you have lost; ids and versions are those of the first time.
 
     What is new goes on meanwhile. What you fetch yourself you need not ask for: fetch it from an earlier cursor.
-    200 says that you had asked for the same under this Idempotency-Key.
+    200 says that you had asked for the same under this Idempotency-Key. Where there is nothing to send, it is said so.
     """
     caller, subscription = caller_of(call), granted(call, caller_of(call))
     name = await _chosen(call, subscription)
@@ -174,6 +191,18 @@ async def ask_again(call: Call[FeedParams, ReplayWish]) -> web.StreamResponse:
     now = call.site.world.milliseconds()
     key = idempotency_key(call.request) or f"none-{call.site.world.token()}"
     by = f"partner:{caller.partner}"
+    if not await call.site.ledger.read(again.known, name, key):
+        await _require_something(
+            call.site,
+            Wish(
+                lane=name,
+                terms=call.site.ways[name],
+                subscription=subscription,
+                reader=pages.Reader(partner=caller.partner, organisation=caller.organisation),
+                after=after,
+                record=call.body.record,
+            ),
+        )
     try:
         wish, fresh = await call.site.ledger.write(
             again.ask, name, key=key, after=after, pact=call.body.record, by=by, now=now
@@ -204,8 +233,32 @@ ENDPOINTS: Final = (lanes, ask_again, replays)
 
 
 async def _lanes_of(site: Site, subscription: Subscription) -> list[Lane]:
-    found = await site.ledger.read(kept.every, subscription.partner)
+    found = await site.ledger.read(kept.among, site.ways.keys(), subscription.partner)
     return [lane for lane in found if lane.feed == subscription.feed.name]
+
+
+async def _require_something(site: Site, wish: Wish) -> None:
+    """Take no wish that would come to nothing.
+
+    Raises:
+        Problem: the partner has no such record, or nothing of what it asks for was sent to it.
+    """
+    why = await empty(site.ledger, wish)
+    if why == "record":
+        words = ("Nessuna scheda con questo «id» fra le vostre.", "No record of yours has this `id`.")
+        raise Problem("record-missing", words)
+    if why == "unsent":
+        words = (
+            "Per questa via non vi è stato ancora inviato nulla: la prima consegna arriva da sé.",
+            "Nothing was sent to you this way yet: the first delivery comes by itself.",
+        )
+        raise Problem("nothing-to-repeat", words)
+    if why == "nothing":
+        words = (
+            "Di quanto chiedete non vi è stato inviato nulla per questa via: non c'è nulla da ripetere.",
+            "Nothing of what you ask for was sent to you this way: there is nothing to repeat.",
+        )
+        raise Problem("nothing-to-repeat", words)
 
 
 async def _chosen(call: Call[FeedParams, ReplayWish], subscription: Subscription) -> LaneName:
@@ -214,8 +267,12 @@ async def _chosen(call: Call[FeedParams, ReplayWish], subscription: Subscription
     Raises:
         Problem: the partner is told by no way, or by several and names none of them.
     """
-    ways = [lane.way for lane in await _lanes_of(call.site, subscription)]
+    found = await _lanes_of(call.site, subscription)
+    ways = [lane.way for lane in found if lane.name in call.site.ways]
+    gone = [lane.way for lane in found if lane.name not in call.site.ways]
     way = call.body.way
+    if way in gone or (gone and not ways):
+        raise Problem("way-missing", _removed(way or gone[0]))
     if not ways:
         words = (
             "Di questo flusso non vi viene inviato nulla: lo leggete voi, anche di nuovo da un cursore precedente.",
@@ -229,6 +286,13 @@ async def _chosen(call: Call[FeedParams, ReplayWish], subscription: Subscription
         wrong = _wrong("way", f"indicare una delle vie: {listed}", f"name one of the ways: {listed}", ways[0])
         raise Problem("body-invalid", ("La via non è fra le vostre.", "The way is none of yours."), errors=[wrong])
     return LaneName(subscription.partner, subscription.feed.name, way)
+
+
+def _removed(way: str) -> tuple[str, str]:
+    return (
+        f"La via «{way}» non è più nelle impostazioni dell'hub: per essa non parte più nulla.",
+        f"The way `{way}` is no longer in the hub's settings: nothing goes by it any more.",
+    )
 
 
 async def _after(call: Call[FeedParams, ReplayWish], subscription: Subscription) -> int:
@@ -248,6 +312,9 @@ async def _after(call: Call[FeedParams, ReplayWish], subscription: Subscription)
         if at is None:
             wrong = _wrong("since", "questo giorno non esiste", "there is no such day", "2026-11-01")
             raise Problem("body-invalid", ("«since» non esiste.", "`since` does not exist."), errors=[wrong])
+        if at > site.world.milliseconds():
+            wrong = _wrong("since", "serve un momento già passato", "an instant that is past is needed", "2026-11-01")
+            raise Problem("body-invalid", ("«since» è nel futuro.", "`since` is in the future."), errors=[wrong])
         return await site.ledger.read(snapshots.position_at, at)
     if subscription.head_of(body.record or "") is None:
         wrong = _wrong("record", "serve l'«id» di una scheda", "the `id` of a record is needed", "pact-17")
@@ -259,15 +326,18 @@ def _wrong(name: str, it: str, en: str, example: str) -> FieldError:
     return FieldError(pointer=f"/{name}", place="body", code=name, detail=it, detail_en=en, example=example)
 
 
-def _state(lane: Lane, *, behind: bool) -> LaneState:
+def _state(site: Site, lane: Lane, *, behind: bool) -> LaneState:
+    terms = site.ways.get(lane.name)
+    due = None if terms is None else terms.next_attempt(lane, site.world.milliseconds(), site.place)
     return LaneState(
         way=lane.way,
-        state=lane.state,
+        state="removed" if terms is None else lane.state,
         since=moment(lane.since or None),
-        behind=behind,
+        behind=behind and terms is not None,
         failures=lane.failures,
         trouble=lane.trouble,
-        next_attempt_at=moment(lane.not_before),
+        next_attempt_at=moment(due),
+        quiet_hours=[] if terms is None else [str(each) for each in terms.quiet.windows],
         delivered_at=moment(lane.delivered_at),
     )
 
@@ -279,6 +349,8 @@ def _replay(wish: Replay) -> ReplayState:
         state=wish.state,
         record=wish.pact,
         items=wish.items,
+        trouble=wish.trouble,
+        next_attempt_at=moment(wish.not_before if wish.state == "running" else None),
         asked_at=instant(wish.asked_at),
         ended_at=moment(wish.ended_at),
     )

@@ -56,7 +56,7 @@ async def readyz(call: Call[Nothing, Nothing]) -> web.StreamResponse:
 )
 async def metrics(call: Call[Nothing, Nothing]) -> web.StreamResponse:
     """Give the hub's figures in the text format of Prometheus."""
-    measured = await call.site.ledger.read(figures.gauges)
+    measured = await call.site.ledger.read(figures.gauges, call.site.ways.keys())
     text = call.request.app[MEASURES].text(measured, call.site.world.milliseconds())
     return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 

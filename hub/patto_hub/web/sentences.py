@@ -372,6 +372,7 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "readers.waiting": ("ha ancora dati da ricevere", "has more to receive"),
         "readers.failing": ("non risponde, si riprova", "does not answer, is tried again"),
         "readers.held": ("non risponde da giorni: riprende da sé appena risponde", "away for days: goes on by itself"),
+        "readers.removed": ("l'invio non è più nelle impostazioni", "sending is no longer configured"),
         "readers.disabled": ("invio fermo: lo riavvia una persona", "sending has stopped: a person starts it again"),
         # --- refusals ----------------------------------------------------------------------------------------------
         "error.title": ("Qualcosa non va", "Something is wrong"),

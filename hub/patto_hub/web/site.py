@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from patto_hub.feeds.spec import FeedSpec
     from patto_hub.feeds.subscriptions import Subscription
     from patto_hub.jobs import Job, Unusable
+    from patto_hub.lanes.terms import Terms
+    from patto_hub.ledger.lanes import LaneName
     from patto_hub.ledger.store import Ledger
     from patto_hub.web.leaving import Leaving
     from patto_hub.web.rates import Rates
@@ -106,6 +108,8 @@ class Site:
     """How many bodies are on trial, whosever."""
     subscriptions: Mapping[tuple[str, str], Subscription] = field(default_factory=dict)
     """What each partner may read, by (partner, feed); what does not stand here is refused."""
+    ways: Mapping[LaneName, Terms] = field(default_factory=dict)
+    """The lanes that the settings name; one that does not stand here is no longer configured."""
     jobs: Mapping[str, Job] = field(default_factory=dict)
     """The jobs by name, in the order in which people see them."""
     unusable: Sequence[Unusable] = ()

@@ -125,6 +125,19 @@ def test_what_keeps_the_worst_lane_of_a_reader_is_told(ledger):
     assert gauges.lanes["a", "pacts", "signals"] == ("waiting", 12)
 
 
+def test_a_lane_that_is_no_longer_configured_is_told_apart_and_raises_no_alarm_any_more(ledger):
+    ledger.write_now(_addressed)
+    for feed, way in (("pacts", "webhook"), ("pacts", "signals"), ("catalogue", "webhook")):
+        ledger.write_now(lanes.change, LaneName("a", feed, way), lambda lane: replace(lane, failures=9))
+    named = {LaneName("a", "pacts", "signals")}
+
+    held = {each.feed: each.held for each in ledger.read_now(status.readings, (), named)}
+    gauges = ledger.read_now(status.gauges, named)
+
+    assert held == {"pacts": "failing", "catalogue": "removed", "enrolments": ""}
+    assert gauges.lanes == {("a", "pacts", "signals"): ("running", 9)}
+
+
 def _addressed(connection):
     connection.exec_driver_sql("INSERT INTO audience (organisation_id, seq) VALUES (1, 5), (0, 9)")
     connection.exec_driver_sql(
