@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from patto_hub.web.portal.visits import PartnerVisit
     from patto_hub.web.words import Words
 
+FRESH: Final = 20
+"""New records that are shown: of them only where they stand."""
 FIELDS: Final = 40
 """Fields of one record that are shown."""
 LONGEST: Final = 120
@@ -40,31 +42,46 @@ class Comparison:
     """Notes what would become current; a record that the file says twice is noted as it says it last."""
 
     partner_id: int
-    changes: dict[tuple[str, str], RecordChange] = field(default_factory=dict)
+    changed: dict[tuple[str, str], RecordChange] = field(default_factory=dict)
+    fresh: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Where the first new records stand."""
 
     def look(self, connection: Connection, current: Sequence[tuple[Head, Candidate]]) -> None:
         """Compare what a page would make current with what the ledger holds, as far as it is shown."""
-        room = SHOWN - len(self.changes)
-        wanted = [
-            each
-            for at, (_, each) in enumerate(current)
-            if at < room or (each.entry.kind, each.entry.key) in self.changes
-        ]
-        for each in compared(connection, self.partner_id, wanted):
-            self.changes[each.kind, each.key] = each
+        wanted: list[Candidate] = []
+        for head, each in current:
+            named = (each.entry.kind, each.entry.key)
+            if named in self.changed or (head.version > 1 and len(self.changed) + len(wanted) < SHOWN):
+                wanted.append(each)
+            elif head.version <= 1:
+                self._note_fresh(named, each.position)
+        for change in compared(connection, self.partner_id, wanted):
+            if change.new:  # the file itself has named it before
+                self._note_fresh((change.kind, change.key), change.position)
+            else:
+                self.changed[change.kind, change.key] = change
+
+    def _note_fresh(self, named: tuple[str, str], position: str) -> None:
+        if named in self.fresh or len(self.fresh) < FRESH:
+            self.fresh[named] = position
 
     def kept(self) -> list[dict[str, Any]]:
-        """Give it as it is kept beside the file; of a new record, that it is new."""
-        return [
+        """Give it as it is kept beside the file: what would change, then what is new."""
+        changed = [
             {
                 "position": each.position,
                 "kind": each.kind,
-                "new": each.new,
-                "fields": [] if each.new else [[one.pointer, one.before, one.after] for one in each.fields[:FIELDS]],
-                "more": 0 if each.new else max(0, len(each.fields) - FIELDS),
+                "new": False,
+                "fields": [[one.pointer, one.before, one.after] for one in each.fields[:FIELDS]],
+                "more": max(0, len(each.fields) - FIELDS),
             }
-            for each in self.changes.values()
+            for each in self.changed.values()
         ]
+        fresh = [
+            {"position": position, "kind": kind, "new": True, "fields": [], "more": 0}
+            for (kind, _), position in self.fresh.items()
+        ]
+        return changed + fresh
 
 
 def left_out(connection: Connection, heads: Sequence[int]) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from patto_hub.clock.calendar import italy
 from patto_hub.ledger import audit, pushed
 from patto_hub.road import runner
 from patto_hub.web.portal import comparing
-from patto_hub.web.portal.comparing import LONGEST, NOTHING, said
+from patto_hub.web.portal.comparing import FRESH, LONGEST, NOTHING, said
 from patto_hub.web.words import Words
 
 JOB = "ambito-fg1/visits"
@@ -88,6 +88,24 @@ async def test_looking_at_the_values_needs_the_page_of_this_session(inside, know
 
     assert answer.status == 403
     assert "CANARINO" not in await answer.text()
+
+
+async def test_what_changes_is_shown_before_what_is_new_however_much_there_is_of_that(inside, known):
+    many = "".join(f"P{number};Verdi;M\n" for number in range(2 * FRESH))
+
+    text = await (await inside.upload(f"codice;cognome;sesso\n{many}k0;CANARINO;F\n".encode())).text()
+
+    assert table(text)[0].endswith(f"riga {2 * FRESH + 2} persone Cognome")
+    assert len(table(text)) == FRESH + 1
+    assert f"Ecco le prime {FRESH + 1} schede" in text
+
+
+async def test_a_record_that_the_file_says_twice_is_shown_as_it_says_it_last(inside, known):
+    answer = await inside.upload(b"codice;cognome;sesso\nk0;CANARINO;F\nk0;Verdi;F\nP9;Verdi;M\nP9;Neri;M\n")
+
+    shown = table(await (await values_of(inside, answer)).text())
+
+    assert [row.partition("persone ")[2] for row in shown] == ["Cognome: Rossi → Verdi", "scheda nuova"]
 
 
 async def test_a_file_of_rows_that_are_known_changes_nothing(inside, known):
