@@ -155,6 +155,29 @@ def verify(
         raise typer.Exit(code)
 
 
+def proof(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Il file della prova. | The proof's file.")],
+    *,
+    roots: Annotated[
+        Path | None,
+        typer.Option("--roots", help="Le radici tenute (patto_proof.py roots). | The roots that were kept."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Verify offline a proof of what the hub has given to a partner, as any third party can."""
+    from patto_hub.client import patto_proof
+
+    shell = shell_of(context)
+    given = [] if roots is None else ["--roots", str(roots)]
+    said: list[str] = []
+    code = patto_proof.run(["verify", str(file), *given], {}, said.append if as_json else shell.tell)
+    if as_json:
+        shell.give({"proof": str(file), "holds": code == 0, "code": code, "said": said})
+    if code:
+        raise typer.Exit(code)
+
+
 def feeds_of(data_dir: Path) -> dict[str, FeedSpec]:
     """Give the hub's feeds and those of the plugins, by name."""
     from patto_hub.extensions.start import load_for_start
@@ -172,5 +195,6 @@ def _instant(instant: int | None) -> str | None:
 commands: Commands = {
     "list": (list_, "Elenca i flussi e chi li legge. | List feeds and their readers."),
     "verify": (verify, "Verifica che una copia sia completa (dal partner). | Prove that a partner's copy is complete."),
+    "proof": (proof, "Verifica una prova a terzi, senza rete. | Verify a proof to third parties, offline."),
     "show": (show, "Mostra i campi che un flusso lascia uscire. | Show the fields that a feed lets out."),
 }
