@@ -80,7 +80,9 @@ class RowOutcome:
     code: str = ""
     """The issue's code, where there is one."""
     message: str = ""
-    """What is wrong and how to mend it, in the partner's language, without personal data."""
+    """What is wrong and how to mend it, in Italian, without personal data."""
+    message_en: str = ""
+    """The same in English."""
     owner: str = ""
     """Who can fix it: `partner`, `ambito`, `engineer` or `region`."""
 

@@ -23,7 +23,7 @@ WORDS = {
 }
 """The classes of the balance sheet, said of rows in Italian."""
 OWNERS = {"partner": "chi invia il file", "ambito": "l'Ambito", "engineer": "l'assistenza", "region": "la Regione"}
-COLUMNS = ("posizione", "esito", "codice", "messaggio", "chi_puo_correggere")
+COLUMNS = ("posizione", "esito", "codice", "messaggio", "chi_puo_correggere", "messaggio_in_inglese")
 
 
 def outcome_bytes(outcome: Outcome, form: Literal["csv", "json"]) -> bytes:
@@ -31,8 +31,16 @@ def outcome_bytes(outcome: Outcome, form: Literal["csv", "json"]) -> bytes:
     if form == "json":
         return json.dumps(asdict(outcome), ensure_ascii=False, indent=1, default=dict).encode()
     rows = [
-        (row.position, WORDS.get(row.verdict, row.verdict), row.code, row.message, OWNERS.get(row.owner, row.owner))
+        (
+            row.position,
+            WORDS.get(row.verdict, row.verdict),
+            row.code,
+            row.message,
+            OWNERS.get(row.owner, row.owner),
+            row.message_en,
+        )
         for row in outcome.rows
     ]
-    totals = [("totale", WORDS.get(name, name), "", str(count), "") for name, count in outcome.counts.items() if count]
+    counts = [(WORDS.get(name, name), str(count)) for name, count in outcome.counts.items() if count]
+    totals = [("totale", name, "", count, "", "") for name, count in counts]
     return csv_bytes(COLUMNS, [*rows, *totals])

@@ -63,5 +63,6 @@ def _row(position: str, failure: Failure) -> RowOutcome:
         verdict="refused" if failure.refused else "quarantined",
         code=failure.code,
         message=" ".join(render(issue) for issue in found),
+        message_en=" ".join(render(issue, "en") for issue in found),
         owner=failure.owner,
     )

@@ -12,8 +12,12 @@ from patto_hub.ledger import pushed
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
 from patto_hub.web.problems import Problem
 from patto_hub.web.site import BASE
+from patto_schemas.catalogue import explain
+from patto_schemas.issues import Issue
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from patto_hub.web.callers import Caller
 
 
@@ -38,6 +42,8 @@ class RowTold(BaseModel):
     """The issue's stable code."""
     message: str
     """What is wrong and how to mend it, in Italian; no value of the row is repeated."""
+    message_en: str
+    """The same in English."""
     owner: str
     """Who can mend it: `partner`, `ambito`, `engineer` or `region`."""
 
@@ -95,7 +101,7 @@ ENDPOINTS: Final = (receipt_of,)
 def receipt_body(kept: pushed.Receipt, *, repeated: bool = False) -> ReceiptBody:
     """Give a receipt as it is shown to its partner."""
     outcome: dict[str, Any] = dict(kept.outcome or {})
-    rows = [RowTold(**row) for row in outcome.get("rows", ())]
+    rows = [RowTold(**{**row, "message_en": _english(row)}) for row in outcome.get("rows", ())]
     return ReceiptBody(
         receipt=kept.receipt,
         stream=kept.job.partition("/")[2],
@@ -107,6 +113,11 @@ def receipt_body(kept: pushed.Receipt, *, repeated: bool = False) -> ReceiptBody
         rows=rows,
         repeated=repeated,
     )
+
+
+def _english(row: Mapping[str, str]) -> str:
+    """Give a row's sentence in English; of what was told before the hub kept both, what the catalogue says."""
+    return row.get("message_en") or explain(Issue(row["code"], row["position"]), "en")
 
 
 def named(receipt: str) -> dict[str, str]:

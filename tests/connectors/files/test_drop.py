@@ -266,7 +266,16 @@ async def test_the_outcome_is_written_back_beside_the_file(clock, folder):
     outcome = Outcome(
         name="presenze.csv",
         counts={"read": 2, "new": 1, "quarantined": 1},
-        rows=[RowOutcome(position="riga 3", verdict="quarantined", code="R3", message="=durata", owner="partner")],
+        rows=[
+            RowOutcome(
+                position="riga 3",
+                verdict="quarantined",
+                code="R3",
+                message="=durata",
+                message_en="=length",
+                owner="partner",
+            )
+        ],
     )
     source = DropFolderSource(folder=folder)
 
@@ -283,10 +292,19 @@ async def test_the_outcome_is_written_back_beside_the_file(clock, folder):
             "codice": "R3",
             "messaggio": "=durata",
             "chi_puo_correggere": "chi invia il file",
+            "messaggio_in_inglese": "=length",
         },
-        {"posizione": "totale", "esito": "lette", "codice": "", "messaggio": "2", "chi_puo_correggere": ""},
-        {"posizione": "totale", "esito": "nuove", "codice": "", "messaggio": "1", "chi_puo_correggere": ""},
-        {"posizione": "totale", "esito": "da correggere", "codice": "", "messaggio": "1", "chi_puo_correggere": ""},
+        *(
+            {
+                "posizione": "totale",
+                "esito": words,
+                "codice": "",
+                "messaggio": count,
+                "chi_puo_correggere": "",
+                "messaggio_in_inglese": "",
+            }
+            for words, count in (("lette", "2"), ("nuove", "1"), ("da correggere", "1"))
+        ),
     ]
 
 

@@ -77,4 +77,5 @@ async def test_what_was_handed_in_is_recorded_at_once_and_the_receipt_says_so(co
         ("$[1]", "refused", "region"),
         ("$[2]", "quarantined", "partner"),
     }
+    assert all(row["message"] and row["message_en"] and row["message"] != row["message_en"] for row in receipt["rows"])
     assert "BNCLRA" not in str(receipt)

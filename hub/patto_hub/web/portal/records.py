@@ -14,8 +14,7 @@ from patto_hub.web.portal.overview import ROWS, before, feed_title, jobs_of, str
 from patto_hub.web.receipts import receipt_body
 from patto_hub.web.rendering import HEADERS
 from patto_hub.web.visits import Turned
-from patto_schemas.catalogue import CATALOGUE, checks_follow, explain
-from patto_schemas.issues import Issue
+from patto_schemas.catalogue import checks_follow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -140,7 +139,5 @@ async def _readings(visit: PartnerVisit, job: Job) -> list[tuple[RunReport, str]
 
 
 def _sentence(row: RowTold, visit: PartnerVisit) -> str:
-    """Say what is wrong with a row; the road has said it in Italian, with what the row's rule names."""
-    if visit.language == "en" and row.code in CATALOGUE:
-        return explain(Issue(row.code, row.position), "en")
-    return row.message
+    """Say what is wrong with a row, with what the row's rule names."""
+    return row.message_en if visit.language == "en" else row.message

@@ -74,7 +74,12 @@ def plain(text):
 async def test_a_receipt_says_who_sent_what_when_and_what_became_of_it(inside, hand_in):
     rows = [
         RowOutcome(
-            position="riga 7", verdict="quarantined", code="field.missing", message="Manca la data.", owner="partner"
+            position="riga 7",
+            verdict="quarantined",
+            code="field.missing",
+            message="Manca la data.",
+            message_en="The date is missing.",
+            owner="partner",
         )
     ]
     number = hand_in(b"x" * 1234, outcome=({"read": 9, "new": 8, "quarantined": 1}, rows))
@@ -84,6 +89,7 @@ async def test_a_receipt_says_who_sent_what_when_and_what_became_of_it(inside, h
     for said in (number, "Visite", "2 marzo 2026, 10:00:00 (CET)", "1.234 byte", "Accettato in parte", "riga 7"):
         assert said in text
     assert "Manca la data." in text
+    assert "The date is missing." in await inside.text(f"/portal/receipts/{number}?lang=en")
     assert "Chi può rimediare" in text
 
 
