@@ -26,6 +26,7 @@ from patto_hub.compose.runs import TellingRunner
 from patto_hub.compose.tls import tls_of
 from patto_hub.compose.voucher_keys import watch_voucher_keys
 from patto_hub.extensions.tell import refusal
+from patto_hub.feeds.closing import Books, close_days
 from patto_hub.feeds.spec import RIGHTS
 from patto_hub.ledger import partners, secrets, storage, tokens, upgrade
 from patto_hub.ledger.replays import SeenInLedger
@@ -275,6 +276,7 @@ async def _working(
             tasks.create_task(clock.serve(), name="clock"),
             tasks.create_task(watch(hub.ledger, hub.world, hub.jobs, hub.place), name="freshness"),
             tasks.create_task(upkeep(hub.ledger, hub.world, Retention()), name="upkeep"),
+            tasks.create_task(close_days(Books(hub.ledger, hub.world, hub.place, hub.subscriptions)), name="closing"),
             tasks.create_task(patience.watch(hub.ledger, hub.world), name="patience"),
             tasks.create_task(watch_keys(hub.ledger, hub.world, site.doorkeeper, hub.place), name="keys"),
             tasks.create_task(watch_voucher_keys(site.admission.voucher_keys), name="PDND's keys"),

@@ -250,6 +250,15 @@ KINDS: Final[Mapping[str, Kind]] = {
         ("Indirizzo inesistente", "No such address"),
         ("Controllare l'indirizzo: gli indirizzi validi sono in /openapi.json.", "See /openapi.json for addresses."),
     ),
+    "proof-missing": Kind(
+        404,
+        "partner",
+        ("Nessuna prova", "No proof"),
+        (
+            "Chiederla dal giorno dopo la consegna, con l'«id» e la «version» del flusso; di ciò che è cancellato no.",
+            "Ask from the day after it was given, with the feed's `id` and `version`; not of what was erased.",
+        ),
+    ),
     "method-not-allowed": Kind(
         405,
         "partner",

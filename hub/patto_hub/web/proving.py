@@ -27,8 +27,8 @@ _HEX: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _LARGEST: Final = 2**53
 """The largest number that JSON carries everywhere."""
 _NO_PROOF: Final = (
-    "Nessuna prova: la scheda non è fra le vostre, la sua giornata non è ancora chiusa, oppure è stata cancellata.",
-    "No proof: the record is not among yours, its day is not closed yet, or it was erased.",
+    "Di questa scheda non c'è una prova per voi, in una giornata chiusa.",
+    "There is no proof of this record for you, in a day that is closed.",
 )
 
 
@@ -196,7 +196,7 @@ async def root_of_day(call: Call[RootParams, Nothing]) -> web.StreamResponse:
     access=Access.PARTNER,
     params=ProofParams,
     answers={200: ProofBody},
-    problems=("params-invalid", *GRANT_PROBLEMS),
+    problems=("params-invalid", "proof-missing", *GRANT_PROBLEMS),
 )
 async def proof_of_record(call: Call[ProofParams, Nothing]) -> web.StreamResponse:
     """Give the proof, for third parties, that you were given a change of a record on a day that is closed.
@@ -215,7 +215,7 @@ async def proof_of_record(call: Call[ProofParams, Nothing]) -> web.StreamRespons
         None if params.day is None else params.day.isoformat(),
     )
     if found is None:
-        raise Problem("not-found", _NO_PROOF)
+        raise Problem("proof-missing", _NO_PROOF)
     return web.json_response(found)
 
 

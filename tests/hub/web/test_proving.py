@@ -60,7 +60,7 @@ async def test_one_version_or_one_day_can_be_asked_for(client, say, close):
     assert [(await told(client, link))["change"]["version"]] == [2]
     assert (await told(client, link, version=1))["root"]["day"] == "2026-03-02"
     assert (await told(client, link, day="2026-03-02"))["change"]["version"] == 1
-    assert (await told(client, link, status=404, day="2026-03-03", version=1))["type"].endswith("not-found")
+    assert (await told(client, link, status=404, day="2026-03-03", version=1))["type"].endswith("proof-missing")
 
 
 async def test_what_is_not_the_partners_or_not_closed_has_no_proof(client, say, close):
@@ -70,7 +70,7 @@ async def test_what_is_not_the_partners_or_not_closed_has_no_proof(client, say, 
 
     for record in ("pact-1", "pact-2", "pact-99", "person-1", "pact-01", "x", "pact-%20"):
         body = await told(client, f"{FEED}/proofs/{record}", status=404)
-        assert body["type"] == "urn:patto:problem:not-found"
+        assert body["type"] == "urn:patto:problem:proof-missing"
 
 
 async def test_everybody_reads_the_roots_page_by_page(client_at, site, say, close):
