@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
     from patto_connectors.errors import Malformed, Refused, Rejected, RejectedItem, Trouble, Unreachable
     from patto_hub.dossier import Check, Dossier, Finding, Statement
-    from patto_hub.feeds.pseudonyms import Pseudonym
+    from patto_hub.feeds.marked import Pseudonym
     from patto_hub.feeds.spec import FeedSpec, Projection, View
     from patto_hub.hookspecs import hookimpl
     from patto_hub.outcomes import DeliveryFailure, RunOutcome
@@ -86,7 +86,7 @@ _HOMES = {
     ),
     "patto_connectors.errors": ("Malformed", "Refused", "Rejected", "RejectedItem", "Trouble", "Unreachable"),
     "patto_hub.dossier": ("Check", "Dossier", "Finding", "Statement"),
-    "patto_hub.feeds.pseudonyms": ("Pseudonym",),
+    "patto_hub.feeds.marked": ("Pseudonym",),
     "patto_hub.feeds.spec": ("FeedSpec", "Projection", "View"),
     "patto_hub.hookspecs": ("hookimpl",),
     "patto_hub.outcomes": ("DeliveryFailure", "RunOutcome"),

@@ -10,7 +10,7 @@ from datetime import date  # noqa: TC003 - pydantic reads it at run time
 from decimal import Decimal  # noqa: TC003 - pydantic reads it at run time
 from typing import Annotated
 
-from patto_hub.feeds.pseudonyms import Pseudonym
+from patto_hub.feeds.marked import Pseudonym
 from patto_hub.feeds.spec import Projection
 
 _Person = Annotated[str, Pseudonym("person", scheme="person_scheme")]
@@ -57,10 +57,10 @@ class ConcealedMeasure(Projection):
     type: str
     activity_code: str
     policy_id: Annotated[str | None, _POLICY] = None
-    provider_id: Annotated[str | None, Pseudonym("organisation", scheme="provider_scheme")] = None
-    provider_scheme: str = "cf"
-    host_id: Annotated[str | None, Pseudonym("organisation", scheme="host_scheme")] = None
-    host_scheme: str = "cf"
+    provider_id: Annotated[str | None, Pseudonym("organisation", scheme="provider_scheme", common="cf")] = None
+    provider_scheme: str | None = None
+    host_id: Annotated[str | None, Pseudonym("organisation", scheme="host_scheme", common="cf")] = None
+    host_scheme: str | None = None
     proposed_on: date | None = None
     started_on: date | None = None
     ended_on: date | None = None
@@ -118,10 +118,10 @@ class ConcealedEmployment(Projection):
     pact_scheme: str = "local"
     type: str
     contract_code: str | None = None
-    employer_id: Annotated[str | None, Pseudonym("organisation", scheme="employer_scheme")] = None
-    employer_scheme: str = "cf"
-    promoter_id: Annotated[str | None, Pseudonym("organisation", scheme="promoter_scheme")] = None
-    promoter_scheme: str = "cf"
+    employer_id: Annotated[str | None, Pseudonym("organisation", scheme="employer_scheme", common="cf")] = None
+    employer_scheme: str | None = None
+    promoter_id: Annotated[str | None, Pseudonym("organisation", scheme="promoter_scheme", common="cf")] = None
+    promoter_scheme: str | None = None
     started_on: date
     planned_end_on: date | None = None
     ended_on: date | None = None

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 from base64 import b32decode, b32encode
 from dataclasses import dataclass, field
-from functools import lru_cache
 from hashlib import blake2b, sha256, sha512
 from hmac import digest
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
-from pydantic import BaseModel
 from pydantic_core import from_json
+
+from patto_hub.feeds.marked import marks_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from patto_hub.feeds.marked import Pseudonym
     from patto_hub.feeds.spec import Projection, View
 
 SCHEME: Final = "pseudonym"
@@ -35,20 +36,6 @@ _ITEM: Final = 39
 _PERSON: Final = "cf"
 _SAME: Final = frozenset({"cf", "piva", "cup"})
 """Schemes whose values mean the same in any case and with any spaces."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pseudonym:
-    """Marks a field of a view's shape: under pseudonyms its value leaves as a pseudonym."""
-
-    names: str
-    """What it names, as `person`: two fields have the same pseudonym for the same name of the same thing."""
-    scheme: str = ""
-    """The field beside it that says in which scheme the name is; without one it is its sender's own."""
-    common: str = ""
-    """A scheme that all senders share, for a field without one beside it."""
-    among: str = ""
-    """The record's field with further names of the same thing: a tax code among them goes before this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +85,7 @@ def conceal(view: View, payload: str, source: str, pseudonyms: Pseudonyms) -> Pr
     """
     record: dict[str, Any] = from_json(payload)
     shown = dict(record)
-    for name, mark, default in _marks(view.shape):
+    for name, mark, default in marks_of(view.shape):
         value = record.get(name)
         if value is not None:
             scheme, plain = _name(record, mark, str(value), default)
@@ -115,36 +102,6 @@ def _name(record: Mapping[str, Any], mark: Pseudonym, value: str, default: str |
         if other["scheme"] == _PERSON:
             return _PERSON, other["value"]
     return str(record.get(mark.scheme) or default or mark.common or LOCAL), value
-
-
-@lru_cache(maxsize=256)
-def _marks(shape: type[Projection]) -> tuple[tuple[str, Pseudonym, str | None], ...]:
-    """Give the marked fields of a shape, each with the scheme that holds where the record names none."""
-    return tuple(
-        (name, mark, shape.model_fields[mark.scheme].default if mark.scheme in shape.model_fields else None)
-        for name, facts in shape.model_fields.items()
-        for mark in facts.metadata
-        if isinstance(mark, Pseudonym)
-    )
-
-
-def unheard_marks(shape: type[BaseModel]) -> list[str]:
-    """Name the fields whose mark `conceal` would not see: within a choice, a list or another shape."""
-    return [
-        name
-        for name, facts in shape.model_fields.items()
-        if _marked(facts.annotation)
-        or any(isinstance(mark, Pseudonym) and mark.scheme not in (*shape.model_fields, "") for mark in facts.metadata)
-    ]
-
-
-def _marked(hint: Any) -> bool:  # noqa: ANN401 - a type hint
-    if isinstance(hint, type) and issubclass(hint, BaseModel):
-        return any(
-            _marked(facts.annotation) or any(isinstance(mark, Pseudonym) for mark in facts.metadata)
-            for facts in hint.model_fields.values()
-        )
-    return any(isinstance(each, Pseudonym) or _marked(each) for each in get_args(hint))
 
 
 def _spelled(scheme: str, value: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from types import NoneType, UnionType
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from patto_hub.feeds.pseudonyms import unheard_marks
+from patto_hub.feeds.marked import unheard_marks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,6 +51,8 @@ class View:
     """The law by which they may (GDPR, art. 6 and 9; the programme's own acts), by language (`it`, `en`)."""
     version: int = 1
     """Grows when a field is added, removed or changes its meaning."""
+    changes: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    """What each version after the first changed, by language: partners read it beside the schemas."""
     under_pseudonyms: type[Projection] | None = None
     """The fields that leave where identity is not due, with names marked as `Pseudonym`; None: then nothing leaves."""
 

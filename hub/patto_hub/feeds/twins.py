@@ -18,7 +18,7 @@ import msgspec
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from patto_hub.feeds.pseudonyms import Pseudonym
+from patto_hub.feeds.marked import Pseudonym
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

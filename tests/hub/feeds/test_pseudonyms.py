@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patto_hub.feeds.pseudonyms import SCHEME, Pseudonym, pseudonyms_of
+from patto_hub.feeds.marked import Pseudonym
+from patto_hub.feeds.pseudonyms import SCHEME, pseudonyms_of
 from patto_hub.feeds.spec import Projection, View, by_name
 from patto_hub.feeds.subscriptions import subscribe
 from patto_hub.feeds.views import FEEDS
@@ -78,6 +79,37 @@ def test_a_partner_that_was_asked_about_anothers_pact_names_the_same_one():
 
     assert asked["pact_id"] == leaves("a", "pacts", "pact", PACT, source="lecce")["pact_id"]
     assert asked["measure_id"] != leaves("a", "pacts", "measure", MEASURE, source="lecce")["measure_id"]
+
+
+JOB = {
+    "employment_id": "J-1",
+    "person_id": CODE,
+    "pact_id": "P-1",
+    "type": "job",
+    "started_on": "2026-03-02",
+    "status": "x",
+}
+
+
+@pytest.mark.parametrize(
+    ("feed", "kind", "record", "names"),
+    [("pacts", "measure", MEASURE, ("provider", "host")), ("employments", "employment", JOB, ("employer", "promoter"))],
+)
+def test_where_there_is_no_name_there_is_no_scheme_of_it_either(feed, kind, record, names):
+    without = leaves("a", feed, kind, {**record, **{f"{each}_scheme": "piva" for each in names}})
+    full = leaves("a", feed, kind, {**record, **{f"{each}_id": "01234567890" for each in names}})
+
+    assert all(without.get(f"{each}_id") is None and without.get(f"{each}_scheme") is None for each in names)
+    assert {full[f"{each}_scheme"] for each in names} == {SCHEME}
+
+
+def test_a_name_whose_scheme_is_not_said_is_a_tax_code_as_in_the_record():
+    said, unsaid = (
+        leaves("a", "pacts", "measure", {**MEASURE, "provider_id": "01234567890", **scheme})
+        for scheme in ({"provider_scheme": "cf"}, {})
+    )
+
+    assert said["provider_id"] == unsaid["provider_id"]
 
 
 @pytest.mark.parametrize("spelled", [CODE.lower(), f" {CODE}", "RSS MRA 85T10 A562S"])

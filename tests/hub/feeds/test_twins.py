@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import Field, field_validator
 
-from patto_hub.feeds.pseudonyms import Pseudonym
+from patto_hub.feeds.marked import Pseudonym
 from patto_hub.feeds.spec import Projection
 from patto_hub.feeds.twins import twin_of
 from patto_hub.feeds.views import FEEDS
