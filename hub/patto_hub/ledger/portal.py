@@ -152,9 +152,18 @@ def reading(connection: Connection, partner: str, feed: str, *, kinds: Iterable[
     )
 
 
-def waiting(connection: Connection, partner: str, position: int, *, kinds: Iterable[str], public: bool) -> int:
-    """Count the changes of these kinds that are addressed to a partner after a number."""
-    return _addressed(connection, "count(DISTINCT seq)", partner, position, sorted(kinds), public=public) or 0
+def waiting(  # noqa: PLR0913 - for whom, of what, from where to where
+    connection: Connection,
+    partner: str,
+    position: int,
+    *,
+    kinds: Iterable[str],
+    public: bool,
+    until: int | None = None,
+) -> int:
+    """Count the changes of these kinds that are addressed to a partner after a number, and up to `until`."""
+    what, last = "count(DISTINCT seq)", _LAST if until is None else until
+    return _addressed(connection, what, partner, position, sorted(kinds), public=public, until=last) or 0
 
 
 def rotate_key(connection: Connection, world: World, key: Key, *, form: str) -> tuple[Key, str] | None:
@@ -202,13 +211,20 @@ def note_values(connection: Connection, key: Key, job: str, *, count: int, now: 
 
 
 def _addressed(  # noqa: PLR0913 - what, to whom, after what
-    connection: Connection, what: str, partner: str, after: int, kinds: list[str], *, public: bool
+    connection: Connection,
+    what: str,
+    partner: str,
+    after: int,
+    kinds: list[str],
+    *,
+    public: bool,
+    until: int = _LAST,
 ) -> int | None:
     own = "(SELECT organisation_id FROM partner WHERE name = ?1)"
     seen = [_ADDRESSED.format(whom=each) for each in ((own, str(EVERYBODY)) if public else (own,))]
     found: tuple[int | None] = (
         raw(connection)
-        .execute(f"SELECT {what} FROM ({' UNION ALL '.join(seen)})", (partner, json.dumps(kinds), after))
+        .execute(f"SELECT {what} FROM ({' UNION ALL '.join(seen)})", (partner, json.dumps(kinds), after, until))
         .fetchone()
     )
     return found[0]
@@ -243,6 +259,6 @@ def _jobs(table: str, *, opened: str = "") -> str:
 
 _ADDRESSED = (
     "SELECT c.seq AS seq, c.at AS at FROM (SELECT seq FROM audience WHERE organisation_id = {whom} AND seq > ?3"
-    f" ORDER BY seq DESC LIMIT {COUNTED}) a CROSS JOIN change c ON c.seq = a.seq"
+    f" AND seq <= ?4 ORDER BY seq DESC LIMIT {COUNTED}) a CROSS JOIN change c ON c.seq = a.seq"
     " WHERE c.kind IN (SELECT value FROM json_each(?2))"
 )

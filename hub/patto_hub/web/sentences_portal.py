@@ -222,6 +222,12 @@ PORTAL: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "portal.lane.running": ("Funziona", "Works"),
         "portal.lane.waiting": ("In attesa", "Waiting"),
         "portal.lane.disabled": ("Ferma", "Stopped"),
+        "portal.lane.removed": ("Non più nelle impostazioni", "No longer configured"),
+        "portal.lane.no_longer": (
+            "Per questa via non parte più nulla. Se vi serve ancora, chiedetelo alla Regione.",
+            "Nothing goes this way any more. If you still need it, ask the region.",
+        ),
+        "portal.lane.quiet": ("Non inviamo nulla nelle ore {hours}.", "We send nothing in the hours {hours}."),
         "portal.lane.since_waiting": (
             "Non riusciamo a consegnare {since}: riproviamo da soli, nulla va perso.",
             "We cannot deliver {since}: we try again by ourselves, nothing is lost.",

@@ -272,6 +272,34 @@ SENDING: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Non è il codice di un patto. Copiatelo dal flusso, per esempio pact-17.",
             "This is no pact's id. Copy it from the feed, for example pact-17.",
         ),
+        "portal.replay.pact_none": (
+            "Nessun patto con questo codice fra i vostri.",
+            "No pact of yours has this id.",
+        ),
+        "portal.replay.unsent": (
+            "Per questa via non vi abbiamo ancora consegnato nulla: la prima consegna arriva da sola.",
+            "We have not delivered anything this way yet: the first delivery comes by itself.",
+        ),
+        "portal.replay.nothing": (
+            "Da questo punto non vi abbiamo consegnato nulla per questa via: non c'è niente da ripetere.",
+            "From this point on we have not delivered anything this way: there is nothing to repeat.",
+        ),
+        "portal.replay.nothing_pact": (
+            "Di questo patto non vi abbiamo ancora consegnato nulla per questa via: arriverà da solo.",
+            "Of this pact we have not delivered anything this way yet: it comes by itself.",
+        ),
+        "portal.replay.sent": (
+            "Da questo punto vi abbiamo consegnato {n} variazioni.",
+            "From this point on we have delivered {n} changes to you.",
+        ),
+        "portal.replay.sent.one": (
+            "Da questo punto vi abbiamo consegnato una variazione.",
+            "From this point on we have delivered one change to you.",
+        ),
+        "portal.replay.sent_more": (
+            "Da questo punto vi abbiamo consegnato più di {n} variazioni.",
+            "From this point on we have delivered more than {n} changes to you.",
+        ),
         "portal.replay.count": (
             "Da questo punto ci sono {n} variazioni.",
             "There are {n} changes from this point on.",
@@ -307,6 +335,11 @@ SENDING: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "portal.replay.running": ("in corso", "under way"),
         "portal.replay.done": ("completata", "complete"),
         "portal.replay.cancelled": ("annullata", "cancelled"),
+        "portal.replay.failed": (
+            "non presa entro il termine: chiedetela di nuovo",
+            "not taken in time: ask for it again",
+        ),
+        "portal.replay.next_try": ("Prossimo tentativo {when}.", "Next attempt {when}."),
         "portal.replay.items": ("{n} variazioni consegnate", "{n} changes delivered"),
         "portal.replay.items.one": ("Una variazione consegnata", "One change delivered"),
     }

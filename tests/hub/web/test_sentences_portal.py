@@ -67,7 +67,7 @@ def test_every_sentence_that_the_portal_names_is_there_and_none_is_left_over(roo
         *(f"portal.verdict.{name}" for name in ("quarantined", "refused", "parked")),
         *(f"portal.receipt.{name}_state" for name in LOOKS),
         *(f"portal.badge.{name}" for name in ("all", "behind", "brought")),
-        *(f"portal.lane.{name}" for name in get_args(LaneState)),
+        *(f"portal.lane.{name}" for name in (*get_args(LaneState), "removed")),
         *(f"portal.lane.since_{name}" for name in get_args(LaneState) if name != "running"),
         *(f"portal.replay.{name}" for name in get_args(Replayed)),
         *(f"portal.delivery.{name}" for name in ("done", "partial", "failed")),

@@ -11,6 +11,7 @@ from patto_hub.feeds.spec import Projection
 from patto_hub.ledger import acknowledgements, digests, keys, lanes, portal
 from patto_hub.ledger.lanes import Lane
 from patto_hub.web.console import sights
+from patto_hub.web.contracts import contract_body
 from patto_hub.web.portal import standing
 from patto_hub.web.portal.labels import label
 from patto_hub.web.site import BASE
@@ -80,6 +81,7 @@ async def subscriptions(visit: PartnerVisit) -> web.StreamResponse:
         subscriptions=[
             (
                 each,
+                contract_body(each.feed),
                 await _yesterday(visit, each),
                 [
                     (
@@ -163,12 +165,18 @@ def fields_of(shape: type[Projection], path: str = "") -> Iterator[str]:
 
 async def lanes_of(visit: PartnerVisit) -> Sequence[standing.LaneView]:
     """Say how each way out stands, those too that have carried nothing yet."""
-    used = await visit.site.ledger.read(lanes.every, visit.partner)
+    ways, ledger = visit.site.ways, visit.site.ledger
+    found = await ledger.read(lanes.among, ways.keys(), visit.partner)
     return [
         standing.lane(
-            each, feed_title(visit, each.feed), way_title(visit, each.way), await _behind(visit, each), visit.words
+            each,
+            ways.get(each.name),
+            feed_title(visit, each.feed),
+            way_title(visit, each.way),
+            await _behind(visit, each),
+            visit.words,
         )
-        for each in used
+        for each in found
     ]
 
 

@@ -14,8 +14,11 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from patto_hub.feeds import cursors, pages
+from patto_hub.lanes import wishes
+from patto_hub.lanes.terms import Terms
 from patto_hub.ledger import again, lanes, portal, snapshots
 from patto_hub.ledger.lanes import LaneName
+from patto_hub.web.portal import standing
 from patto_hub.web.portal.overview import address_of, feed_title, opened, way_title
 from patto_hub.web.portal.visits import HOME
 from patto_hub.web.visits import Turned, check_ticket
@@ -31,6 +34,7 @@ PULL: Final = "pull"
 """In the place of a lane's way: the partner fetches the feed itself."""
 LONGEST: Final = 200
 _NOTICES: Final = ("portal.replay.notice_asked", "portal.replay.notice_repeated")
+_EMPTY: Final = {"unsent": "portal.replay.unsent", "nothing": "portal.replay.nothing"}
 
 
 class Unclear(Exception):  # noqa: N818 - says what is wrong
@@ -72,9 +76,7 @@ async def consider(visit: PartnerVisit) -> web.StreamResponse:
     except Unclear as unclear:
         return await _form(visit, error=(unclear.field, visit.words(unclear.key)))
     feed = wish.subscription.feed
-    count = await visit.site.ledger.read(
-        portal.waiting, visit.partner, wish.after, kinds=wish.subscription.kinds, public=feed.public
-    )
+    count = await _count(visit, wish)
     return visit.page(
         "replay_confirm.html",
         home=PATH,
@@ -86,6 +88,20 @@ async def consider(visit: PartnerVisit) -> web.StreamResponse:
         many=count >= portal.COUNTED,
         address=_address(visit, wish) if wish.way == PULL else "",
         form=visit.form,
+    )
+
+
+async def _count(visit: PartnerVisit, wish: Wish) -> int:
+    """Count what would come again: of a lane what it has delivered, of a fetched feed all there is."""
+    subscription, read = wish.subscription, visit.site.ledger.read
+    until = None if wish.way == PULL else await read(lanes.position, wish.lane)
+    return await read(
+        portal.waiting,
+        visit.partner,
+        wish.after,
+        kinds=subscription.kinds,
+        public=subscription.feed.public,
+        until=until,
     )
 
 
@@ -123,8 +139,8 @@ async def ways(visit: PartnerVisit) -> Mapping[tuple[str, str], str]:
         )
         for each in _allowed(visit)
     }
-    for lane in await visit.site.ledger.read(lanes.every, visit.partner):
-        if (lane.feed, PULL) in found:
+    for lane in await visit.site.ledger.read(lanes.among, visit.site.ways.keys(), visit.partner):
+        if (lane.feed, PULL) in found and lane.name in visit.site.ways:
             found[lane.feed, lane.way] = words(
                 "portal.replay.choice", feed=feed_title(visit, lane.feed), way=way_title(visit, lane.way)
             )
@@ -132,6 +148,34 @@ async def ways(visit: PartnerVisit) -> Mapping[tuple[str, str], str]:
 
 
 async def _wish(visit: PartnerVisit) -> Wish:
+    """Give what is asked for, once there is something to send.
+
+    Raises:
+        Unclear: what is asked for cannot be told, or would come to nothing.
+    """
+    wish = await _said(visit)
+    if wish.way == PULL and wish.pact is None:
+        return wish
+    terms = visit.site.ways.get(wish.lane, Terms(own=True))
+    reader = pages.Reader(partner=visit.partner, organisation=visit.caller.organisation)
+    judged = wishes.Wish(
+        lane=wish.lane,
+        terms=terms,
+        subscription=wish.subscription,
+        reader=reader,
+        after=wish.after,
+        record=wish.pact,
+    )
+    why = await wishes.empty(visit.site.ledger, judged)
+    if why == "record":
+        raise Unclear("pact", "portal.replay.pact_none")
+    if why is not None and wish.way != PULL:
+        of_pact = why == "nothing" and wish.pact is not None
+        raise Unclear("from", "portal.replay.nothing_pact" if of_pact else _EMPTY[why])
+    return wish
+
+
+async def _said(visit: PartnerVisit) -> Wish:
     feed, _, way = visit.form.get("what", "").partition("/")
     if (feed, way) not in await ways(visit):
         raise Unclear("what", "portal.replay.no_feed")
@@ -215,6 +259,7 @@ async def _form(visit: PartnerVisit, *, error: tuple[str, str] = ("", "")) -> we
         error=error,
         form=visit.form,
         ways=await ways(visit),
+        technical=standing.technical,
         asked=[(each, feed_title(visit, each.feed), way_title(visit, each.way)) for each in asked],
         today=visit.words.place.local(visit.words.now).date().isoformat(),
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from patto_hub.feeds.subscriptions import Subscription
+    from patto_hub.lanes.terms import Terms
     from patto_hub.ledger.acknowledgements import Standing
     from patto_hub.ledger.keys import Key
     from patto_hub.ledger.lanes import Lane
@@ -141,17 +142,26 @@ def waiting(count: int, words: Words) -> str:
     return words("portal.feed.waiting_more" if count >= COUNTED else "portal.feed.waiting", n=count)
 
 
-def lane(each: Lane, title: str, way: str, behind: int, words: Words) -> LaneView:
-    """Say how one way out stands; nothing that waits there is lost."""
+def lane(  # noqa: PLR0913, PLR0917 - what is known of it
+    each: Lane, terms: Terms | None, title: str, way: str, behind: int, words: Words
+) -> LaneView:
+    """Say how one way out stands; nothing that waits there is lost. Without terms it is no longer configured."""
     lines = []
     if each.delivered_at is not None:
         lines.append(words("portal.lane.delivered", when=words.when(each.delivered_at)))
+    if terms is None:
+        return LaneView(
+            feed=title, way=way, state="removed", look="rest", lines=[*lines, words("portal.lane.no_longer")]
+        )
     if each.state != "running":
         lines.append(words(f"portal.lane.since_{each.state}", since=words.since(each.since)))
     if each.trouble:
         lines.append(technical(each.trouble, words))
-    if each.state != "disabled" and each.not_before is not None and each.not_before > words.now:
-        lines.append(words("portal.lane.next", when=words.when(each.not_before)))
+    due = terms.next_attempt(each, words.now, words.place)
+    if due is not None and due > words.now:
+        lines.append(words("portal.lane.next", when=words.when(due)))
+    if terms.quiet.windows:
+        lines.append(words("portal.lane.quiet", hours=str(terms.quiet)))
     lines.append(waiting(behind, words))
     look = {"running": "bad" if each.trouble else "good", "waiting": "bad", "disabled": "rest"}[each.state]
     return LaneView(feed=title, way=way, state=each.state, look=look, lines=lines)

@@ -21,7 +21,9 @@ from patto_hub.feeds import views
 from patto_hub.feeds.spec import PUSH
 from patto_hub.feeds.subscriptions import subscribe
 from patto_hub.jobs import Job
+from patto_hub.lanes.terms import Terms
 from patto_hub.ledger import keys
+from patto_hub.ledger.lanes import LaneName
 from patto_hub.web.app import make_app
 from patto_hub.web.rates import Rates
 from patto_hub.web.site import WebSettings
@@ -67,6 +69,7 @@ def site(make_site, woken):
             (US, "catalogue"): subscribe(US, views.CATALOGUE),
             (THEM, "enrolments"): subscribe(THEM, views.ENROLMENTS, legal_basis="CANARINO convenzione"),
         },
+        ways={LaneName(US, "pacts", "webhook"): Terms()},
         rates=Rates(10_000, 60.0),
         jobs={each.name: each for each in jobs},
         wake=lambda: woken.append(1),

@@ -10,8 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from patto_hub.clock.quiet import Quiet, window
 from patto_hub.feeds import cursors, pages
 from patto_hub.feeds.cursors import Place
+from patto_hub.lanes.terms import Terms
 from patto_hub.ledger import again, audit, lanes
 from patto_hub.ledger.lanes import LaneName
 
@@ -20,10 +22,12 @@ MARCH = round(datetime(2026, 3, 2, 9, tzinfo=UTC).timestamp() * 1000)
 
 
 @pytest.fixture
-def pushed_to(site):
-    """A lane that has come to a place."""
+def pushed_to(site, say):
+    """A lane that has delivered changes of pacts, `pact-1` and so on; two more wait."""
 
-    def made(position=100, name=LANE):
+    def made(position=4, name=LANE):
+        for number in range(6):
+            say("pact", {"pact_id": f"P{number}"}, to=[1], partner=2)
         site.ledger.write_now(lanes.change, name, lambda lane: replace(lane, position=position))
 
     return made
@@ -59,10 +63,11 @@ async def test_of_a_fetched_feed_a_day_gives_the_bookmark_to_fetch_from(inside, 
     assert found.position == first - 1
 
 
-async def test_of_a_fetched_feed_a_pact_gives_the_address_of_its_history(inside):
-    answer = await consider(inside, what="pacts/pull", **{"from": "pact", "pact": "pact-17"})
+async def test_of_a_fetched_feed_a_pact_gives_the_address_of_its_history(inside, say):
+    say("pact", {"pact_id": "P1"}, to=[1])
+    answer = await consider(inside, what="pacts/pull", **{"from": "pact", "pact": "pact-1"})
 
-    assert shown(await answer.text()).endswith("/feeds/pacts/records/pact-17")
+    assert shown(await answer.text()).endswith("/feeds/pacts/records/pact-1")
 
 
 async def test_a_bookmark_of_ones_own_is_taken_and_its_changes_are_counted(inside, site, say):
@@ -79,7 +84,9 @@ async def test_a_bookmark_of_ones_own_is_taken_and_its_changes_are_counted(insid
     [
         ({"what": "payments/pull", "from": "date", "date": "2026-03-01"}, "Scegliete un flusso"),
         ({"what": "enrolments/pull", "from": "date", "date": "2026-03-01"}, "Scegliete un flusso"),
-        ({"what": "pacts/webhook", "from": "date", "date": "2026-03-01"}, "Scegliete un flusso"),
+        ({"what": "pacts/files", "from": "date", "date": "2026-03-01"}, "Scegliete un flusso"),
+        ({"what": "pacts/webhook", "from": "date", "date": "2026-03-01"}, "non vi abbiamo ancora consegnato nulla"),
+        ({"what": "pacts/pull", "from": "pact", "pact": "pact-17"}, "Nessun patto con questo codice"),
         ({"what": "pacts/pull"}, "Scegliete da dove"),
         ({"what": "pacts/pull", "from": "date", "date": "ieri"}, "Il giorno non è valido"),
         ({"what": "pacts/pull", "from": "date", "date": "2026-03-03"}, "nel futuro"),
@@ -114,33 +121,34 @@ async def test_a_bookmark_that_is_too_old_says_so(inside, site):
 
 async def test_what_the_hub_brings_comes_again_only_after_a_word(inside, site, pushed_to):
     pushed_to()
-    form = {"what": "pacts/webhook", "from": "cursor", "cursor": cursor(site, 40)}
+    form = {"what": "pacts/webhook", "from": "cursor", "cursor": cursor(site, 1)}
 
     considered = await (await consider(inside, **form)).text()
+    assert "vi abbiamo consegnato 3 variazioni" in considered
     assert "Verranno consegnate di nuovo" in considered
     assert await asked(site) == []
 
     answer = await confirm(inside, **form)
     assert "Richiesta presa" in await answer.text()
     (made,) = await asked(site)
-    assert (made.lane, made.after, made.until, made.pact) == (LANE, 40, 100, None)
+    assert (made.lane, made.after, made.until, made.pact) == (LANE, 1, 4, None)
     assert made.asked_by == "partner:ambito-fg1"
     assert "lane.replay" in {each.action for each in await site.ledger.read(audit.newest)}
 
 
 async def test_one_pact_comes_again(inside, site, pushed_to):
     pushed_to()
-    await confirm(inside, what="pacts/webhook", **{"from": "pact", "pact": "pact-17"})
+    await confirm(inside, what="pacts/webhook", **{"from": "pact", "pact": "pact-3"})
 
     (made,) = await asked(site)
-    assert (made.after, made.pact) == (0, "pact-17")
-    assert "pact-17" in await inside.text("/portal/replay")
+    assert (made.after, made.pact) == (0, "pact-3")
+    assert "pact-3" in await inside.text("/portal/replay")
 
 
 async def test_F82_the_same_confirmation_sent_twice_asks_once(inside, site, pushed_to):
     pushed_to()
     ticket = await inside.ticket("/portal/replay")
-    form = {"what": "pacts/webhook", "from": "pact", "pact": "pact-17", "ticket": ticket}
+    form = {"what": "pacts/webhook", "from": "pact", "pact": "pact-3", "ticket": ticket}
 
     await asyncio.gather(*(inside.post("/portal/replay/confirm", **form) for _ in range(4)))
 
@@ -157,7 +165,7 @@ async def test_a_form_is_good_for_one_wish_only(inside, site, pushed_to):
                 "/portal/replay/confirm", what="pacts/webhook", ticket=ticket, **{"from": "pact", "pact": pact}
             )
         ).status
-        for pact in ("pact-17", "pact-18")
+        for pact in ("pact-3", "pact-4")
     ]
 
     assert statuses == [HTTPStatus.OK, HTTPStatus.FORBIDDEN]
@@ -165,7 +173,7 @@ async def test_a_form_is_good_for_one_wish_only(inside, site, pushed_to):
 
 
 async def test_a_fetched_feed_cannot_be_delivered(inside, site):
-    answer = await confirm(inside, what="pacts/pull", **{"from": "pact", "pact": "pact-17"})
+    answer = await confirm(inside, what="pacts/pull", **{"from": "date", "date": "2026-03-01"})
 
     assert answer.status == HTTPStatus.NOT_FOUND
     assert await asked(site) == []
@@ -184,3 +192,70 @@ async def test_a_feed_that_is_withheld_cannot_come_again(inside, site):
     object.__setattr__(site, "refuse_feed", lambda _partner, feed: "no" if feed == "pacts" else None)
 
     assert "pacts/" not in await inside.text("/portal/replay")
+
+
+async def test_of_a_lane_that_has_delivered_nothing_yet_nothing_is_promised(inside, site, pushed_to):
+    pushed_to(position=0)
+    form = {"what": "pacts/webhook", "from": "date", "date": "2026-03-01"}
+    text = await (await consider(inside, **form)).text()
+    answer = await confirm(inside, **form)
+
+    assert "la prima consegna arriva da sola" in text
+    assert "Verranno consegnate di nuovo" not in text
+    assert answer.status == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert await asked(site) == []
+
+
+async def test_what_was_not_delivered_yet_cannot_come_again(inside, site, pushed_to):
+    pushed_to()
+    after = await (await consider(inside, what="pacts/webhook", **{"from": "cursor", "cursor": cursor(site, 4)})).text()
+    pact = await (await consider(inside, what="pacts/webhook", **{"from": "pact", "pact": "pact-5"})).text()
+
+    assert "non c'è niente da ripetere" in html.unescape(after)
+    assert "arriverà da solo" in pact
+
+
+async def test_others_pacts_are_nobodys(inside, say):
+    say("pact", {"pact_id": "P1"}, to=[2])
+    pages_ = [
+        await (await consider(inside, what="pacts/pull", **{"from": "pact", "pact": pact})).text()
+        for pact in ("pact-1", "pact-9")
+    ]
+
+    assert all("Nessun patto con questo codice fra i vostri" in each for each in pages_)
+
+
+async def test_a_way_that_was_taken_out_of_the_settings_is_shown_and_cannot_be_chosen(inside, site, pushed_to):
+    gone = LANE._replace(way="signals")
+    pushed_to()
+    site.ledger.write_now(lanes.change, gone, lambda lane: replace(lane, position=3, failures=9, trouble="dns"))
+    overview, deliveries = await inside.text("/portal"), await inside.text("/portal/deliveries")
+
+    assert "Non più nelle impostazioni" in overview
+    assert "Non più nelle impostazioni" in deliveries
+    assert "dns" not in deliveries
+    assert "pacts/signals" not in await inside.text("/portal/replay")
+    answer = await confirm(inside, what="pacts/signals", **{"from": "date", "date": "2026-03-01"})
+    assert answer.status == HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+async def test_quiet_hours_are_shown(inside, site, pushed_to):
+    pushed_to()
+    site.ways[LANE] = Terms(quiet=Quiet((window("09:00-12:00"),)))
+
+    text = await inside.text("/portal/deliveries")
+    assert "Non inviamo nulla nelle ore 09:00-12:00" in text
+    assert "Prossimo tentativo" in text
+
+
+async def test_a_replay_that_is_not_taken_says_why(inside, site, pushed_to):
+    pushed_to()
+    await confirm(inside, what="pacts/webhook", **{"from": "pact", "pact": "pact-3"})
+    (made,) = await asked(site)
+    await site.ledger.write(again.failed, made, "webhook.refused", MARCH + 300_000, MARCH)
+    waits = await inside.text("/portal/replay")
+    await site.ledger.write(again.failed, made, "webhook.refused", None, MARCH)
+
+    assert "webhook.refused" in waits
+    assert "Prossimo tentativo" in waits
+    assert "chiedetela di nuovo" in await inside.text("/portal/replay")
