@@ -51,13 +51,11 @@ class Hub:
         return seq
 
     def do(self, statement, *values):
-        return self.ledger.write_now(
-            lambda each: (
-                each.exec_driver_sql(statement, values).all()
-                if statement[0] == "S"
-                else each.exec_driver_sql(statement, values)
-            )
-        )
+        def done(connection):
+            cursor = connection.exec_driver_sql(statement, values)
+            return cursor.all() if cursor.returns_rows else None
+
+        return self.ledger.write_now(done)
 
     async def close(self):
         """Let the day end, and close it."""
@@ -160,6 +158,19 @@ async def test_days_on_which_the_hub_did_not_run_are_in_the_next_one(hub):
     assert all(hub.proved(each) for each in hub.items())
 
 
+async def test_F53_a_clock_that_was_ahead_for_a_while_loses_no_item_and_breaks_no_chain(hub):
+    hub.say()
+    hub.days += 60
+    ahead = await close_yesterday(hub.books())
+    hub.days -= 60
+    hub.say()
+    back = await hub.close()
+
+    assert (ahead.day, ahead.number) == ("2026-04-30", 1)
+    assert (back.day, back.number, back.before) == ("2026-03-02", 2, ahead.hash)
+    assert all(hub.proved(each) for each in hub.items())
+
+
 async def test_who_subscribes_later_can_prove_everything_too(hub):
     hub.say()
     del hub.subscriptions["cpi-foggia", "pacts"]
@@ -247,23 +258,32 @@ async def test_an_erased_record_is_proved_no_more_and_all_others_are(hub, ledger
     assert bytes.fromhex(held["leaf"]["nonce"]) not in nonces
 
 
-async def test_of_what_is_erased_while_its_tree_is_made_no_nonce_is_kept(hub, ledger):
-    hub.say()
-    hub.say()
-    add = leaves.add
-
+async def test_of_what_is_erased_while_its_tree_is_made_no_nonce_is_kept(hub, monkeypatch):
     def late(connection, *given):
         connection.exec_driver_sql("UPDATE record_version SET payload = NULL WHERE head_id = 1")
         return add(connection, *given)
 
-    leaves.add = late
-    try:
-        await hub.close()
-    finally:
-        leaves.add = add
+    add = leaves.add
+    monkeypatch.setattr(leaves, "add", late)
+    hub.say()
+    hub.say()
+    await hub.close()
 
     assert hub.prove("pact-1") is None
     assert hub.prove("pact-2") is not None
+
+
+async def test_who_knows_a_neighbour_by_heart_cannot_see_it_in_a_proof(hub):
+    hub.say()
+    hub.say()
+    await hub.close()
+    _, neighbour = hub.items()
+    proof = hub.prove("pact-1")
+    nonces = [b"", bytes(16), *(bytes.fromhex(proof[part]["nonce"]) for part in ("leaf", "tree"))]
+    guesses = [patto_proof.leaf_of(neighbour, patto_proof.content_of(neighbour, each)).hex() for each in nonces]
+
+    assert proof["leaf"]["path"] == [hub.prove("pact-2")["leaf"]["hash"]]
+    assert not set(proof["leaf"]["path"]) & set(guesses)
 
 
 async def test_a_feed_that_cannot_be_read_holds_up_no_day(hub):
@@ -324,7 +344,7 @@ def test_days_are_closed_without_being_asked_for(ledger, say):
     assert days == [f"2026-03-0{day}" for day in (1, 2, 3, 4)]
 
 
-async def test_f84_memory_holds_one_piece_of_a_tree(hub, monkeypatch):
+async def test_F84_memory_holds_one_piece_of_a_tree(hub, monkeypatch):
     async def peak():
         tracemalloc.start()
         await hub.close()
@@ -344,9 +364,9 @@ async def test_f84_memory_holds_one_piece_of_a_tree(hub, monkeypatch):
     assert hub.prove("pact-340")["tree"]["items"] == 320
 
 
-def test_a_root_says_nothing_of_anybody(hub):
+async def test_a_root_says_nothing_of_anybody(hub):
     hub.say()
-    made = asyncio.run(hub.close())
+    made = await hub.close()
     told = json.dumps(hub.published())
 
     assert not any(name in told for name in (*PARTNERS, "pacts", "pact-1"))

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from patto_hub import failpoints
-from patto_hub.feeds import pages
+from patto_hub.client import patto_proof
+from patto_hub.clock.calendar import italy
+from patto_hub.feeds import pages, proofs
+from patto_hub.feeds.closing import Books, close_yesterday
 from patto_hub.feeds.subscriptions import Subscription
 from patto_hub.feeds.views import PACTS
 from patto_hub.ledger import audit, dossiers, erasure, invariants, secrets
@@ -124,6 +129,44 @@ async def test_pages_of_a_stream_that_told_an_older_version_go_too(world, bench,
     take_away()
 
     assert world.ask("SELECT job FROM inbox WHERE content IS NOT NULL") == []
+
+
+async def test_of_what_is_erased_no_nonce_is_left_in_any_file_and_every_other_proof_still_verifies(
+    world, take_away, tmp_path
+):
+    subscription = Subscription(partner="cpi", feed=PACTS)
+    (number,) = world.ask("SELECT id FROM organisation WHERE scheme = ? AND value = ?", *CPI)[0]
+
+    def prove(record):
+        return world.ledger.read_now(proofs.prove, subscription, [number], record, None, None)
+
+    async def close(days):
+        ahead = replace(world.world, now=lambda: world.world.now() + timedelta(days=days))
+        return await close_yesterday(Books(world.ledger, ahead, italy(), {("cpi", "pacts"): subscription}))
+
+    root = await close(1)
+    before = {name: prove(name) for name, _ in await feed(world)}
+    hashes = world.ask("SELECT hashes FROM leaves_of_tree")
+    take_away()
+    changes = dict(await feed(world))
+    gone = {name for name in before if changes[name] == "delete"}
+
+    assert gone
+    assert gone != before.keys()
+    for name, proof in before.items():
+        assert (prove(name) is None) == (name in gone)
+        assert (bytes.fromhex(proof["leaf"]["nonce"]) in files(tmp_path)) == (name not in gone)
+        assert patto_proof.climb(
+            bytes.fromhex(proof["leaf"]["hash"]),
+            proof["leaf"]["index"],
+            proof["tree"]["items"],
+            [bytes.fromhex(each) for each in proof["leaf"]["path"]],
+        ) == bytes.fromhex(proof["tree"]["root"])
+    assert world.ask("SELECT hashes FROM leaves_of_tree") == hashes
+    assert await close(1) is None
+    later = await close(2)
+    assert later.before == root.hash
+    assert {prove(name)["change"]["change"] for name in gone} == {"delete"}, "that it had to go can be proved"
 
 
 async def test_those_who_hold_it_are_told_to_delete_it_and_older_pages_no_longer_give_it(world, take_away):
