@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from aiohttp import web
@@ -23,17 +24,18 @@ from patto_hub.web.leaving import Wanted, answer, coding_of, write
 from patto_hub.web.places import INSTANT, cursor_from, cursors_judged
 from patto_hub.web.places import PROBLEMS as PLACE_PROBLEMS
 from patto_hub.web.problems import MEDIA_TYPE, Problem
+from patto_hub.web.shown import What, write_down
 from patto_hub.web.site import BASE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from patto_hub.feeds.spec import FeedSpec
     from patto_hub.feeds.subscriptions import Subscription
     from patto_hub.ledger.store import Connection, Ledger
-    from patto_hub.web.callers import Caller
     from patto_hub.web.formats import Format
-    from patto_hub.web.leaving import Leaving
+    from patto_hub.web.shown import Pages
+    from patto_hub.web.written import Leaving
 
 _PROBLEMS: Final = (*PLACE_PROBLEMS, *GRANT_PROBLEMS)
 PLACE: Final = {
@@ -167,12 +169,21 @@ async def changes_in_format(call: Call[FormatParams, Nothing]) -> web.StreamResp
 )
 async def changes_schema(call: Call[SchemaParams, Nothing]) -> web.StreamResponse:
     """Give the XML Schema of a feed's pages in XML."""
+    schema = await asyncio.to_thread(envelope.xsd, described(call))
+    return web.Response(body=schema, content_type=BY_NAME["xml"].media_type)
+
+
+def described(call: Call[SchemaParams, Nothing]) -> FeedSpec:
+    """Give the feed that is to be described, as it leaves with names or without.
+
+    Raises:
+        Problem: there is none, or nothing of it leaves under pseudonyms.
+    """
     feed = known(call) if call.params.identity == "full" else concealed(known(call))
     if feed is None:
         words = ("Il flusso non esce sotto pseudonimi.", "The feed does not leave under pseudonyms.")
         raise Problem("not-found", words)
-    schema = await asyncio.to_thread(envelope.xsd, feed)
-    return web.Response(body=schema, content_type=BY_NAME["xml"].media_type)
+    return feed
 
 
 class Standing(BaseModel):
@@ -209,8 +220,7 @@ async def _changes(call: Call[Any, Nothing], chosen: Callable[[], Format], endin
         raise TypeError("the route lets partners in only")
     subscription = granted(call, call.caller)
     page = await _page(call, subscription, chosen(), ending)
-    await note(call, subscription.feed, call.caller, page.position)
-    return answer(call.request, page)
+    return await show(call, What(call.caller.partner, subscription.feed.name, "changes"), page, page.position)
 
 
 async def _page(call: Call[Any, Nothing], subscription: Subscription, form: Format, ending: str) -> Leaving:
@@ -284,11 +294,30 @@ def _reader(call: Call[Any, Nothing]) -> pages.Reader:
     return pages.Reader(partner=call.caller.partner, organisation=call.caller.organisation)
 
 
-async def note(call: Call[Any, Nothing], feed: FeedSpec, caller: Caller, position: int) -> None:
-    """Note for the status page how far the partner has read, every few seconds at most."""
-    if call.site.sightings.due((caller.partner, feed.name), call.site.world.monotonic()):
-        at = call.site.world.milliseconds()
-        await call.site.ledger.write(keys.note_reading, caller.partner, feed=feed.name, position=position, at=at)
+async def show(call: Call[Any, Nothing], what: What, page: Leaving, position: int | None) -> web.Response:
+    """Give a page, once the audit knows of it; `position` is how far the partner has read the changes with it.
+
+    Both are written down every few seconds at most, and what is shown meanwhile a moment later (`compose.shown_watch`).
+    """
+    site, told = call.site, answer(call.request, page)
+    if told.status == HTTPStatus.OK and call.request.method == "GET":
+        site.shown.add(what, page)
+    sighting = what.feed if position is not None else f"{what.feed}/{what.part}"
+    if not site.sightings.due((what.partner, sighting), site.world.monotonic()):
+        return told
+    gathered = site.shown.take()
+    try:
+        await site.ledger.write(_note, what, position, gathered, site.world.milliseconds())
+    except BaseException:
+        site.shown.give_back(gathered)
+        raise
+    return told
+
+
+def _note(connection: Connection, what: What, position: int | None, gathered: Mapping[What, Pages], now: int) -> None:
+    if position is not None:
+        keys.note_reading(connection, what.partner, feed=what.feed, position=position, at=now)
+    write_down(connection, gathered, now)
 
 
 def _path(feed: FeedSpec) -> str:

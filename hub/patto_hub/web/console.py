@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from patto_hub.jobs import Job
     from patto_hub.web.standing import Sight
-    from patto_hub.web.visits import Visit, Visitor
+    from patto_hub.web.visitor import Visitor
+    from patto_hub.web.visits import Visit
 
 ROWS: Final = 50
 """Rows of quarantine on a page."""

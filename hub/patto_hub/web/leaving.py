@@ -12,6 +12,8 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from patto_hub.web.written import Leaving
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -28,20 +30,6 @@ _WORTH: Final = 512
 """Bytes below which packing saves nothing."""
 _GZIP: Final = 31
 _REFUSED: Final = re.compile(r"gzip\s*;\s*q\s*=\s*0(\.0*)?\s*(,|$)", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Leaving:
-    """A page as it leaves, without what is only of one answer."""
-
-    tag: str
-    """Weak, as it stands in the header `ETag`."""
-    place: Mapping[str, str]
-    """Headers that say where to go on; an answer without a body has them too."""
-    content: Mapping[str, str]
-    """Headers that say what the body is."""
-    body: bytes
-    position: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +49,10 @@ def write(wanted: Wanted, feed: FeedSpec, page: FeedPage) -> Leaving:
     body = form.render(feed, page, f"{wanted.onward}?{query}")
     place = {"Next-Cursor": page.next_cursor, "Has-More": str(page.has_more).lower()}
     leaving = packed(form, wanted.coding, body, place=place, etag=page.etag, position=page.position)
-    if not form.filed:
-        return leaving
-    filed = {"Content-Disposition": f'attachment; filename="{feed.name}.{form.name}"'}
-    return replace(leaving, content={**leaving.content, **filed})
+    filed = {"Content-Disposition": f'attachment; filename="{feed.name}.{form.name}"'} if form.filed else {}
+    lines = page.sheet.lines
+    first, last = (lines[0].seq, lines[-1].seq) if lines else (0, 0)
+    return replace(leaving, content={**leaving.content, **filed}, items=len(lines), first=first, last=last)
 
 
 def packed(  # noqa: PLR0913 - all that an answer says

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from patto_hub.web.visits import Visitor
+    from patto_hub.web.visitor import Visitor
 
 HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": (

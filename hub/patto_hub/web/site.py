@@ -16,6 +16,7 @@ from patto_hub.web.admission import Admission, Doorkeeper
 from patto_hub.web.again import Again
 from patto_hub.web.passwords import Passwords, Strangers
 from patto_hub.web.rates import InHand
+from patto_hub.web.shown import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from patto_hub.lanes.terms import Terms
     from patto_hub.ledger.lanes import LaneName
     from patto_hub.ledger.store import Ledger
-    from patto_hub.web.leaving import Leaving
     from patto_hub.web.rates import Rates
     from patto_hub.web.sightings import Sightings
+    from patto_hub.web.written import Leaving
 
 BASE: Final = "/rest/patto/v1"
 """Where the partners' API stands, after the naming rules of the public administration (ModI)."""
@@ -90,6 +91,8 @@ class Site:
     sightings: Sightings
     admission: Admission = field(default_factory=Admission)
     """What partners may show instead of a key, and must show besides."""
+    shown: Shown = field(default_factory=Shown)
+    """What partners were shown and is not in the audit yet."""
     doorkeeper: Doorkeeper = field(default_factory=Doorkeeper)
     """Remembers for a moment whose a key is."""
     shelf: PageShelf[Leaving] = field(default_factory=PageShelf)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest, digest
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from patto_hub.ledger.staff import Staff
-    from patto_hub.web.portal.visits import PartnerVisit
     from patto_hub.web.site import Site
+    from patto_hub.web.visitor import Visitor
     from patto_hub.web.words import Language
 
 LANGUAGE_COOKIE: Final = "patto_language"
@@ -68,8 +68,6 @@ class Visit:
         return ticket_for(self.site, self.token)
 
 
-Visitor: TypeAlias = "Visit | PartnerVisit"
-"""Somebody who looks at pages: of the staff, of a partner, or nobody yet."""
 Act = Callable[[Visit], Awaitable[web.StreamResponse]]
 
 
