@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from patto_hub.compose.hub import ledger_path, open_hub
 from patto_hub.compose.runs import TellingRunner
 from patto_hub.demo.keyring import write_private
-from patto_hub.ledger import backup, keys
+from patto_hub.ledger import backup, keys, secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +49,7 @@ async def go_back(configuration: Configuration, cast: Cast, story: Story, folder
         return
     async with open_hub(configuration, world) as hub:
         await hub.ledger.write(keys.mark_with, keys.TRIAL_MARK, world.milliseconds())
+        await hub.ledger.write(secrets.get, "cursor", world)  # so that cursors of a lost day are stale, and not forged
         await _issue(hub, cast, folder)
         await _read_all(hub)
     await asyncio.to_thread(backup.make, ledger, copy, replace=True)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from patto_hub.compose.serve import Serving
+    from patto_hub.feeds.subscriptions import Subscription
     from patto_hub.sandbox.stage import Steered
     from patto_schemas.chronicle import Chronicle, Teller
     from patto_schemas.model.base import Entity
@@ -31,6 +32,8 @@ Step: TypeAlias = Literal["new_pact", "correction", "withdrawal", "erasure", "da
 RUNNING: Final = frozenset({"signed", "active", "suspended"})
 TRIES: Final = 400
 """People who are looked at for one whose pact is about a partner."""
+TOLD: Final = 12
+"""Pacts that are told for one that reaches a partner."""
 CORRECTED: Final[Mapping[str, str]] = {
     "pact": "next_review_on",
     "measure": "planned_end_on",
@@ -99,18 +102,37 @@ class Steps:
             raise RuntimeError("the sandbox does not serve yet")
         return self.started
 
+    def _rights(self, partner: str) -> Mapping[str, Subscription]:
+        found = sorted(self.serving.hub.subscriptions.items(), key=lambda item: item[0])
+        return {name: each for (whose, name), each in found if whose == partner}
+
     async def _changes(self, partner: str, before: int) -> Mapping[str, int]:
-        hub = self.serving.hub
+        ledger, rights = self.serving.hub.ledger, self._rights(partner)
         return {
-            name: await hub.ledger.read(portal.waiting, partner, before, kinds=each.kinds, public=each.feed.public)
-            for (whose, name), each in sorted(hub.subscriptions.items(), key=lambda item: item[0])
-            if whose == partner
+            name: await ledger.read(portal.waiting, partner, before, kinds=each.kinds, public=each.feed.public)
+            for name, each in rights.items()
         }
 
+    async def _reaches(self, partner: str, before: int) -> bool:
+        """Whether the partner has learnt of the pact that was told; of anything, where it reads no pacts."""
+        kinds = frozenset[str]().union(*(each.kinds for each in self._rights(partner).values()))
+        wanted = kinds & {Pact.kind} or kinds
+        return await self.serving.hub.ledger.read(portal.waiting, partner, before, kinds=wanted, public=True) > 0
+
     async def _new_pact(self, partner: str) -> None:
-        dossier = await asyncio.to_thread(self._invent, partner)
-        self.made[partner].append(dossier)
-        await say(self.serving.hub, dossier)
+        """Let pacts be told until one reaches the partner: some people do not consent.
+
+        Raises:
+            NotPossible: none does.
+        """
+        for _ in range(TOLD):
+            before = await self.serving.hub.ledger.read(feed.newest)
+            dossier = await asyncio.to_thread(self._invent, partner)
+            await say(self.serving.hub, dossier)
+            if await self._reaches(partner, before):
+                self.made[partner].append(dossier)
+                return
+        raise NotPossible("Nessun patto nuovo vi raggiunge.", "No new pact reaches you.")
 
     async def _change(self, partner: str, step: Step) -> None:
         if not self.made[partner]:
@@ -162,8 +184,7 @@ class Steps:
 
     def _corrected(self, partner: str, dossier: list[Statement]) -> Statement:
         """Move a day of a record that the partner reads, else of the pact."""
-        hub = self.serving.hub
-        kinds = {kind for (whose, _), each in hub.subscriptions.items() if whose == partner for kind in each.kinds}
+        kinds = {kind for each in self._rights(partner).values() for kind in each.kinds}
         known = [each for each in dossier if each.record.kind in CORRECTED]
         chosen = next((each for each in known if each.record.kind in kinds), _pact_of(dossier))
         name = CORRECTED[chosen.record.kind]
