@@ -143,11 +143,15 @@ def _many(sentence: str) -> str:
 def problems() -> str:
     """Write the page of the API's problems."""
     rows = (
-        (f"`urn:patto:problem:{code}`", kind.status, *kind.title, kind.owner, kind.todo[1])
+        (f"`{code}`", kind.status, *kind.title, kind.owner, kind.todo[1])
         for code, kind in KINDS.items()
     )
-    return "# Problems of the API\n\nRFC 9457, with who can fix it and what to do.\n\n" + table(
-        ("type", "status", "Italian", "English", "who can fix it", "what to do"), rows
+    intro = (
+        "RFC 9457, with who can fix it and what to do.\n"
+        "The hub itself explains each of them in Italian and English where `type` leads: `/problems/{code}`.\n\n"
+    )
+    return "# Problems of the API\n\n" + intro + table(
+        ("code", "status", "Italian", "English", "who can fix it", "what to do"), rows
     )
 
 
@@ -292,6 +296,7 @@ def feeds() -> str:
             inner_models(view.shape, inner)
             parts += [f"### `{view.kind}` as `{view.name}`\n", f"{inspect.getdoc(view.shape)}"]
             parts += [f"Purpose: {view.purpose['en']}.", f"Legal basis: {view.legal_basis['en']}.\n"]
+            parts += [f"Version {version}: {said['en']}\n" for version, said in sorted(view.changes.items())]
             parts.append(fields(view.shape))
             for name, model in inner.items():
                 parts += [f"`{name}`: {inspect.getdoc(model)}\n", fields(model)]

@@ -174,6 +174,14 @@ class MovementView(Projection):
     transaction_code: str | None = None
 
 
+CLOSED_EDITIONS: Final = {
+    "it": "Aggiunti a ogni edizione lo stato (status) e il giorno di chiusura (closed_on).",
+    "en": "Each edition got its state (status) and the day when it closed (closed_on).",
+}
+REQUESTS: Final = {
+    "it": "Aggiunto il codice della richiesta da cui nasce l'iscrizione (request_id, request_scheme).",
+    "en": "The code of the request that led to the enrolment was added (request_id, request_scheme).",
+}
 PACTS: Final = FeedSpec(
     name="pacts",
     title={"it": "Patti e misure", "en": "Pacts and measures"},
@@ -211,6 +219,7 @@ CATALOGUE: Final = FeedSpec(
             purpose=grounds.OFFER,
             legal_basis=grounds.PUBLIC,
             version=2,
+            changes={2: CLOSED_EDITIONS},
             under_pseudonyms=CourseOfferingView,
         ),
         View(
@@ -240,6 +249,7 @@ ENROLMENTS: Final = FeedSpec(
             purpose=grounds.ATTEND,
             legal_basis=grounds.TASK,
             version=2,
+            changes={2: REQUESTS},
             under_pseudonyms=ConcealedEnrolment,
         ),
         View(

@@ -10,6 +10,7 @@ from aiohttp import web
 from patto_hub.web import (
     acknowledging,
     api,
+    contracts,
     digesting,
     door,
     edges,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 ENDPOINTS: Final = {
     BASE: (
         *api.ENDPOINTS,
+        *contracts.ENDPOINTS,
         *reading.ENDPOINTS,
         *acknowledging.ENDPOINTS,
         *digesting.ENDPOINTS,

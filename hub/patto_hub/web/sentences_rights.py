@@ -55,6 +55,27 @@ RIGHTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "portal.kind.payment_order": ("ordini di pagamento", "payment orders"),
         "portal.kind.movement": ("movimenti di conto", "account movements"),
         "portal.subscription.address": ("Indirizzo", "Address"),
+        "portal.contract.title": (
+            "Per chi scrive il programma che legge il flusso",
+            "For whoever writes the program that reads the feed",
+        ),
+        "portal.contract.xsd": ("Schema XML (XSD)", "XML Schema (XSD)"),
+        "portal.contract.json_schema": ("Schema JSON (JSON Schema)", "JSON Schema"),
+        "portal.contract.example": (
+            "Esempio di pagina, con persone inventate",
+            "Example of a page, with invented people",
+        ),
+        "portal.contract.vectors": (
+            "Messaggi di prova per chi riceve gli avvisi firmati",
+            "Test messages for whoever receives signed notices",
+        ),
+        "portal.contract.docs": (
+            "Descrizione completa del servizio (OpenAPI)",
+            "Full description of the service (OpenAPI)",
+        ),
+        "portal.contract.version": ("Versione: {kind}", "Version: {kind}"),
+        "portal.contract.step": ("Novità della versione {n}: {change}", "What version {n} changed: {change}"),
+        "portal.contract.first": ("È la prima versione.", "It is the first version."),
         # --- keys --------------------------------------------------------------------------------------------------
         "portal.keys.title": ("Chiavi", "Keys"),
         "portal.keys.intro": (

@@ -82,6 +82,10 @@ ROUTES = {
     "GET /feeds/{feed}/lanes": "nothing of a record: how the caller is told",
     "GET /refusals": "ids",
     "GET /feeds/{feed}/changes.xsd": "nothing of a record: the form of the feed",
+    "GET /feeds/{feed}/contract": "nothing of a record: what the feed promises",
+    "GET /feeds/{feed}/json-schema": "nothing of a record: the form of the feed",
+    "GET /feeds/{feed}/example": "nothing of a record: invented people",
+    "GET /feeds/{feed}/webhook-vectors": "nothing of a record: messages to test with",
     "GET /status": "nothing of a record",
     "GET /access": "nothing of a record: by what the caller has come in",
     "POST /streams/{stream}": "what became of what the caller itself hands in",
@@ -811,7 +815,7 @@ async def _judge_refused(client, judged, reader, feed):
         body = {"json": {"cursor": "AAAA"}} if method == "POST" else {}
         answer = await client.request(method, link, **body)
         problem = await answer.json()
-        if answer.status != 403 or problem["type"] != f"urn:patto:problem:{why}" or "items" in problem:
+        if answer.status != 403 or problem["code"] != why or "items" in problem:
             judged.found.append(f"{reader} {route}: {answer.status} {problem.get('type')}, not {why}")
         judged.triples["refused"] += 1
 

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 
 from patto_connectors.contract import Connector
 from patto_hub.feeds.digests import Asked
+from patto_hub.feeds.views import CLOSED_EDITIONS
 from patto_hub.ledger import deliveries, digests, job_state, keys, lanes, tables
 from patto_hub.ledger.deliveries import Delivery
 from patto_hub.ledger.digests import DayDigest
@@ -226,6 +227,19 @@ def test_the_address_is_that_of_the_settings_and_else_that_of_the_page(public, h
     request = SimpleNamespace(scheme="http", host="hub.lan:8443")
 
     assert address_of(SimpleNamespace(site=SimpleNamespace(settings=settings), request=request)) == address
+
+
+async def test_the_documents_of_each_feed_are_a_click_away_with_its_versions(inside):
+    text = await inside.text("/portal/subscriptions")
+
+    for path in ("changes.xsd", "json-schema", "example", "webhook-vectors"):
+        for feed in ("pacts", "catalogue"):
+            address = f"/rest/patto/v1/feeds/{feed}/{path}"
+            assert f'href="{address}"' in text
+            assert (await inside.get(address)).status == 200
+    assert "<code>PactView/1</code><br>È la prima versione." in text
+    assert f"Novità della versione 2: {CLOSED_EDITIONS['it']}" in text
+    assert f"What version 2 changed: {CLOSED_EDITIONS['en']}" in await inside.text("/portal/subscriptions?lang=en")
 
 
 async def test_what_one_had_to_hold_when_yesterday_ended_is_shown_once_it_was_asked_for(inside, site):
