@@ -158,7 +158,8 @@ def quiet():
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     yield
-    root.handlers, root.level = handlers, level
+    root.handlers = handlers
+    root.setLevel(level)  # which forgets what loggers have remembered of it
     structlog.reset_defaults()
 
 
