@@ -93,12 +93,12 @@ def cast(
         WrongSettings: a test receiver is of a partner or a feed that the hub's settings do not have.
     """
     _require_known(settings, own)
-    parts = {name: _telling(double) for name, double in doubles.items()}
+    parts = {name: PartnerPart.model_validate(_telling(double)) for name, double in doubles.items()}
     for name, part in settings.partners.items():
         double = doubles.get(stands_for[name].partner) if name in stands_for else None
         rights = _rights(part, own.receivers.get(name, {}))
         doors = {job: SOON for job in part.jobs if has_door(part.plugin, job)}
-        base = _telling(doubles[name]).model_dump() if name in doubles else _reading(part, double)
+        base = _telling(doubles[name]) if name in doubles else _reading(part, double)
         jobs = {**base.get("jobs", {}), **doors}
         parts[name] = PartnerPart.model_validate({**base, **rights, "title": part.title or name, "jobs": jobs})
     return Cast(parts=parts, own=tuple(settings.partners), stands_for=stands_for)
@@ -108,10 +108,10 @@ def _field_of(scheme: str) -> str:
     return {"ambito": "social", "cpi_11": "labour"}.get(scheme, "")
 
 
-def _telling(double: Double) -> PartnerPart:
+def _telling(double: Double) -> dict[str, Any]:
     """Let one of the world's partners be read when something happens, and be written to by nobody."""
     jobs: dict[str, Any] = {name: {} for name, plan in double.get("jobs", {}).items() if "feed" not in plan}
-    return PartnerPart.model_validate({**double, "feeds": (), "jobs": jobs})
+    return {**double, "feeds": (), "jobs": jobs}
 
 
 def _reading(part: PartnerPart, double: Double | None) -> dict[str, Any]:

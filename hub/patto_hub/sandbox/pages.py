@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final, cast, get_args
 
 from patto_hub.sandbox.acts import make_happen, order
 from patto_hub.sandbox.faults import MENU, Fault
+from patto_hub.sandbox.inventing import NotPossible
 from patto_hub.sandbox.place import SANDBOX
-from patto_hub.sandbox.steps import NotPossible, Step
+from patto_hub.sandbox.steps import Step
 from patto_hub.sandbox.words import WORDS
 from patto_hub.web.portal.pages import PortalPage
 from patto_hub.web.portal.visits import HOME
@@ -83,7 +84,7 @@ def _page(visit: PartnerVisit, notice: str = "") -> web.Response:
         notice=notice,
         say=lambda key: _say(visit, key),
         title="" if mine is None else mine.title,
-        today=visit.words.day(here.steps.calendar.now.date()),
+        today=visit.words.day(here.steps.inventor.calendar.now.date()),
         steps=get_args(Step),
         faults=[(name, about[said]) for name, about in MENU.items()],
         waiting=[(MENU[each.fault][said], each.left) for each in here.faults.of(visit.partner)],

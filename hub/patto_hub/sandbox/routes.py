@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from patto_hub.sandbox.acts import make_happen, order
 from patto_hub.sandbox.faults import DAY_S, MENU, MOST, Fault
+from patto_hub.sandbox.inventing import NotPossible
 from patto_hub.sandbox.place import SANDBOX
-from patto_hub.sandbox.steps import NotPossible, Step
+from patto_hub.sandbox.steps import Step
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
 from patto_hub.web.receipts import caller_of
 
@@ -162,7 +163,7 @@ def _standing(here: Sandbox, partner: str) -> SandboxBody:
         partner=partner,
         stands_for=None if mine is None else mine.title,
         stands_for_name=None if mine is None else f"{mine.organisation.scheme}:{mine.organisation.value}",
-        today=here.steps.calendar.now.date(),
+        today=here.steps.inventor.calendar.now.date(),
         faults=[Ordered(fault=each.fault, left=each.left, seconds=each.seconds) for each in here.faults.of(partner)],
         receiver=[Judged(fault=each.fault, right=each.right) for each in here.faults.judged(partner)],
         menu=[Choice(fault=name, what=about.it, what_en=about.en) for name, about in MENU.items()],

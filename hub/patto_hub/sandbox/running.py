@@ -17,6 +17,7 @@ from patto_hub.feeds.views import FEEDS
 from patto_hub.sandbox.answers import faulty
 from patto_hub.sandbox.casting import cast, codes_of, stand_ins
 from patto_hub.sandbox.day_one import go_back
+from patto_hub.sandbox.inventing import Inventor
 from patto_hub.sandbox.pages import PAGES, PATH
 from patto_hub.sandbox.place import SANDBOX, Sandbox
 from patto_hub.sandbox.receivers import opening
@@ -70,11 +71,13 @@ async def opened(plan: Plan, world: World) -> AsyncIterator[tuple[Sandbox, Servi
     story = story_of(plan.folder, world, plan.own.world, codes_of(plan.hub, plan.own.world.ambiti))
     async with AsyncExitStack() as stack:
         doubles = await start_partners(stack, plan.folder / "partners", story)
-        stands_for = stand_ins(plan.hub, chronicle(story.world).tellers())
+        invented = chronicle(story.world)
+        stands_for = stand_ins(plan.hub, invented.tellers())
         parts = cast(plan.hub, plan.own, doubles, stands_for, _doors(plan.folder / "hub"))
         configuration = _configuration(plan, parts)
         await go_back(configuration, parts, story, plan.folder, world)
-        steps = Steps(chronicle=chronicle(story.world), calendar=calendar_of(story), stands_for=stands_for)
+        inventor = Inventor(chronicle=invented, calendar=calendar_of(story))
+        steps = Steps(inventor=inventor, stands_for=stands_for)
         sandbox = Sandbox(folder=plan.folder, cast=parts, steps=steps)
         guise = Guise(endpoints=ENDPOINTS, portal=PAGES, route=faulty, dress=_dress(sandbox))
         steps.started = await stack.enter_async_context(

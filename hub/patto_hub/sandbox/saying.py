@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from patto_connectors.contract import Cursor
     from patto_hub.compose.hub import Hub
-    from patto_hub.sandbox.steps import Statement
+    from patto_hub.sandbox.inventing import Statement
     from patto_schemas.model.base import Entity
 
 STREAM: Final = "happening"

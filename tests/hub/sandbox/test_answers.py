@@ -65,7 +65,7 @@ async def test_a_stale_cursor_waits_for_a_request_that_has_one(tried):
     _, _, page = await tried.ask("job_centre", "GET", FEED)
     status, _, problem = await tried.ask("job_centre", "GET", f"{FEED}&cursor={page['next_cursor']}")
 
-    assert (status, problem["type"]) == (410, "urn:patto:problem:cursor-stale")
+    assert (status, problem["code"]) == (410, "cursor-stale")
     assert problem["_links"]["snapshot"]["href"].endswith("/feeds/pacts/snapshot")
 
 
@@ -74,7 +74,7 @@ async def test_what_is_handed_in_is_refused(tried):
     body, headers = b"<x/>", {"Content-Type": "text/xml"}
     refused, _, problem = await tried.ask("job_centre", "POST", "/streams/notifications", data=body, headers=headers)
 
-    assert (refused, problem["type"]) == (422, "urn:patto:problem:content-malformed")
+    assert (refused, problem["code"]) == (422, "content-malformed")
     assert "ambiente di prova" in problem["detail"]
 
 

@@ -50,7 +50,7 @@ async def test_what_was_lost_in_an_earlier_reset_stays_stale(fresh, lasting):
             await day.step("job_centre", "new_pact")
         status, _, problem = await day.ask("job_centre", "GET", f"/feeds/pacts/changes?cursor={lost}")
 
-    assert (status, problem["type"]) == (410, "urn:patto:problem:cursor-stale")
+    assert (status, problem["code"]) == (410, "cursor-stale")
 
 
 @in_one_loop
