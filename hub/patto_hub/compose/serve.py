@@ -23,6 +23,7 @@ from patto_hub.compose.hub import open_hub
 from patto_hub.compose.key_watch import watch_keys
 from patto_hub.compose.lanes import make_ways, open_lanes, open_outlet, terms_of
 from patto_hub.compose.runs import TellingRunner
+from patto_hub.compose.shown_watch import watch_shown
 from patto_hub.compose.tls import tls_of
 from patto_hub.compose.voucher_keys import watch_voucher_keys
 from patto_hub.extensions.tell import refusal
@@ -279,6 +280,7 @@ async def _working(
             tasks.create_task(close_days(Books(hub.ledger, hub.world, hub.place, hub.subscriptions)), name="closing"),
             tasks.create_task(patience.watch(hub.ledger, hub.world), name="patience"),
             tasks.create_task(watch_keys(hub.ledger, hub.world, site.doorkeeper, hub.place), name="keys"),
+            tasks.create_task(watch_shown(hub.ledger, hub.world, site.shown), name="shown"),
             tasks.create_task(watch_voucher_keys(site.admission.voucher_keys), name="PDND's keys"),
         ]
         try:

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pydantic import Field
 
 from patto_hub.feeds import pages, snapshot
-from patto_hub.web.api import PLACE, Changes, FeedParams, note
+from patto_hub.web.api import PLACE, Changes, FeedParams, show
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
 from patto_hub.web.formats import BY_NAME, MEDIA_TYPES, asked_for
 from patto_hub.web.granted import PROBLEMS as GRANT_PROBLEMS
 from patto_hub.web.granted import granted
-from patto_hub.web.leaving import Wanted, answer, coding_of, written
+from patto_hub.web.leaving import Wanted, coding_of, written
 from patto_hub.web.places import PROBLEMS as PLACE_PROBLEMS
 from patto_hub.web.places import cursors_judged, path
 from patto_hub.web.problems import Problem
+from patto_hub.web.shown import What
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from patto_hub.feeds.subscriptions import Subscription
     from patto_hub.web.callers import Caller
     from patto_hub.web.formats import Format
+    from patto_hub.web.written import Leaving
 
 _PROBLEMS: Final = (*PLACE_PROBLEMS, *GRANT_PROBLEMS)
 _COMPLETE: Final = {**PLACE, "Snapshot-Complete": "`true` at the last page: its cursor is a place in the changes."}
@@ -121,7 +123,8 @@ async def history(call: Call[RecordParams, Nothing]) -> web.StreamResponse:
         except LookupError:
             words = ("Nessuna scheda con questo «id» fra le vostre.", "No record of yours has this `id`.")
             raise Problem("not-found", words) from None
-    return await _answer(call, form, subscription, page, f"records/{record}")
+    leaving = await _written(call, form, subscription, page, f"records/{record}")
+    return await show(call, What(caller.partner, subscription.feed.name, "record", record), leaving, None)
 
 
 ENDPOINTS: Final = (current, current_in_format, history)
@@ -140,21 +143,21 @@ async def _snapshot(call: Call[Any, Nothing], form: Format, ending: str) -> web.
             limit=call.params.limit,
             now=call.site.world.milliseconds(),
         )
-    if piece.complete:
-        await note(call, feed, caller, piece.page.position)
     onward = "changes" if piece.complete else "snapshot"
-    answer = await _answer(call, form, subscription, piece.page, onward + ending)
+    leaving = await _written(call, form, subscription, piece.page, onward + ending)
+    what = What(caller.partner, feed.name, "snapshot")
+    answer = await show(call, what, leaving, piece.page.position if piece.complete else None)
     answer.headers["Snapshot-Complete"] = str(piece.complete).lower()
     return answer
 
 
-async def _answer(
+async def _written(
     call: Call[Any, Nothing], form: Format, subscription: Subscription, page: pages.FeedPage, onward: str
-) -> web.StreamResponse:
-    """Give a page; `onward` is the part of the feed that its cursor belongs to."""
+) -> Leaving:
+    """Write a page; `onward` is the part of the feed that its cursor belongs to."""
     feed, coding = subscription.feed, coding_of(call)
     wanted = Wanted(form=form, coding=coding, onward=path(feed, onward), limit=call.params.limit)
-    return answer(call.request, await written(wanted, feed, page))
+    return await written(wanted, feed, page)
 
 
 def _asked(call: Call[Any, Nothing]) -> tuple[Caller, Subscription]:
