@@ -55,12 +55,13 @@ async def _once(shell: Shell, *, as_json: bool) -> None:
 
 
 async def _ending(shell: Shell, hub: Hub) -> list[str]:
-    """Say which partners' keys end soon."""
+    """Say which partners' keys end soon, and which keys that sign messages to them are to be changed."""
     from patto_hub.cli.key_list import ending
+    from patto_hub.cli.webhook import ageing
     from patto_hub.ledger import keys
 
     now = hub.world.milliseconds()
-    return list(ending(shell, await hub.ledger.read(keys.ending, now), now))
+    return [*ending(shell, await hub.ledger.read(keys.ending, now), now), *await ageing(hub)]
 
 
 def _standing(shell: Shell, hub: Hub, sights: list[Sight]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from patto_hub.compose.hub import open_hub
 from patto_hub.compose.key_watch import watch_keys
 from patto_hub.compose.lanes import make_ways, open_lanes, open_outlet, terms_of
 from patto_hub.compose.runs import TellingRunner
+from patto_hub.compose.secret_watch import watch_secrets
 from patto_hub.compose.shown_watch import watch_shown
 from patto_hub.compose.tls import tls_of
 from patto_hub.compose.voucher_keys import watch_voucher_keys
@@ -259,11 +260,15 @@ async def _handing_over(hub: Hub, site: Site, run: TellingRunner, opening: OpenO
         asyncio.TaskGroup() as tasks,
     ):
         run.ended = lanes.wake
-        working = tasks.create_task(lanes.serve(), name="lanes")
+        working = [
+            tasks.create_task(lanes.serve(), name="lanes"),
+            tasks.create_task(watch_secrets(hub.ledger, hub.world, ways, hub.place), name="signing keys"),
+        ]
         try:
             yield lanes
         finally:
-            working.cancel()
+            for task in working:
+                task.cancel()
 
 
 @asynccontextmanager
