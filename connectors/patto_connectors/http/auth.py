@@ -66,7 +66,8 @@ async def token(settings: HttpSettings, line: Line, world: World, ask: AskToken,
             return current
         if now < line.token_rest_until:
             wait = line.token_rest_until - now
-            raise Unreachable("http.rate", "the token address gives nothing more for now", retry_after=wait)
+            code = "pdnd.rate" if isinstance(auth, Pdnd) else "http.rate"
+            raise Unreachable(code, "the token address gives nothing more for now", retry_after=wait)
         headers: dict[str, str] = {}
         evidence = ""
         if isinstance(auth, Pdnd):

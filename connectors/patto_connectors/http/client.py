@@ -11,7 +11,7 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
-from patto_connectors.errors import Malformed, Refused
+from patto_connectors.errors import Malformed, Refused, Unreachable
 from patto_connectors.http.auth import fixed_headers, token
 from patto_connectors.http.body import ENCODINGS, pieces
 from patto_connectors.http.line import Line, line_of, place
@@ -20,7 +20,8 @@ from patto_connectors.http.settings import ClientCredentials, HttpSettings, Pdnd
 from patto_connectors.http.signing import signed_headers
 from patto_connectors.http.trouble import FAILURES, name_failure, name_status
 from patto_connectors.http.waits import pause_after
-from patto_connectors.modi.pdnd import refusal, rest_after
+from patto_connectors.modi.pdnd import rest_after
+from patto_connectors.modi.selfcheck import refusal
 from patto_connectors.ports import WORLD, World
 
 if TYPE_CHECKING:
@@ -146,24 +147,32 @@ class HttpClient:
         return await self._send(call, url, credentials, self.settings.signing, current.evidence)
 
     async def _ask_token(self, address: str, headers: dict[str, str], body: bytes) -> bytes:
+        if not isinstance(self.settings.auth, Pdnd):
+            return await self._token_from(address, headers, body)
+        try:
+            return await self._token_from(address, headers, body)
+        except Unreachable as trouble:
+            code = "pdnd.rate" if trouble.code == "http.rate" else "pdnd.down"
+            raise Unreachable(code, trouble.detail, retry_after=trouble.retry_after) from None
+
+    async def _token_from(self, address: str, headers: dict[str, str], body: bytes) -> bytes:
         url = URL(address)
         async with await self._send(Call(method="POST", headers=headers, body=body), url, {}) as response:
             if isinstance(self.settings.auth, Pdnd):
-                await self._note_pdnd(response)
+                await self._note_pdnd(self.settings.auth, response)
             elif response.status in _NO_TOKEN:
                 hint = "renew client_id and client_secret in `auth`"
                 raise Refused("oauth.refused", f"{url.host} gives us no token ({response.status})", hint=hint)
             await self._expect(response, frozenset())
             return b"".join([piece async for piece in self._read(response)])
 
-    async def _note_pdnd(self, response: aiohttp.ClientResponse) -> None:
+    async def _note_pdnd(self, auth: Pdnd, response: aiohttp.ClientResponse) -> None:
         """Note how long PDND wants to be left alone, for all who share the line, and why it gives no voucher."""
         rest = rest_after(response.status, response.headers, self.world.now(), self.settings.repeats.cap)
         self.line.token_rest_until = self.world.monotonic() + rest if rest else 0.0
         if response.status in _NO_TOKEN:
             content = b"".join([piece async for piece in self._read(response)])
-            host = response.url.host or ""
-            raise refusal(response.status, response.headers, content, host, self.world.now())
+            raise refusal(auth, response.status, response.headers, content, self.world.now())
 
     async def _send(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
@@ -14,17 +14,17 @@ from patto_connectors.http.client import Call, open_client, tls_context
 from patto_connectors.http.settings import HttpSettings, NoAuth, Pdnd
 from patto_connectors.http.trouble import FAILURES, name_failure
 from patto_connectors.json import parse_strict
-from patto_connectors.modi.pdnd import clock_apart
-from patto_connectors.modi.selfcheck import likely_causes
+from patto_connectors.modi.selfcheck import clock_apart, likely_causes, shown
 from patto_connectors.ports import WORLD
 from patto_schemas.catalogue import CATALOGUE
 from patto_schemas.issues import Owner
 from patto_schemas.model.base import Entity
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
     from patto_connectors.contract import Batch, Row, Source, Translate
+    from patto_connectors.http.settings import Auth
 
 STAGES = ("dns", "tls", "auth", "record", "schema")
 
@@ -51,6 +51,8 @@ class Stage:
     """Who must act; None when nobody must."""
     later: bool = False
     """Whether it may pass by itself: the partner does not answer now."""
+    seen: Sequence[tuple[str, str]] = ()
+    """What was tried, to be compared with what was agreed: settings, or names in two languages, and their values."""
 
 
 async def probe(source: Source, translate: Translate | None = None) -> AsyncIterator[Stage]:
@@ -74,7 +76,8 @@ async def probe(source: Source, translate: Translate | None = None) -> AsyncIter
             yield Stage(
                 name="auth", it="le credenziali non sono il problema", en="the credentials are not what is wrong"
             )
-        yield bad_stage("auth" if ours else "record", trouble)
+        stage = bad_stage("auth" if ours else "record", trouble)
+        yield _asked_with(stage, http.auth) if isinstance(http, HttpSettings) else stage
         return
     if isinstance(http, HttpSettings):
         yield Stage(name="auth", it="il partner ci fa entrare", en="the partner lets us in")
@@ -104,7 +107,12 @@ async def _way(source: Source, http: object) -> AsyncIterator[Stage]:
         for check in (_dns, _tls):
             yield await check(http)
         if isinstance(http.auth, Pdnd) and (cause := await _voucher(http, http.auth)) is not None:
-            yield bad_stage("auth", cause)
+            yield _asked_with(bad_stage("auth", cause), http.auth)
+
+
+def _asked_with(stage: Stage, auth: Auth) -> Stage:
+    """Show beside a trouble with PDND what it is asked with."""
+    return replace(stage, seen=shown(auth)) if isinstance(auth, Pdnd) and stage.code.startswith("pdnd.") else stage
 
 
 async def _first(source: Source) -> Batch | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-NOT_SENT = frozenset({"dns", "tcp", "http.rate", "http.budget", "http.quiet_hours"})
+NOT_SENT = frozenset({"dns", "tcp", "http.rate", "http.budget", "http.quiet_hours", "pdnd.down", "pdnd.rate"})
 """Troubles after which the partner has certainly done nothing, so that even a bare POST may be repeated."""
 
 

@@ -1,20 +1,17 @@
-"""Ask PDND for a voucher: the signed assertion, the form that carries it, and what a refusal may mean.
+"""Ask PDND for a voucher: the signed assertion, the form that carries it, and how long to wait for the next.
 
 Source: pagopa, authorizationServerApi.yml, `POST /token.oauth2`; RFC 7523 section 2.2.
 """
 
 from __future__ import annotations
 
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from yarl import URL
 
 from patto_connectors.errors import Refused
-from patto_connectors.http.redact import code
 from patto_connectors.http.waits import retry_after
-from patto_connectors.json import at_path, parse_strict
 from patto_connectors.modi.jws import write_token
 from patto_connectors.modi.keys import signing_key
 from patto_schemas.catalogue import CATALOGUE
@@ -32,8 +29,6 @@ _TOO_MANY: Final = 429
 _REST: Final = 1.0
 """Seconds of rest where PDND does not say."""
 _DIGITS: Final = 12
-_APART: Final = 30.0
-"""Seconds by which two clocks may differ before that is the likely cause."""
 
 
 def token_form(auth: Pdnd, world: World, digest: str = "") -> dict[str, str]:
@@ -85,30 +80,12 @@ def key_of(auth: Pdnd) -> SigningKey:
 
 def audience_of(auth: Pdnd) -> str:
     """Give the assertion's `aud`: that of the settings, or the usual one of the environment."""
-    return auth.audience or f"{URL(auth.token_url).host}/client-assertion"
+    return auth.audience or usual_audience(auth)
 
 
-def refusal(status: int, headers: Mapping[str, str], content: bytes, host: str, now: datetime) -> Refused:
-    """Name why PDND gives no voucher, as far as its answer lets see; it has one code for nearly all causes.
-
-    Args:
-        status: of the answer.
-        headers: of the answer; `Date` tells PDND's clock.
-        content: the answer, perhaps problem+json.
-        host: of the token address.
-        now: our clock.
-    """
-    told = ", ".join([str(status), *_codes(content)])
-    return clock_apart(headers, host, now) or pdnd_trouble("pdnd.refused", f"{host} gives us no voucher ({told})")
-
-
-def clock_apart(headers: Mapping[str, str], host: str, now: datetime) -> Refused | None:
-    """Say by how much our clock differs from that of an answer's `Date`, where that is enough to be refused."""
-    apart = _apart(headers.get("Date", ""), now)
-    if abs(apart) <= _APART:
-        return None
-    side = "behind" if apart > 0 else "ahead of"
-    return pdnd_trouble("pdnd.clock", f"our clock is {abs(apart):.0f} s {side} that of {host}")
+def usual_audience(auth: Pdnd) -> str:
+    """Give the `aud` that PDND asks for at this token address."""
+    return f"{URL(auth.token_url).host}/client-assertion"
 
 
 def rest_after(status: int, headers: Mapping[str, str], now: datetime, cap: float) -> float:
@@ -132,21 +109,3 @@ def _first(headers: Mapping[str, str], name: str) -> str:
 def pdnd_trouble(name: str, detail: str) -> Refused:
     """Give the trouble with the catalogue's advice."""
     return Refused(name, detail, hint=CATALOGUE[name].fix_en)
-
-
-def _codes(content: bytes) -> list[str]:
-    """Give the error codes of a problem+json (RFC 9457 with PDND's `errors`), as far as they may be shown."""
-    try:
-        errors = at_path(parse_strict(content), "errors")
-    except ValueError:
-        return []
-    items = errors if isinstance(errors, list) else []
-    return [code(item["code"]) for item in items[:5] if isinstance(item, dict) and "code" in item]
-
-
-def _apart(date: str, now: datetime) -> float:
-    """Give the seconds that the other clock is ahead of ours; 0 where it does not tell."""
-    try:
-        return parsedate_to_datetime(date).timestamp() - now.timestamp()
-    except (ValueError, TypeError, OverflowError):
-        return 0.0

@@ -262,6 +262,10 @@ async def _check(shell: Shell, name: str) -> list[Stage]:
 
 def _print_stage(shell: Shell, stage: Stage) -> None:
     typer.echo(f"{'ok' if stage.good else 'NO':>3}  {stage.name:7} {shell.say(f'{stage.it} | {stage.en}')}")
+    if not stage.good and shell.language == "it":
+        typer.echo(f"     dettaglio: {stage.en}")
+    for name, value in stage.seen:
+        typer.echo(f"     {shell.say(name)} = {value}")
     if stage.fix_it:
         typer.echo("     → " + shell.say(f"{stage.fix_it} | {stage.fix_en}"))
     if stage.owner is not None:

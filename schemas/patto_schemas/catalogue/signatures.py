@@ -133,8 +133,8 @@ SIGNATURES: Final[Mapping[str, Entry]] = MappingProxyType(
         "modi.unbound": _theirs(
             "Il voucher non è stato chiesto per questi dati di tracciamento (AUDIT_REST_02).",
             "The voucher was not asked for with this tracking evidence (AUDIT_REST_02).",
-            "Mettere in `digest` dell'asserzione per PDND lo SHA-256, esadecimale, di Agid-JWT-TrackingEvidence così come"
-            " parte; se cambia, chiedere un voucher nuovo.",
+            "Mettere in `digest` dell'asserzione per PDND lo SHA-256, esadecimale, di Agid-JWT-TrackingEvidence così"
+            " come parte; se cambia, chiedere un voucher nuovo.",
             "Put the hex SHA-256 of Agid-JWT-TrackingEvidence, as it is sent, into `digest` of the assertion for PDND;"
             " ask for a new voucher when it changes.",
             '{"alg": "SHA256", "value": "1e418ed41c96887370d540f48c2b1759b1381d21f36f141644560b72b9072d5e"}',
@@ -210,11 +210,28 @@ SIGNATURES: Final[Mapping[str, Entry]] = MappingProxyType(
             "Creare una coppia nuova, caricarla su PDND e aggiornare `kid`, `key` e `key_until`.",
             "Make a new pair, load it at PDND and update `kid`, `key` and `key_until`.",
         ),
+        "pdnd.kid_pair": _ours(
+            "`kid` non è il nome della chiave pubblica che va con la chiave privata in `key`.",
+            "`kid` is not the name of the public key that goes with the private key in `key`.",
+            "Su PDND il `kid` è l'impronta della chiave pubblica: indicare la chiave privata di quel `kid`, o caricare"
+            " la chiave pubblica nel client e copiarne il `kid`.",
+            "At PDND the `kid` is the public key's thumbprint: name the private key of that `kid`, or load the public"
+            " key into the client and copy its `kid`.",
+        ),
+        "pdnd.key_file": _ours(
+            "La chiave privata in `key` non si legge.",
+            "The private key in `key` cannot be read.",
+            "Serve il PEM della chiave privata RSA, non la chiave pubblica né il certificato; se è protetta, la sua"
+            " password in `key_password`.",
+            "The PEM of the RSA private key is needed, neither the public key nor the certificate; where it is locked,"
+            " its password in `key_password`.",
+            "-----BEGIN PRIVATE KEY-----",
+        ),
         "pdnd.audience": _ours(
-            "`audience` è di un altro ambiente PDND rispetto a `token_url`.",
-            "`audience` is of another PDND environment than `token_url`.",
-            "Prendere entrambi dallo stesso ambiente: produzione, collaudo o attestazione.",
-            "Take both from the same environment: production, test or attestation.",
+            "`audience` non è quella dell'ambiente PDND di `token_url`.",
+            "`audience` is not that of the PDND environment of `token_url`.",
+            "Togliere `audience`, o copiarla dal portale dello stesso ambiente: produzione, collaudo o attestazione.",
+            "Leave `audience` out, or copy it from the portal of that environment: production, test or attestation.",
             "auth.uat.interop.pagopa.it/client-assertion",
         ),
         "pdnd.clock": _ours(
@@ -224,10 +241,24 @@ SIGNATURES: Final[Mapping[str, Entry]] = MappingProxyType(
             "Synchronise the clock of the hub's server (NTP).",
         ),
         "pdnd.refused": _ours(
-            "PDND non dà il voucher, e i controlli locali non trovano errori.",
-            "PDND gives no voucher, and the local checks find nothing wrong.",
-            "Verificare sul portale che la chiave sia nel client, il client nella finalità, e la finalità attiva.",
-            "Check on the portal that the key is in the client, the client in the purpose, and the purpose active.",
+            "PDND non dà il voucher, e da qui non si vede perché.",
+            "PDND gives no voucher, and from here it is not seen why.",
+            "Guardare sul portale PDND, in quest'ordine: la chiave con questo `kid` è nel client, ed è quella di `key`;"
+            " il client è associato alla finalità; la finalità e la richiesta di fruizione sono attive.",
+            "Look at the PDND portal, in this order: the key with this `kid` is in the client, and is that of `key`;"
+            " the client is linked to the purpose; the purpose and the agreement are active.",
+        ),
+        "pdnd.down": _ours(
+            "PDND non risponde ora, e senza il suo voucher il partner non fa entrare.",
+            "PDND does not answer now, and without its voucher the partner lets nobody in.",
+            "L'hub riprova da solo; se dura, controllare `token_url` e gli avvisi di PDND.",
+            "The hub tries again by itself; if it lasts, check `token_url` and PDND's notices.",
+        ),
+        "pdnd.rate": _ours(
+            "PDND chiede di aspettare prima del prossimo voucher.",
+            "PDND asks to wait before the next voucher.",
+            "L'hub riprova da solo quando PDND lo permette.",
+            "The hub tries again by itself when PDND allows it.",
         ),
     }
 )

@@ -8,7 +8,8 @@ CODE = re.compile(r'"((?:modi|pdnd)\.[a-z_]+)"')
 
 
 def test_codes_are_those_of_the_catalogue(root):
-    sources = (root / "connectors/patto_connectors/modi").glob("*.py")
+    folders = (root / "connectors/patto_connectors" / name for name in ("modi", "http"))
+    sources = (source for folder in folders for source in folder.glob("*.py"))
     codes = {code for source in sources for code in CODE.findall(source.read_text("utf-8"))}
 
     assert len(codes) > 15

@@ -13,7 +13,8 @@ from patto_connectors.http.probe import probe
 from patto_connectors.http.settings import Budget, HttpSettings, Pdnd, Repeats
 from patto_connectors.modi import FixedKeys, Incoming, Profile, SeenHere, Trust, Vouchers, verify
 from patto_connectors.modi.compact import read_compact
-from patto_connectors.modi.pdnd import assertion, refusal, rest_after
+from patto_connectors.modi.pdnd import assertion, rest_after
+from patto_connectors.modi.selfcheck import refusal
 from patto_connectors.rest.settings import RestSettings
 from patto_connectors.rest.source import RestSource
 from patto_connectors.testing.fake import FakePartner
@@ -147,7 +148,8 @@ async def test_long_rest_ends_the_run_and_says_when_to_come_back(asking, fake):
     with pytest.raises(Unreachable) as caught:
         await asking(repeats=Repeats())
 
-    assert caught.value.code == "http.rate"
+    assert caught.value.code == "pdnd.rate"
+    assert caught.value.retry_after == pytest.approx(120.0, abs=1.0)
 
 
 async def test_last_voucher_of_the_window_is_not_followed_by_another_request(asking, fake, pdnd, clock):
@@ -214,7 +216,7 @@ async def test_refusal_by_another_clock_names_the_clock(asking, fake, ahead, sid
         ({"purpose_id": "ReD 3.0"}, "pdnd.purpose"),
         ({"kid": ""}, "pdnd.kid"),
         ({"key_until": date(2026, 3, 1)}, "pdnd.key_expired"),
-        ({"key": "-----BEGIN CANARY-----"}, "modi.key"),
+        ({"key": "-----BEGIN CANARY-----"}, "pdnd.key_file"),
     ],
 )
 async def test_what_can_be_seen_from_here_is_told_before_anybody_is_asked(asking, fake, wrong, code):
@@ -241,6 +243,36 @@ async def test_check_names_the_cause_and_who_can_fix_it(fake, auth, other_pair, 
     assert len(asked_for(fake)) == 1
 
 
+@pytest.mark.parametrize(
+    ("wrong", "code", "names"),
+    [
+        ({"kid": "A" * 43}, "pdnd.kid_pair", "AAAA"),
+        ({"client_id": "11111111-3c54-4a6b-9d0e-5b8a1c2d3e4f"}, "pdnd.refused", "11111111"),
+        ({"purpose_id": "11111111-8e1f-4b7a-a2c9-6f5e4d3c2b1a"}, "pdnd.refused", "11111111"),
+        ({"client_id": "patto"}, "pdnd.client", "patto"),
+    ],
+)
+async def test_check_shows_what_pdnd_was_asked_with(fake, auth, wrong, code, names):
+    async with fake.running() as url:
+        http = HttpSettings(base_url=url, auth=auth(url, **wrong), repeats=ONCE)
+        stages = [stage async for stage in probe(RestSource(RestSettings(http=http, path="pacts")))]
+
+    assert (stages[-1].name, stages[-1].code) == ("auth", code)
+    assert any(names in value for _, value in stages[-1].seen)
+    assert [name for name, _ in stages[-1].seen][:5] == ["token_url", "client_id", "purpose_id", "audience", "kid"]
+
+
+async def test_a_pdnd_that_is_busy_holds_up_and_harms_no_bare_post(fake, auth, clock):
+    fake.taking("/in")
+    fake.faults.order("unavailable", path="/token.oauth2", times=2)
+    async with fake.running() as url:
+        settings = HttpSettings(base_url=url, auth=auth(url), repeats=Repeats())
+        async with open_client(settings) as client:
+            answer = await client.ask(Call(method="POST", path="/in", body=b"{}", harmless=False))
+
+    assert (answer.status, len(asked_for(fake, "/in"))) == (200, 1)
+
+
 async def test_check_sees_a_wrong_clock_before_a_voucher_is_asked_for(fake, auth):
     fake.faults.order("pdnd_clock", path="/token.oauth2", option="95")
     async with fake.running() as url:
@@ -257,7 +289,7 @@ async def test_check_of_a_pdnd_that_is_down_says_that_it_is_down(fake, auth, unu
         http = HttpSettings(base_url=url, auth=auth(closed), repeats=ONCE)
         stages = [stage async for stage in probe(RestSource(RestSettings(http=http, path="pacts")))]
 
-    assert (stages[-1].name, stages[-1].code, stages[-1].later) == ("record", "tcp", True)
+    assert (stages[-1].name, stages[-1].code, stages[-1].later) == ("auth", "pdnd.down", True)
 
 
 async def test_voucher_is_one_that_the_hub_itself_would_take(asking, fake, pdnd, rsa_pair, clock):
@@ -320,11 +352,11 @@ def test_rest_after_too_many_requests(clock, headers, rest):
         (b'{"errors":[{"code":"RSSMRA80A01H501U"}]}', "(401, ***)"),
     ],
 )
-def test_refusal_shows_codes_and_nothing_else(clock, content, told):
+def test_refusal_shows_codes_and_nothing_else(clock, auth, content, told):
     now = clock.world().now()
     near = format_datetime(now + timedelta(seconds=20), usegmt=True)
     for day in (near, "", "yesterday"):
-        trouble = refusal(401, {"Date": day}, content, "auth.pdnd.test", now)
+        trouble = refusal(auth(), 401, {"Date": day}, content, now)
 
         assert trouble.code == "pdnd.refused"
         assert trouble.detail.endswith(told)

@@ -127,6 +127,7 @@ def test_a_connection_is_checked_stage_by_stage(patto, office) -> None:
     assert [stage["name"] for stage in good.json] == ["record", "schema"]
     assert closed.code == Exit.FAILED
     assert "deve agire:" in closed.out
+    assert "dettaglio: 401" in closed.out
     assert down.code == Exit.TEMPORARY
 
 
