@@ -18,6 +18,7 @@ from patto_hub.cli.main import make_app
 from patto_hub.cli.shell import Exit, pick
 from patto_hub.failpoints import POINTS
 from patto_hub.feeds.views import FEEDS
+from patto_hub.ledger.audited import ACTIONS
 from patto_hub.ledger.status import Gauges
 from patto_hub.observe.metrics import make_metrics
 from patto_hub.settings import access, outlets, shape, subscriptions
@@ -142,16 +143,15 @@ def _many(sentence: str) -> str:
 
 def problems() -> str:
     """Write the page of the API's problems."""
-    rows = (
-        (f"`{code}`", kind.status, *kind.title, kind.owner, kind.todo[1])
-        for code, kind in KINDS.items()
-    )
+    rows = ((f"`{code}`", kind.status, *kind.title, kind.owner, kind.todo[1]) for code, kind in KINDS.items())
     intro = (
         "RFC 9457, with who can fix it and what to do.\n"
         "The hub itself explains each of them in Italian and English where `type` leads: `/problems/{code}`.\n\n"
     )
-    return "# Problems of the API\n\n" + intro + table(
-        ("code", "status", "Italian", "English", "who can fix it", "what to do"), rows
+    return (
+        "# Problems of the API\n\n"
+        + intro
+        + table(("code", "status", "Italian", "English", "who can fix it", "what to do"), rows)
     )
 
 
@@ -195,6 +195,16 @@ def codes() -> str:
     rows = ((f"`{each.name}`", len(each), "" if each.complete else "partial", each.source) for each in lists)
     return "# Code lists\n\nDated tables in `schemas/patto_schemas/codes/`.\n\n" + table(
         ("list", "codes", "whole", "source"), rows
+    )
+
+
+def audited() -> str:
+    """Write the page of what stands in the audit."""
+    rows = ((f"`{name}`", en) for name, (_, en) in sorted(ACTIONS.items()))
+    return (
+        "# The audit\n\n"
+        "What was done is written down in the transaction that does it; each entry's hash covers the one before.\n"
+        "Entries name ids, never persons; `patto audit list` shows them.\n\n" + table(("action", "meaning"), rows)
     )
 
 
@@ -318,6 +328,7 @@ PAGES = {
     "problems.md": problems,
     "settings.md": settings,
     "codes.md": codes,
+    "audit.md": audited,
     "failpoints.md": failpoints,
 }
 

@@ -6,6 +6,7 @@ certificate. Where the settings name a certificate or a signature for it, nothin
 
 from __future__ import annotations
 
+from datetime import timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
@@ -82,6 +83,7 @@ def take(site: Site, caller: str) -> Allowance:
             "rate-exceeded",
             (f"Riprovare fra {it}.", f"Try again in {en}."),
             headers=allowance.headers(),
+            until=site.world.now() + timedelta(seconds=seconds),
         )
     return allowance
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
@@ -22,17 +23,31 @@ async def show(visit: Visit) -> web.StreamResponse:
     app = visit.request.app
     drawn = (visit.site.settings.static / "vendor/swagger-ui.js").is_file()
     document: dict[str, Any] = app[DESCRIPTION]
-    return app[RENDERER].page(visit, "api.html", drawn=drawn, operations=list(_operations(document)))
+    return app[RENDERER].page(visit, "api.html", drawn=drawn, operations=list(operations(document)))
 
 
-def _operations(document: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One line of the description."""
+
+    method: str
+    path: str
+    summary: str
+    problems: frozenset[str]
+    """Codes of what it can be refused with."""
+
+
+def operations(document: Mapping[str, Any]) -> Iterator[Operation]:
+    """Give what the API does, line by line."""
     base = document["servers"][0]["url"]
     for path, item in document["paths"].items():
         prefix = item["servers"][0]["url"] if "servers" in item else base
         for method, operation in item.items():
             if method != "servers":
-                yield {
-                    "method": method.upper(),
-                    "path": prefix.rstrip("/") + path,
-                    "summary": operation["summary"],
-                }
+                answers = operation["responses"].values()
+                yield Operation(
+                    method=method.upper(),
+                    path=prefix.rstrip("/") + path,
+                    summary=operation["summary"],
+                    problems=frozenset(code for each in answers for code in each.get("x-problems", ())),
+                )

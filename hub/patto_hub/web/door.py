@@ -17,6 +17,8 @@ from patto_hub.web import idempotency, receiving
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
 from patto_hub.web.problems import Problem
 from patto_hub.web.receipts import ReceiptBody, caller_of, named, receipt_body
+from patto_schemas.catalogue import explain
+from patto_schemas.issues import Issue
 
 if TYPE_CHECKING:
     from patto_connectors.contract import Door
@@ -136,12 +138,14 @@ async def _refused(door: Door, wrong: Malformed) -> web.StreamResponse:
     """Say that a body is not the agreed format, in the partner's own one where it has one for that."""
     if door.refuse is None:
         where = f" ({wrong.position})" if wrong.position else ""
+        why = explain(Issue(wrong.code, wrong.position))
         raise Problem(
             "content-malformed",
             (
-                f"Il contenuto non è nel formato concordato{where}.",
+                f"Il contenuto non è nel formato concordato{where}: {why}",
                 f"The content is not in the agreed format{where}: {wrong.detail}",
             ),
+            record=wrong.position or None,
         ) from None
     async with asyncio.timeout(ANSWER_S):
         content, answered_as, status = await asyncio.to_thread(door.refuse, wrong)

@@ -88,7 +88,7 @@ def outermost(site: Site, error_page: Callable[[web.Request, Problem], web.Strea
     def _refused(request: web.Request, problem: Problem) -> web.StreamResponse:
         if wants_page(request):
             return error_page(request, problem)
-        answer = problem.response(request[REQUEST_ID])
+        answer = problem.response(request[REQUEST_ID], site.settings.public_url)
         answer.headers.update(API_HEADERS)
         if (caller := request.get(CALLER)) is not None:
             sign_answer(site, caller, answer)

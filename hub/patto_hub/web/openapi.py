@@ -204,6 +204,7 @@ def _problems(endpoint: Endpoint) -> dict[str, Any]:
         str(status): {
             "description": "; ".join(f"{KINDS[code].title[0]} ({code})" for code in codes),
             "content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="ProblemBody")}}},
+            "x-problems": codes,
             **_refusal_headers(endpoint, status),
         }
         for status, codes in sorted(by_status.items())

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final, get_args
 from aiohttp import web
 
 from patto_hub.ledger.staff import Role
-from patto_hub.web import console, described, signin
+from patto_hub.web import console, described, explained, signin
 from patto_hub.web.edges import REQUEST_ID
+from patto_hub.web.problems import PAGES as PAGES_OF_PROBLEMS
 from patto_hub.web.rendering import HEADERS, RENDERER
 from patto_hub.web.visits import Turned, Visit, arrive, remember_language, words_of
 
@@ -48,6 +49,8 @@ PAGES: Final = (
     Page("POST", "/setup/{token}", signin.set_up, None),
     Page("GET", "/signin/{token}", signin.sign_in_by_link, None),
     Page("GET", "/docs", described.show, None),
+    Page("GET", PAGES_OF_PROBLEMS, explained.index, None),
+    Page("GET", PAGES_OF_PROBLEMS + "/{code:[^/]+}", explained.show, None),
     Page("GET", "/", console.overview, EVERY_ROLE),
     Page("GET", "/standing", console.table, EVERY_ROLE, polled=True),
     Page("GET", _STREAM, console.job, EVERY_ROLE),

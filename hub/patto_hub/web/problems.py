@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 MEDIA_TYPE: Final = "application/problem+json"
+PAGES: Final = "/problems"
+"""Where each problem has its page, by its code; where the hub has no public address, beside the one that was asked."""
 
 
 class FieldError(BaseModel):
@@ -43,8 +46,10 @@ class ProblemBody(BaseModel):
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
-    type: str = Field(examples=["urn:patto:problem:cursor-forged"])
-    """Stable name of the problem."""
+    type: str = Field(examples=["/problems/cursor-forged"])
+    """Address of a page that explains the problem, in Italian and English."""
+    code: str = Field(examples=["cursor-forged"])
+    """Stable name of the problem, for programs."""
     title: str
     """The problem in Italian."""
     title_en: str
@@ -65,6 +70,10 @@ class ProblemBody(BaseModel):
     """What to do next, in English."""
     retry: bool
     """Whether the same request may succeed later."""
+    until: datetime | None = None
+    """Until when it holds, where that is known."""
+    record: str | None = Field(default=None, examples=["riga 12"])
+    """The record that it is about, where there is one: its `id` in the feeds, or where it stands in what was sent."""
     errors: list[FieldError] = []
     """The fields that are wrong, one by one."""
 
@@ -79,6 +88,8 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
         headers: further headers of the answer.
         links: further members of `_links`, by name.
         members: extension members (RFC 9457 section 3.2), by name.
+        until: until when it holds.
+        record: the record that it is about, by its `id`, or where it stands in what was sent.
     """
 
     def __init__(  # noqa: PLR0913 - an answer has this many sides
@@ -90,6 +101,8 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
         headers: Mapping[str, str] | None = None,
         links: Mapping[str, str] | None = None,
         members: Mapping[str, object] | None = None,
+        until: datetime | None = None,
+        record: str | None = None,
     ) -> None:
         super().__init__(code)
         self.code = code
@@ -99,11 +112,14 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
         self.headers = dict(headers or {})
         self.links = dict(links or {})
         self.members = dict(members or {})
+        self.until = until
+        self.record = record
 
-    def body(self, request_id: str) -> dict[str, object]:
-        """Give the JSON object of the answer."""
+    def body(self, request_id: str, address: str = "") -> dict[str, object]:
+        """Give the JSON object of the answer; `address` is where partners reach the hub, if it has a public one."""
         body = ProblemBody(
-            type=f"urn:patto:problem:{self.code}",
+            type=f"{address}{PAGES}/{self.code}",
+            code=self.code,
             title=self.kind.title[0],
             title_en=self.kind.title[1],
             status=self.kind.status,
@@ -114,17 +130,19 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
             what_to_do=self.kind.todo[0],
             what_to_do_en=self.kind.todo[1],
             retry=self.kind.retry,
+            until=self.until,
+            record=self.record,
             errors=list(self.errors),
-        ).model_dump(exclude_none=True)
+        ).model_dump(mode="json", exclude_none=True)
         body |= self.members
         if self.links:
             body["_links"] = {name: {"href": href} for name, href in self.links.items()}
         return body
 
-    def response(self, request_id: str) -> web.Response:
+    def response(self, request_id: str, address: str = "") -> web.Response:
         """Give the HTTP answer."""
         return web.json_response(
-            self.body(request_id), status=self.kind.status, content_type=MEDIA_TYPE, headers=self.headers
+            self.body(request_id, address), status=self.kind.status, content_type=MEDIA_TYPE, headers=self.headers
         )
 
 

@@ -97,7 +97,7 @@ class Line(web.RequestHandler):
         number = self._site.world.token(8)
         LOG.info("http.malformed", request_id=number, status=status, error=type(exc).__name__, peer=request.remote)
         self._measures.saw(_NONE, _NONE, status, 0.0)
-        answer = _problem(status, exc).response(number)
+        answer = _problem(status, exc).response(number, self._site.settings.public_url)
         answer.headers.update(API_HEADERS)
         answer.headers["X-Request-ID"] = number
         if self._site.settings.https:

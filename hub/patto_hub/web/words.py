@@ -11,6 +11,7 @@ from babel.numbers import format_decimal
 
 from patto_hub.web.sentences import SENTENCES
 from patto_hub.web.sentences_portal import PORTAL
+from patto_hub.web.sentences_problems import PROBLEMS
 from patto_hub.web.sentences_rights import RIGHTS
 from patto_hub.web.sentences_sending import SENDING
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 Language = Literal["it", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("it", "en")
-ALL: Final[Mapping[str, tuple[str, str]]] = MappingProxyType({**SENTENCES, **PORTAL, **SENDING, **RIGHTS})
+ALL: Final[Mapping[str, tuple[str, str]]] = MappingProxyType({**SENTENCES, **PORTAL, **SENDING, **RIGHTS, **PROBLEMS})
 """The sentences of the staff's pages and of the partners'."""
 _NEAR: Final = {-1: "tomorrow", 0: "today", 1: "yesterday"}
 _ELIDED: Final = (8, 11)

@@ -161,7 +161,7 @@ async def test_a_stale_place_begins_a_new_snapshot_and_drops_what_it_does_not_na
     )
 
     async def gone(_request, _handler):
-        return web.json_response({"type": "urn:patto:problem:cursor-stale"}, status=410)
+        return web.json_response({"type": "/problems/cursor-stale"}, status=410)
 
     hub.mishaps.append(gone)
     code, lines = await partner.run("pull", "pacts", "--limit", "2")

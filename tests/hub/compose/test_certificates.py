@@ -89,7 +89,7 @@ async def asked(started, context, *, headers=None, form=None, path=FEED):
         method = "GET" if form is None else "POST"
         async with session.request(method, f"{started.listening}{path}", headers=headers, data=form) as answer:
             body = await answer.json(content_type=None)
-            return answer.status, body.get("type", "").removeprefix("urn:patto:problem:"), body
+            return answer.status, body.get("code", ""), body
 
 
 async def test_a_certificate_opens_the_feeds_of_its_partner(serve_with, tls, authority, own):

@@ -93,7 +93,7 @@ async def test_F82_the_same_key_for_another_word_is_refused(client, pacts, place
 
     told = await say_so(client, await place(), key="k", applied=True, status=422)
 
-    assert told["type"] == "urn:patto:problem:idempotency-key-reused"
+    assert told["code"] == "idempotency-key-reused"
 
 
 async def test_words_at_the_same_time_count_each_change_once(client, pacts, place, ledger):
@@ -188,8 +188,8 @@ async def test_F80_a_word_needs_a_cursor_of_the_changes(client, pacts, place):
     pacts.new(3)
     inside = (await (await client.get(f"{FEED}/snapshot?limit=1")).json())["next_cursor"]
 
-    assert (await say_so(client, inside, status=400))["type"] == "urn:patto:problem:cursor-misplaced"
-    assert (await say_so(client, (await place())[:-1] + "!", status=400))["type"] == "urn:patto:problem:cursor-forged"
+    assert (await say_so(client, inside, status=400))["code"] == "cursor-misplaced"
+    assert (await say_so(client, (await place())[:-1] + "!", status=400))["code"] == "cursor-forged"
 
 
 async def test_what_was_withdrawn_meanwhile_does_not_make_a_word_impossible(client, pacts, place, say, ledger):

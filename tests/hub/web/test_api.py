@@ -103,7 +103,7 @@ async def test_without_a_live_key_nothing_is_read(client_at, site, say, authoriz
 
     assert answer.status == 401
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-    assert (await answer.json())["type"] == "urn:patto:problem:key-missing"
+    assert (await answer.json())["code"] == "key-missing"
 
 
 async def test_a_key_opens_the_feeds_of_its_scope_only(client):
@@ -154,12 +154,12 @@ async def test_F80_a_forged_cursor_gives_400_and_a_stale_one_410_with_the_way_to
     cursor = (await (await client.get(URL)).json())["next_cursor"]
 
     forged = await client.get(URL, params={"cursor": cursor[:-2] + "AA"})
-    assert (forged.status, (await forged.json())["type"]) == (400, "urn:patto:problem:cursor-forged")
+    assert (forged.status, (await forged.json())["code"]) == (400, "cursor-forged")
 
     later = replace(site.world, now=lambda: site.world.now() + timedelta(days=402))
     stale = await (await client_at(replace(site, world=later), key)).get(URL, params={"cursor": cursor})
     problem = await stale.json()
-    assert (stale.status, problem["type"]) == (410, "urn:patto:problem:cursor-stale")
+    assert (stale.status, problem["code"]) == (410, "cursor-stale")
     again = await client.get(problem["_links"]["snapshot"]["href"])
     assert [item["data"]["pact_id"] for item in (await again.json())["items"]] == ["P1"]
 

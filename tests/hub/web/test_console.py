@@ -135,6 +135,8 @@ def test_every_page_says_which_roles_may_use_it():
         "/docs",
         "/login",
         "/logout",
+        "/problems",
+        "/problems/{code:[^/]+}",
         "/setup/{token}",
         "/signin/{token}",
     }

@@ -75,7 +75,7 @@ async def test_a_days_digest_stays_what_it_was(client, pacts, say, ledger):
 async def test_a_day_that_is_not_over_has_no_digest(client, pacts, day):
     body = await told(client, f"{FEED}/digests/{day}", status=404)
 
-    assert body["type"] == "urn:patto:problem:not-found"
+    assert body["code"] == "not-found"
     assert "sha256" not in body
 
 
@@ -116,7 +116,7 @@ async def test_buckets_narrow_down_to_records(client, pacts):
 async def test_a_wrong_question_is_refused(client, pacts, params):
     body = await told(client, f"{FEED}/digest", status=400, **params)
 
-    assert body["type"] == "urn:patto:problem:params-invalid"
+    assert body["code"] == "params-invalid"
     assert [each["pointer"] for each in body["errors"]] == [f"/{name}" for name in params]
 
 

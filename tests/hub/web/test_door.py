@@ -97,7 +97,7 @@ async def test_F82_an_idempotency_key_used_for_something_else_is_refused(client,
 
     answer = await client.post(HAND_IN, data=b"[2]", headers=headers)
 
-    assert (answer.status, (await answer.json())["type"]) == (422, "urn:patto:problem:idempotency-key-reused")
+    assert (answer.status, (await answer.json())["code"]) == (422, "idempotency-key-reused")
     assert kept(site) == 1
 
 
@@ -118,16 +118,25 @@ async def test_what_cannot_be_taken_says_why_and_is_not_kept(  # noqa: PLR0917 -
     answer = await client.post(path, data=content, headers=bearer() | more)
     told = await answer.json()
 
-    assert (answer.status, told["type"]) == (status, f"urn:patto:problem:{problem}")
+    assert (answer.status, told["code"]) == (status, problem)
     assert told["who_can_fix"]
     assert kept(site) == 0
+
+
+async def test_content_that_cannot_be_read_is_refused_with_its_place_and_why_in_both_languages(client, bearer):
+    answer = await client.post(f"{BASE}/streams/soap", data=b"<o/>", headers=bearer() | {"Content-Type": "text/xml"})
+    told = await answer.json()
+
+    assert told["record"] == "line 1"
+    assert told["detail"].endswith("(line 1): Il messaggio non è SOAP, o è di un'altra versione di SOAP.")
+    assert told["detail_en"].endswith("(line 1): no SOAP envelope")
 
 
 async def test_only_a_key_with_the_right_to_push_opens_the_door(client, bearer, site):
     answer = await client.post(HAND_IN, data=b"[]", headers=bearer(scopes=("pacts",)) | JSON)
 
     problem = await answer.json()
-    assert (answer.status, problem["type"]) == (403, "urn:patto:problem:push-not-granted")
+    assert (answer.status, problem["code"]) == (403, "push-not-granted")
     assert (problem["detail"], problem["detail_en"]) == (
         "La chiave non comprende il diritto «push».",
         "The key's scopes lack the right `push`.",

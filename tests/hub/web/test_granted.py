@@ -43,7 +43,7 @@ async def test_a_feed_without_a_subscription_is_refused_whatever_the_key_says(cl
     answer = await (await client_of()).get(f"{URL}/changes")
     problem = await answer.json()
 
-    assert (answer.status, problem["type"]) == (403, "urn:patto:problem:feed-withheld")
+    assert (answer.status, problem["code"]) == (403, "feed-withheld")
     assert "items" not in problem
 
 
@@ -56,7 +56,7 @@ async def test_after_the_last_day_each_route_says_since_when_and_who_renews(clie
     answer = await (await client_of(ended)).get(f"{URL}/{path}")
     problem = await answer.json()
 
-    assert (answer.status, problem["type"]) == (403, "urn:patto:problem:subscription-ended")
+    assert (answer.status, problem["code"]) == (403, "subscription-ended")
     assert "01/03/2026" in problem["detail"]
     assert problem["who_can_fix"] == "region"
     assert "Regione" in problem["what_to_do"]
@@ -99,7 +99,7 @@ async def test_F80_after_kinds_were_narrowed_and_widened_again_a_place_of_betwee
     snapshot = await (await client.get(problem["_links"]["snapshot"]["href"])).json()
     onward = await (await client.get(f"{URL}/changes?cursor={before}")).json()
 
-    assert (refused.status, problem["type"]) == (410, "urn:patto:problem:cursor-stale")
+    assert (refused.status, problem["code"]) == (410, "cursor-stale")
     assert "tipi di scheda" in problem["detail"]
     assert (await client.get(f"{URL}/digest?cursor={between}")).status == 410
     assert [item["kind"] for item in snapshot["items"]] == ["pact", "measure"]

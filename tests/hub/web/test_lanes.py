@@ -198,7 +198,7 @@ async def test_where_nothing_was_sent_there_is_nothing_to_repeat(ask, ledger, sa
         cursor=cursors.write(site.cursor_key, "pacts", "cpi-foggia", cursors.Place(1, 20_514)), status=409
     )
 
-    assert {unsent["type"], after["type"]} == {"urn:patto:problem:nothing-to-repeat"}
+    assert {unsent["code"], after["code"]} == {"nothing-to-repeat"}
     assert unsent["detail_en"] != after["detail_en"]
     assert ledger.read_now(again.of_partner, "cpi-foggia") == []
 

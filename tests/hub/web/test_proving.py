@@ -70,7 +70,7 @@ async def test_what_is_not_the_partners_or_not_closed_has_no_proof(client, say, 
 
     for record in ("pact-1", "pact-2", "pact-99", "person-1", "pact-01", "x", "pact-%20"):
         body = await told(client, f"{FEED}/proofs/{record}", status=404)
-        assert body["type"] == "urn:patto:problem:proof-missing"
+        assert body["code"] == "proof-missing"
 
 
 async def test_everybody_reads_the_roots_page_by_page(client_at, site, say, close):

@@ -96,7 +96,7 @@ async def test_F80_a_stale_cursor_is_answered_with_the_way_to_the_snapshot(clien
     stale = await then.get(CHANGES, params={"cursor": cursor})
     problem = await stale.json()
 
-    assert (stale.status, problem["type"]) == (410, "urn:patto:problem:cursor-stale")
+    assert (stale.status, problem["code"]) == (410, "cursor-stale")
     assert urlsplit(problem["_links"]["snapshot"]["href"]).path == SNAPSHOT
     again = await (await then.get(problem["_links"]["snapshot"]["href"])).json()
     assert numbers(again) == ["P0", "P1", "P2", "P3", "P4"]
@@ -109,7 +109,7 @@ async def test_F80_a_cursor_at_the_wrong_address_is_told_where_it_belongs(client
     for url, cursor in ((CHANGES, inside), (SNAPSHOT, among)):
         answer = await client.get(url, params={"cursor": cursor})
         problem = await answer.json()
-        assert (answer.status, problem["type"]) == (400, "urn:patto:problem:cursor-misplaced")
+        assert (answer.status, problem["code"]) == (400, "cursor-misplaced")
         assert problem["_links"]["snapshot"]["href"] == SNAPSHOT
 
 
@@ -211,7 +211,7 @@ async def test_a_record_of_others_is_not_found(client, pacts, say, record):
 
     answer = await client.get(f"{FEED}/records/{record}")
 
-    assert (answer.status, (await answer.json())["type"]) == (404, "urn:patto:problem:not-found")
+    assert (answer.status, (await answer.json())["code"]) == (404, "not-found")
 
 
 async def test_without_a_key_there_is_no_snapshot_and_no_history(client_at, site, pacts):

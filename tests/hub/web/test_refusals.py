@@ -276,7 +276,7 @@ async def test_a_cursor_of_another_partner_or_feed_is_none(client, read, add, be
 
     answer = await client.get(PATH, params={"cursor": cursor}, headers=bearer("cpi-foggia"))
 
-    assert (answer.status, (await answer.json())["type"]) == (400, "urn:patto:problem:cursor-forged")
+    assert (answer.status, (await answer.json())["code"]) == (400, "cursor-forged")
 
 
 async def test_a_cursor_of_a_ledger_that_was_lost_starts_again(client, read, add, bearer, ledger):

@@ -56,7 +56,7 @@ def headers_of(now, pairs):
 
 async def cause(answer):
     body = await answer.json(content_type=None)
-    return answer.status, body["type"].removeprefix("urn:patto:problem:"), body.get("cause", "")
+    return answer.status, body["code"], body.get("cause", "")
 
 
 @pytest.mark.parametrize("profile", ["ID_AUTH_REST_01", "ID_AUTH_REST_02"])
