@@ -73,7 +73,7 @@ class ProblemBody(BaseModel):
     until: datetime | None = None
     """Until when it holds, where that is known."""
     record: str | None = Field(default=None, examples=["riga 12"])
-    """The record that it is about, where there is one: its `id` in the feeds, or where it stands in what was sent."""
+    """Where the record that is wrong stands in what was sent; what was sent itself is never repeated."""
     errors: list[FieldError] = []
     """The fields that are wrong, one by one."""
 
@@ -89,7 +89,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
         links: further members of `_links`, by name.
         members: extension members (RFC 9457 section 3.2), by name.
         until: until when it holds.
-        record: the record that it is about, by its `id`, or where it stands in what was sent.
+        record: where the record that is wrong stands in what was sent.
     """
 
     def __init__(  # noqa: PLR0913 - an answer has this many sides

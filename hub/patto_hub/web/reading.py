@@ -122,7 +122,7 @@ async def history(call: Call[RecordParams, Nothing]) -> web.StreamResponse:
             )
         except LookupError:
             words = ("Nessuna scheda con questo «id» fra le vostre.", "No record of yours has this `id`.")
-            raise Problem("not-found", words, record=record) from None
+            raise Problem("not-found", words) from None
     leaving = await _written(call, form, subscription, page, f"records/{record}")
     return await show(call, What(caller.partner, subscription.feed.name, "record", record), leaving, None)
 
