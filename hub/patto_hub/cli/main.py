@@ -11,6 +11,7 @@ import typer
 
 from patto_hub import __version__
 from patto_hub.cli import (
+    audit,
     config,
     db,
     doctor,
@@ -62,6 +63,7 @@ GROUPS: Mapping[str, tuple[Commands, str]] = {
     "lane": (lane.commands, "Chi riceve da sé: stato, fermo, ripresa, reinvio. | Receivers: state, stop, replay."),
     "webhook": (webhook.commands, "I webhook: chiavi e prova. | Webhooks: keys and a test."),
     "sandbox": (sandbox.commands, "L'ambiente di prova per i partner. | The sandbox for partners."),
+    "audit": (audit.commands, "Chi ha fatto che cosa e quando. | Who did what and when."),
     "config": (config.commands, "Le impostazioni. | Settings."),
     "db": (db.commands, "Il registro: aggiornarlo, copiarlo, verificarlo. | The ledger: upgrade, copy, check it."),
 }

@@ -93,12 +93,24 @@ def entries(connection: Connection, *, after: int = 0) -> Iterator[Entry]:
         after = piece[-1].n
 
 
-def newest(connection: Connection, *, before: int | None = None, limit: int = 50) -> list[Entry]:
-    """List entries, newest first; `before` is the last number of the page before."""
+def newest(  # noqa: PLR0913 - what is looked for
+    connection: Connection,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+    actor: str = "",
+    action: str = "",
+    subject: str = "",
+) -> list[Entry]:
+    """List entries, newest first; `before` is the last number of the page before.
+
+    Names of actors and actions may be given by their beginnings only.
+    """
     rows = connection.exec_driver_sql(
-        "SELECT n, at, actor, action, subject, detail, detail_digest, prev, hash FROM audit WHERE n < ?"
-        " ORDER BY n DESC LIMIT ?",
-        (2**63 - 1 if before is None else before, limit),
+        "SELECT n, at, actor, action, subject, detail, detail_digest, prev, hash FROM audit WHERE n < ?1"
+        " AND substr(actor, 1, length(?2)) = ?2 AND substr(action, 1, length(?3)) = ?3 AND ?4 IN ('', subject)"
+        " ORDER BY n DESC LIMIT ?5",
+        (2**63 - 1 if before is None else before, actor, action, subject, limit),
     )
     return [Entry(**row) for row in rows.mappings()]
 
