@@ -9,6 +9,7 @@ import re
 import zlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +20,10 @@ from pydantic import BaseModel
 from sqlalchemy import insert
 
 from patto_connectors.contract import Batch, Connector, Door, Outcome, RowOutcome
+from patto_connectors.files import Register
+from patto_connectors.files.blank import blank_workbook
 from patto_connectors.ports import World
+from patto_connectors.push import WORKBOOK
 from patto_hub.clock.schedule import Schedule
 from patto_hub.feeds import views
 from patto_hub.feeds.spec import PUSH, by_name
@@ -30,6 +34,7 @@ from patto_hub.ledger.deliveries import Delivery
 from patto_hub.ledger.lanes import LaneName
 from patto_hub.ledger.store import open_ledger
 from patto_hub.ledger.upgrade import upgrade
+from patto_hub.road import runner as road
 from patto_hub.web.app import make_app
 from patto_hub.web.portal.pages import PAGES as ROUTES
 from patto_hub.web.rates import Rates
@@ -48,6 +53,8 @@ US = "il_ponte"
 RECEIPT = "5f2b8f0c9d4e4a3db1c7a6f0e1d2c3b4"
 SECTIONS = [page.path for page in ROUTES if page.method == "GET" and "{" not in page.path and not page.open]
 PAGES = (*SECTIONS, f"/portal/receipts/{RECEIPT}", "/portal/receipts/altra")
+KNOWN = b"codice;cognome;sesso\nP1;Rossini;F\n"
+"""What the hub has taken in of the partner before."""
 GOOD = b"codice;cognome;sesso\nP1;Rossi;F\nP2;Bianchi;M\n"
 BAD = b"codice;cognome;sesso\nP1;Rossi;F\nP2;Bianchi;Z\nP3;Verdi;M\n"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
@@ -55,6 +62,8 @@ NOW = datetime(2026, 3, 12, 9, 30, tzinfo=UTC)
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+BEFORE = 3
+"""Files that were handed in before a test begins."""
 
 
 class NoSettings(BaseModel):
@@ -76,7 +85,7 @@ async def hub(tmp_path) -> AsyncIterator[Hub]:
     upgrade(tmp_path / "ledger.db")
     ledger = open_ledger(tmp_path / "ledger.db")
     world = World(now=lambda: NOW)
-    await ledger.write(_fill)
+    await ledger.write(_take_in)
     _, key = await ledger.write(
         keys.add,
         world,
@@ -98,6 +107,9 @@ async def hub(tmp_path) -> AsyncIterator[Hub]:
         sightings=Sightings(),
         jobs={each.name: each for each in _jobs()},
     )
+    told = {"owner": "test", "reason": "cli", "checks": lambda _: ()}
+    assert (await road.run(site.jobs[f"{US}/visits"], ledger=ledger, world=world, **told)).state == "done"
+    await ledger.write(_fill)
     runner = web.AppRunner(make_app(site))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -245,7 +257,50 @@ async def test_a_file_is_tried_mended_and_sent_by_keyboard_alone(portal, hub):
     await portal.keyboard.press("Enter")
 
     await portal.wait_for_url("**/portal/receipts/*")
-    assert (await hub.ledger.read(pushed.after, "il_ponte/visits", 2)).content == GOOD
+    assert (await hub.ledger.read(pushed.after, "il_ponte/visits", BEFORE)).content == GOOD
+
+
+async def test_a_file_is_dropped_on_the_form_without_any_script(portal, hub, tmp_path):
+    """As a person drags it from a folder: the browser's own events, and no script of ours."""
+    (tmp_path / "visite.csv").write_bytes(GOOD)
+    await portal.goto(hub.address + "/portal/upload")
+    box = await portal.get_by_label("File").bounding_box()
+    where = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] - 12}
+    dragged = {"items": [], "files": [str(tmp_path / "visite.csv")], "dragOperationsMask": 1}
+
+    driver = await portal.context.new_cdp_session(portal)
+    for step in ("dragEnter", "dragOver", "drop"):
+        await driver.send("Input.dispatchDragEvent", {"type": step, **where, "data": dragged})
+    await portal.get_by_role("button", name="Controlla il file").click()
+
+    await portal.wait_for_url("**/portal/upload/*")
+    await expect(portal.locator("main")).to_contain_text("Il file va bene")
+
+
+async def test_what_a_file_changes_is_shown_and_its_values_only_where_asked_for(portal, axe):
+    await choose(portal, GOOD)
+    changes = portal.get_by_role("table", name="Che cosa cambierebbe")
+    await expect(changes).to_contain_text("Cognome")
+    await expect(changes).not_to_contain_text("Rossini")
+
+    await portal.get_by_role("button", name="Mostra i valori").click()
+
+    await expect(changes).to_contain_text("Cognome: Rossini → Rossi")
+    assert await violations(portal, axe) == []
+    await portal.get_by_role("button", name="Invia questo file").click()
+    await portal.wait_for_url("**/portal/receipts/*")
+
+
+async def test_an_empty_file_and_a_receipt_for_programs_come_as_downloads(portal, hub):
+    await portal.goto(hub.address + "/portal/upload")
+    async with portal.expect_download() as empty:
+        await portal.get_by_role("link", name="modello vuoto").click()
+    await portal.goto(f"{hub.address}/portal/receipts/{RECEIPT}")
+    async with portal.expect_download() as told:
+        await portal.get_by_role("link", name="JSON").click()
+
+    assert (await empty.value).suggested_filename == "visits.xlsx"
+    assert (await told.value).suggested_filename == f"ricevuta-{RECEIPT}.json"
 
 
 async def test_F82_a_double_click_hands_in_once(portal, hub):
@@ -253,7 +308,7 @@ async def test_F82_a_double_click_hands_in_once(portal, hub):
     await portal.get_by_role("button", name="Invia questo file").dblclick()
     await portal.wait_for_url("**/portal/receipts/*")
 
-    assert await hub.ledger.read(_count, "pushed") == 3
+    assert await hub.ledger.read(_count, "pushed") == BEFORE + 1
 
 
 async def test_going_back_and_reloading_hand_nothing_in_again(portal, hub):
@@ -264,7 +319,7 @@ async def test_going_back_and_reloading_hand_nothing_in_again(portal, hub):
     await portal.go_back()
     await portal.go_forward()
 
-    assert await hub.ledger.read(_count, "pushed") == 3
+    assert await hub.ledger.read(_count, "pushed") == BEFORE + 1
 
 
 async def test_a_receipt_shows_what_became_of_it_when_it_is_reloaded(portal, hub):
@@ -341,7 +396,8 @@ def translate(row):
 
 
 def _jobs():
-    door = Door(media_types=("text/csv", "application/json"), rows=rows)
+    blanks = {WORKBOOK: partial(blank_workbook, [Register(name="Visite", columns=("codice", "cognome", "sesso"))])}
+    door = Door(media_types=("text/csv", "application/json"), rows=rows, blanks=blanks)
     daily = Schedule(cron="30 2 * * *", expected_by=time(6))
     often = Schedule(every_s=900.0, expected_within_s=7200.0)
     for name, titles, schedule, way in (
@@ -362,10 +418,16 @@ def _jobs():
         )
 
 
-def _fill(connection):
-    now = round(NOW.timestamp() * 1000)
+def _take_in(connection):
+    """The partner, and what it has handed in for its first time."""
     _put(connection, tables.organisation, id=1, scheme="piva", value="01234567890")
     _put(connection, tables.partner, id=1, name=US, plugin="p", organisation_id=1, title="Cooperativa Il Ponte")
+    how = {"idempotency_key": None, "media_type": "text/csv", "now": round(NOW.timestamp() * 1000) - 2 * DAY}
+    pushed.take(connection, job=f"{US}/visits", receipt="0" * 31 + "2", content=KNOWN, **how)
+
+
+def _fill(connection):
+    now = round(NOW.timestamp() * 1000)
     _run(connection, "visits", now - 6 * HOUR, read=124, new=12, changed=3, unchanged=107, quarantined=2)
     _run(connection, "hours", now - 3 * DAY, read=80, new=80)
     _run(connection, "accounts", now - 2 * HOUR, read=9, new=9)
@@ -429,12 +491,12 @@ def _quarantine(connection, now):
 
 
 def _feeds(connection, now):
-    for seq in range(1, 31):
-        _put(connection, tables_feeds.change, seq=seq, kind="pact", op="upsert", at=now - (31 - seq) * HOUR)
+    for seq in range(11, 41):
+        _put(connection, tables_feeds.change, seq=seq, kind="pact", op="upsert", at=now - (41 - seq) * HOUR)
         _put(connection, tables_feeds.audience, organisation_id=1, seq=seq)
-    keys.note_reading(connection, US, feed="pacts", position=18, at=now - 5 * HOUR)
+    keys.note_reading(connection, US, feed="pacts", position=28, at=now - 5 * HOUR)
     keys.note_reading(connection, US, feed="catalogue", position=0, at=now - HOUR)
-    trouble = {"position": 22, "state": "waiting", "since": now - 2 * DAY, "trouble": "tcp", "not_before": now + HOUR}
+    trouble = {"position": 32, "state": "waiting", "since": now - 2 * DAY, "trouble": "tcp", "not_before": now + HOUR}
     lanes.change(connection, LaneName(US, "pacts", "webhook"), lambda lane: replace(lane, **trouble))
     for number, (state, receipt) in enumerate((("done", {"reference": "A-17"}), ("failed", {"code": "tcp"}))):
         told = Delivery(
@@ -451,8 +513,8 @@ def _feeds(connection, now):
             receipt=receipt,
         )
         deliveries.note(connection, told)
-    said = acknowledgements.Said(partner=US, feed="pacts", position=18, applied=True, digest=b"d")
-    acknowledgements.note(connection, said, (0, 18), now - 4 * HOUR)
+    said = acknowledgements.Said(partner=US, feed="pacts", position=28, applied=True, digest=b"d")
+    acknowledgements.note(connection, said, (0, 28), now - 4 * HOUR)
 
 
 def _run(connection, name, at, *, state="done", **values):

@@ -129,8 +129,8 @@ SENDING: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "portal.upload.blanks": ("Modelli da compilare", "Empty files to fill in"),
         "portal.upload.blanks_intro": (
-            "Hanno già le colonne giuste; il foglio «Istruzioni» dice che cosa va scritto in ciascuna.",
-            "They have the right columns already; the sheet “Istruzioni” says what goes into each.",
+            "Hanno già le colonne giuste. Nei fogli di calcolo, «Istruzioni» dice che cosa va scritto in ciascuna.",
+            "They have the right columns already. In workbooks, the sheet “Istruzioni” says what goes into each.",
         ),
         "portal.upload.blank": ("{stream}: modello vuoto ({ending})", "{stream}: empty file ({ending})"),
         "portal.upload.try": ("Controlla il file", "Check the file"),
@@ -223,6 +223,7 @@ SENDING: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "portal.changes.yes": ("sì", "yes"),
         "portal.changes.no": ("no", "no"),
+        "portal.column.kind": ("Tipo di scheda", "Kind of record"),
         "portal.column.what": ("Che cosa cambia", "What changes"),
         "portal.verdict.quarantined": ("da correggere", "to correct"),
         "portal.verdict.refused": ("rifiutata", "refused"),

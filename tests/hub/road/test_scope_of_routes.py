@@ -63,6 +63,7 @@ MODELS = {
     "organisation": Organisation,
 }
 FORMATS = ("json", "ndjson", "xml", "csv", "xlsx")
+PUBLIC = "nothing of a record, for everybody:"
 ROUTES = {
     "GET /feeds/{feed}/changes": "records",
     "GET /feeds/{feed}/changes.{form}": "records",
@@ -81,11 +82,11 @@ ROUTES = {
     "POST /feeds/{feed}/replays": "what the caller asks for",
     "GET /feeds/{feed}/lanes": "nothing of a record: how the caller is told",
     "GET /refusals": "ids",
-    "GET /feeds/{feed}/changes.xsd": "nothing of a record: the form of the feed",
-    "GET /feeds/{feed}/contract": "nothing of a record: what the feed promises",
-    "GET /feeds/{feed}/json-schema": "nothing of a record: the form of the feed",
-    "GET /feeds/{feed}/example": "nothing of a record: invented people",
-    "GET /feeds/{feed}/webhook-vectors": "nothing of a record: messages to test with",
+    "GET /feeds/{feed}/changes.xsd": f"{PUBLIC} the form of the feed",
+    "GET /feeds/{feed}/contract": f"{PUBLIC} what the feed promises",
+    "GET /feeds/{feed}/json-schema": f"{PUBLIC} the form of the feed",
+    "GET /feeds/{feed}/example": f"{PUBLIC} a page of invented people",
+    "GET /feeds/{feed}/webhook-vectors": f"{PUBLIC} messages to test a receiver with",
     "GET /status": "nothing of a record",
     "GET /access": "nothing of a record: by what the caller has come in",
     "POST /streams/{stream}": "what became of what the caller itself hands in",
@@ -807,9 +808,9 @@ async def _judge_refused(client, judged, reader, feed):
     """Where nothing is due, each route says why and nothing more."""
     why = refusal(judged.world, reader, feed)
     some = next((record for _, _, record in sorted(judged.places)), "pact-1")
-    for route in ROUTES:
+    for route, gives in ROUTES.items():
         method, _, path = route.partition(" ")
-        if "{feed}" not in path or path.endswith(".xsd"):
+        if "{feed}" not in path or gives.startswith(PUBLIC):
             continue
         link = BASE + path.format(feed=feed, form="json", record=some, day="2026-01-01")
         body = {"json": {"cursor": "AAAA"}} if method == "POST" else {}

@@ -14,7 +14,7 @@ from patto_hub.ledger import records
 from patto_hub.preview import compared
 from patto_hub.road.trial import SHOWN
 from patto_hub.web.portal import standing
-from patto_hub.web.portal.labels import label
+from patto_hub.web.portal.labels import label, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -118,7 +118,7 @@ def _telling(fields: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
 
 def _field(kind: str, change: Sequence[Any], words: Words, *, values: bool) -> dict[str, str]:
     pointer, before, after = change
-    path = ".".join(step for step in pointer.strip("/").split("/") if not step.isdigit())
+    path = path_of(pointer)
     told = {"label": label(kind, path, words.language), "name": path}
     return {**told, "before": said(before, words), "after": said(after, words)} if values else told
 

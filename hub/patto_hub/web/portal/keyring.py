@@ -1,4 +1,4 @@
-"""The portal's page of keys: what each opens, until when, its successor, its end."""
+"""The portal's page of keys: what each opens, until when, its successor, its end; and all else that ends."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from aiohttp import web
 
 from patto_hub.feeds.spec import PUSH
 from patto_hub.ledger import keys, portal
+from patto_hub.web.endings import endings, sources_of, view
 from patto_hub.web.portal import standing
 from patto_hub.web.portal.overview import feed_title
 from patto_hub.web.portal.signin import to_signin
@@ -60,6 +61,7 @@ async def revoke(visit: PartnerVisit) -> web.StreamResponse:
 
 async def _page(visit: PartnerVisit, *, error: str = "", made: str = "", unsure: str = "") -> web.Response:
     held = await visit.site.ledger.read(keys.of_partner, visit.partner)
+    ends = await endings(visit.site.ledger, sources_of(visit.site), visit.words.now, visit.partner)
     notice = visit.request.query.get("notice", "")
     live = sum(key.live(visit.words.now) for key in held)
     return visit.page(
@@ -72,6 +74,7 @@ async def _page(visit: PartnerVisit, *, error: str = "", made: str = "", unsure:
         made=made,
         unsure=unsure,
         rows=[_row(visit, key) for key in reversed(held)],
+        endings=[view(each, visit.words, own=True) for each in ends],
         full=live >= keys.LIVE,
         overlap=visit.words.span(keys.OVERLAP_MS / 1000),
     )

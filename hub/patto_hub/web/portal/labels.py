@@ -196,6 +196,11 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 """A field's name, or its path, or its kind and path, to what it is called: (Italian, English)."""
 
 
+def path_of(pointer: str) -> str:
+    """Give the path of a field that a JSON pointer names, without the numbers of list items: `events.on`."""
+    return ".".join(step for step in pointer.strip("/").split("/") if not step.isdigit())
+
+
 def label(kind: str, path: str, language: Language) -> str:
     """Say what a field is called, as `measures.started_on` of a kind; empty where nobody has said it."""
     for known in (f"{kind}.{path}", path):

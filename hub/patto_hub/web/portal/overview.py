@@ -106,7 +106,12 @@ async def limits(visit: PartnerVisit) -> web.StreamResponse:
         "limits.html",
         allowance=site.rates.take(f"partner:{visit.partner}", site.world.monotonic(), 0),
         window=visit.words.span(site.rates.window_s),
+        most=pages.MOST,
+        days=pages.RETENTION_DAYS,
+        sends=any(job.connector.door is not None for job in jobs_of(visit).values()),
         largest=site.settings.largest_push // 2**20,
+        seconds=int(site.settings.push_s),
+        at_once=site.pushes.most,
     )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from patto_hub.jobs import Job
     from patto_hub.ledger.acknowledgements import OpenRefusal
     from patto_hub.ledger.runs import RunReport
+    from patto_hub.ledger.status import SetAside
     from patto_hub.web.portal.visits import PartnerVisit
     from patto_hub.web.receipts import RowTold
 
@@ -101,18 +102,22 @@ async def refusals(visit: PartnerVisit) -> web.StreamResponse:
     return visit.page(
         "refusals.html",
         counts=await visit.site.ledger.read(portal.count_refusals, visit.partner),
-        rows=[
-            (each.row, stream_title(visit, each.job), [standing.fixes(issue, visit.words) for issue in each.row.issues])
-            for each in rows[:ROWS]
-        ],
+        rows=[(each.row, stream_title(visit, each.job), _fixes(each.row, visit)) for each in rows[:ROWS]],
         checks_follow=checks_follow,
-        theirs=await visit.site.ledger.read(acknowledgements.open_refusals, source=visit.partner, limit=ROWS),
+        theirs=[
+            (each, standing.kind(each.kind, visit.words))
+            for each in await visit.site.ledger.read(acknowledgements.open_refusals, source=visit.partner, limit=ROWS)
+        ],
         ours=[
             (each, feed_title(visit, each.feed), public_id(visit, each))
             for each in await visit.site.ledger.read(acknowledgements.open_refusals, reader=visit.partner, limit=ROWS)
         ],
         older=rows[ROWS - 1].row.id if len(rows) > ROWS else None,
     )
+
+
+def _fixes(row: SetAside, visit: PartnerVisit) -> list[tuple[str, str, str, str, str]]:
+    return [standing.fixes(issue, row.kind or "", visit.words) for issue in row.issues]
 
 
 def public_id(visit: PartnerVisit, refusal: OpenRefusal) -> str:

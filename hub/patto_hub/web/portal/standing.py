@@ -12,6 +12,7 @@ from patto_hub.balance import CLASSES
 from patto_hub.ledger.keys import REMINDERS
 from patto_hub.ledger.portal import COUNTED
 from patto_hub.web import standing
+from patto_hub.web.portal.labels import label, path_of
 from patto_hub.web.words import ALL
 from patto_schemas.catalogue import CATALOGUE, explain
 from patto_schemas.issues import Issue, Owner
@@ -197,16 +198,23 @@ def handover(receipt: Mapping[str, Any], words: Words) -> list[str]:
     return said
 
 
-def fixes(issue: Mapping[str, object], words: Words) -> tuple[str, str, str]:
-    """Say an issue of a row: what is wrong, an example of a right value, what to do. No value of the row is known."""
+def fixes(issue: Mapping[str, object], kind: str, words: Words) -> tuple[str, str, str, str, str]:
+    """Say an issue of a row: what is wrong, an example of a right value, what to do, and the field by both its names.
+
+    No value of the row is known.
+    """
     values = issue.get("values")
     said = {str(name): str(value) for name, value in values.items()} if isinstance(values, dict) else {}
     code = str(issue.get("code", ""))
     entry = CATALOGUE.get(code)
     what = explain(Issue(code, str(issue.get("where", "")), values=said), words.language)
+    where = str(issue.get("where", ""))
+    field = path_of(where) if where.startswith("/") else ""
+    named = (label(kind, field, words.language), field)
     if entry is None:
-        return what, "", ""
-    return what, said.get("example") or entry.example, entry.fix_en if words.language == "en" else entry.fix_it
+        return what, "", "", *named
+    fix = entry.fix_en if words.language == "en" else entry.fix_it
+    return what, said.get("example") or entry.example, fix, *named
 
 
 def key_end(key: Key, words: Words) -> tuple[str, str]:

@@ -22,6 +22,7 @@ from patto_hub.ledger import portal, portal_sessions
 from patto_hub.road.read import PluginFault
 from patto_hub.road.troubles import Stopped
 from patto_hub.web.portal import comparing
+from patto_hub.web.portal.labels import label, path_of
 from patto_hub.web.portal.overview import jobs_of, stream_title
 from patto_hub.web.portal.visits import HOME
 from patto_hub.web.receiving import BY_ENDING
@@ -233,7 +234,8 @@ def _problem(problem: Mapping[str, Any], visit: PartnerVisit) -> dict[str, str]:
     waits = problem["verdict"] == "parked"
     return {
         "position": problem["position"],
-        "column": problem["field"].strip("/").replace("/", ", "),
+        "column": path_of(problem["field"]),
+        "label": label(problem["kind"] or "", path_of(problem["field"]), visit.language),
         "verdict": problem["verdict"],
         "message": problem[f"message{suffix}"],
         "example": problem["example"],

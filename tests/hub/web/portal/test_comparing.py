@@ -120,7 +120,7 @@ async def test_the_changes_are_told_in_english_too_and_the_language_can_be_chang
     shown = await (await values_of(inside, answer)).text()
 
     assert f'href="{answer.url.path}?lang=en"' in shown
-    assert table(await inside.text(f"{answer.url.path}?lang=en"))[0].endswith("riga 2 people Family name")
+    assert table(await inside.text(f"{answer.url.path}?lang=en"))[0].endswith("row 2 people Family name")
 
 
 async def test_what_a_complete_list_no_longer_names_is_shown_by_kind_and_by_key_where_asked_for(inside, known, site):

@@ -211,7 +211,9 @@ async def test_a_field_is_called_as_people_do_beside_the_name_that_programs_use(
 
 
 async def test_the_address_of_a_feed_is_whole_where_the_settings_name_none(inside):
-    assert f"<code>{inside.address}/rest/patto/v1/feeds/pacts</code>" in await inside.text("/portal/subscriptions")
+    assert f"<code>{inside.address}/rest/patto/v1/feeds/pacts/changes</code>" in await inside.text(
+        "/portal/subscriptions"
+    )
 
 
 @pytest.mark.parametrize(
@@ -260,3 +262,16 @@ async def test_looking_at_the_limits_takes_nothing_away(inside, site):
 
     assert site.rates.take("partner:ambito-fg1", site.world.monotonic(), 0) == before
     assert "10.000" in await inside.text("/portal/limits")
+
+
+async def test_the_limits_of_reading_and_of_handing_in_are_told(inside, site):
+    text = plain(await inside.text("/portal/limits"))
+
+    for said in ("1.000 variazioni", "400 giorni", "120 secondi", "4 invii; gli altri attendono", "contano insieme"):
+        assert said in text
+
+
+async def test_whoever_sends_nothing_is_told_no_limits_of_sending(browser, new_key):
+    await browser.post("/portal/login", key=new_key("ente", scopes=())[1])
+
+    assert "Deve arrivare entro" not in plain(await browser.text("/portal/limits"))

@@ -174,6 +174,21 @@ async def test_a_row_to_correct_has_place_rule_example_and_owner_and_no_content(
     assert "RSSMRA" not in text
 
 
+async def test_a_row_to_correct_names_the_field_as_people_do(inside, site):
+    set_aside(site)
+    site.ledger.write_now(lambda c: c.exec_driver_sql("UPDATE quarantine SET kind = 'person'"))
+
+    assert "Campo: Data di nascita birth_date" in plain(await inside.text("/portal/refusals"))
+    assert "Field: Day of birth birth_date" in plain(await inside.text("/portal/refusals?lang=en"))
+
+
+async def test_positions_are_said_in_the_language_of_the_page(inside, site):
+    set_aside(site, position="foglio 'Presenze', riga 4")
+
+    assert "sheet &#39;Presenze&#39;, row 4" in await inside.text("/portal/refusals?lang=en")
+    assert "foglio &#39;Presenze&#39;, riga 4" in await inside.text("/portal/refusals?lang=it")
+
+
 async def test_no_row_to_correct_is_good_news(inside):
     assert "tutto quello che avete inviato è stato accettato" in await inside.text("/portal/refusals")
 

@@ -46,7 +46,7 @@ async def test_a_bad_row_is_named_with_place_rule_example_and_owner_and_never_wi
 
     assert "Un problema da guardare" in text
     assert "riga 3" in text
-    assert "<code>sex</code>" in text
+    assert "Sesso <code>sex</code>" in text
     assert "Regola" in text
     assert "Invia lo stesso: le righe giuste passano" in text
     assert "CANARINO" not in text
