@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from patto_hub.cli.key_calendar import calendar
 from patto_hub.cli.key_list import list_
 from patto_hub.cli.shell import AsJson, Exit, shell_of
 
@@ -141,6 +142,7 @@ def end_tokens(context: typer.Context, partner: Partner, *, as_json: AsJson = Fa
 commands: Commands = {
     "rotate": (rotate, "Dà una nuova chiave; la precedente vale ancora 14 giorni. | Give the next key."),
     "list": (list_, "Elenca ciò con cui i partner entrano, e fino a quando. | List what partners come in by."),
+    "calendar": (calendar, "Elenca tutto ciò che scade, e che cosa fare. | List what ends when, and what to do."),
     "revoke": (revoke, "Fa cessare subito una chiave. | End a key at once."),
     "end-tokens": (end_tokens, "Fa cessare i token di un partner. | End a partner's access tokens."),
 }

@@ -5,18 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+
 from patto_connectors.modi import Profile, Signer, Trust, Vouchers, known_certificate, signing_key
 from patto_hub.compose.public_keys import Wrong, content_of, read_public, told_at
 from patto_hub.compose.voucher_keys import published_keys
+from patto_hub.endings import of_certificates, of_file
 from patto_hub.settings.mistakes import Mistake
 from patto_hub.settings.references import NoSecret, resolve
 from patto_hub.web.admission import Admission, Credentials
 from patto_hub.web.site import BASE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from patto_connectors.modi import Keys, Known, Seen
+    from patto_hub.endings import Ending, Kind
     from patto_hub.settings.access import AccessPart, ModiPart
     from patto_hub.settings.read import Configuration
     from patto_hub.web.voucher_keys import PublishedKeys
@@ -38,7 +44,9 @@ def make_admission(
         It, and what is wrong: a partner named there is let in by no way.
     """
     web = configuration.settings.web
-    made = Admission(proxies=frozenset(web.proxies), address=address(configuration))
+    made = Admission(
+        proxies=frozenset(web.proxies), address=address(configuration), own=tuple(_own_endings(configuration))
+    )
     mistakes: list[Mistake] = []
     try:
         made = replace(made, signer=_signer(configuration))
@@ -95,13 +103,47 @@ def _credentials(
         raise Wrong(
             ("access", "public_keys"), "due chiavi hanno lo stesso «kid»", "two of the keys have the same 'kid'"
         )
-    own = replace(known, keys=tuple(public), certificates=frozenset(part.certificate))
+    files = [name for name in part.certificate if ":" not in name]
+    held = {name: content_of(("access", "certificate"), folder / name) for name in files}
+    own = replace(
+        known,
+        keys=tuple(public),
+        certificates=frozenset(map(_fingerprint, held.values())) | frozenset(part.certificate).difference(held),
+        endings=tuple(each for pem in held.values() for each in of_certificates(pem, "tls_certificate", known.partner)),
+    )
     if part.modi is None:
         return own
     issuer = part.modi.issuer or known.partner
     vouchers = _vouchers(configuration, made.voucher_keys) if part.modi.voucher else None
     trust = replace(_trust(configuration, part.modi, own.keys, issuer, seen), vouchers=vouchers)
     return replace(own, trust=trust, issuer=issuer, signer=_answers_signed_by(part.modi, made.signer))
+
+
+def _fingerprint(pem: bytes) -> str:
+    """Give what a TLS certificate of the settings is recognised by, whatever its key is."""
+    try:
+        found = x509.load_pem_x509_certificate(pem)
+    except ValueError:
+        raise Wrong(
+            ("access", "certificate"),
+            "il file non contiene un certificato PEM: «-----BEGIN CERTIFICATE-----»",
+            "the file holds no certificate in PEM: -----BEGIN CERTIFICATE-----",
+        ) from None
+    return f"sha256:{found.fingerprint(SHA256()).hex()}"
+
+
+def _own_endings(configuration: Configuration) -> Iterator[Ending]:
+    """Give when the hub's own certificates end: those that it shows, and those by which it knows others."""
+    web, folder = configuration.settings.web, configuration.file.parent
+    signing = None if web.modi is None else web.modi.certificate
+    files: tuple[tuple[Path | None, Kind], ...] = (
+        (web.tls_certificate, "hub_tls"),
+        (signing, "hub_signing"),
+        (web.client_ca, "hub_authority"),
+    )
+    for file, kind in files:
+        if file is not None:
+            yield from of_file(folder / file, kind, chain=kind == "hub_authority")
 
 
 def _trust(configuration: Configuration, part: ModiPart, public: Keys, issuer: str, seen: Seen) -> Trust:

@@ -21,6 +21,7 @@ Profile = Literal[
     "AUDIT_REST_02",
     "PROFILE_NON_REPUDIATION_01",
 ]
+_FILES: Final = frozenset({".pem", ".crt", ".cer"})
 _THUMBPRINT: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -30,16 +31,18 @@ def _listed(value: object) -> object:
 
 def _certificate(value: str) -> str:
     kind, _, rest = value.partition(":")
+    if not rest and Path(value).suffix in _FILES:
+        return value
     if kind == "sha256":
         value = f"sha256:{rest.replace(':', '').lower()}"
     elif kind == "dns":
         value = f"dns:{rest.lower()}"
     if not (_THUMBPRINT.fullmatch(value) or (kind in {"dns", "subject"} and rest)):
         raise wrong(
-            "serve l'impronta del certificato, «sha256:…» con 64 cifre esadecimali, oppure «dns:api.lecce.example» o"
-            " «subject:CN=…,O=…»",
+            "serve l'impronta del certificato, «sha256:…» con 64 cifre esadecimali, oppure «dns:api.lecce.example»,"
+            " «subject:CN=…,O=…» o il suo file, «lecce.pem»",
             "the certificate's fingerprint is needed, sha256: and 64 hex digits, or dns:api.lecce.example, or"
-            " subject:CN=…,O=…",
+            " subject:CN=…,O=…, or its file, lecce.pem",
         )
     return value
 
@@ -104,9 +107,9 @@ class AccessPart(_Part):
     """Its public keys, two while they rotate: with the private half it signs its requests for access tokens
     (OAuth 2.0). Each is a file (JWK, JWK set or PEM), a JWK as a table, or `{ file = "new.pem", kid = "2026" }`."""
     certificate: CertificateNames = ()
-    """The TLS certificate that it connects with, two while it is renewed: `sha256:` and its fingerprint, `dns:` and one
-    of its DNS names, or `subject:` and its subject. With one, no key or token of the partner opens without it, and it
-    alone opens what `feeds` grants."""
+    """The TLS certificate that it connects with, two while it is renewed: its file (PEM; then its end is known
+    too), `sha256:` and its fingerprint, `dns:` and one of its DNS names, or `subject:` and its subject. With one, no
+    key or token of the partner opens without it, and it alone opens what `feeds` grants."""
     modi: ModiPart | None = None
     """How it signs its requests; with an identity profile or a voucher a key alone opens nothing."""
 

@@ -111,6 +111,7 @@ def shown_certificate(site: Site, request: web.Request, credentials: Credentials
     elif not found.valid(site.world.now()):
         it, en = "Il certificato TLS non è valido in questo momento.", "The TLS certificate is not valid now."
     else:
+        site.doorkeeper.note(credentials.partner, found)
         return found
     raise Problem("certificate-missing", (it, en), headers=CHALLENGE)
 

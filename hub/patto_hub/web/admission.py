@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from patto_hub.clock.calendar import milliseconds
+from patto_hub.endings import Ending
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from patto_connectors.modi import Keys, Signer, Trust
     from patto_hub.web.callers import Caller
+    from patto_hub.web.certificates import Certificate
     from patto_hub.web.voucher_keys import PublishedKeys
 
 REMEMBERED_S: Final = 1.0
@@ -31,6 +35,8 @@ class Credentials:
     """Its public keys: their private halves sign its requests for access tokens."""
     certificates: frozenset[str] = frozenset()
     """Names of its TLS certificates (`sha256:...`, `dns:...`, `subject:...`); with any, one must be shown."""
+    endings: tuple[Ending, ...] = ()
+    """When those of its TLS certificates end that the settings hold."""
     trust: Trust | None = None
     """What its requests must be signed like (ModI); None where it does not sign."""
     issuer: str = ""
@@ -57,6 +63,8 @@ class Admission:
     """Where partners reach the hub, without a slash at its end: the issuer of its access tokens."""
     signer: Signer | None = None
     """The hub's own key, where it has one."""
+    own: tuple[Ending, ...] = ()
+    """When the hub's own certificates end."""
     voucher_keys: PublishedKeys | None = None
     """PDND's keys, where vouchers are taken."""
 
@@ -67,6 +75,8 @@ class Doorkeeper:
 
     remembered_s: float = REMEMBERED_S
     known: OrderedDict[bytes, tuple[float, Caller]] = field(default_factory=OrderedDict)
+    shown: dict[str, Ending] = field(default_factory=dict)
+    """When the TLS certificate ends that each partner has shown last."""
     uses: dict[int, int] = field(default_factory=dict)
     """Number of a key -> its last use, in milliseconds; written down every minute by `compose.access.watch_keys`."""
 
@@ -82,6 +92,12 @@ class Doorkeeper:
         self.known.move_to_end(digest)
         if len(self.known) > _KEPT:
             self.known.popitem(last=False)
+
+    def note(self, partner: str, certificate: Certificate) -> None:
+        """Note when the certificate ends that a partner has just shown."""
+        at, known = milliseconds(certificate.until), self.shown.get(partner)
+        if known is None or known.at != at:
+            self.shown[partner] = Ending(at=at, kind="tls_certificate", name=certificate.subject, partner=partner)
 
     def forget(self) -> None:
         """Ask the ledger again about everybody; for whoever revokes a key in this process."""

@@ -23,6 +23,7 @@ CLIENT_CERT: Final = "Client-Cert"
 """RFC 9440: the certificate as DER, in base64 between colons."""
 ESCAPED_CERT: Final = "X-SSL-Client-Cert"
 """The certificate as PEM, percent-encoded: what nginx has in `$ssl_client_escaped_cert`."""
+_SUBJECT: Final = "subject:"
 _LARGEST: Final = 16_384
 
 
@@ -36,6 +37,12 @@ class Certificate:
     """SHA-256 of its DER, in hex."""
     since: datetime
     until: datetime
+
+    @property
+    def subject(self) -> str:
+        """What people know it by: its subject, or its fingerprint where it has none."""
+        found = next((name for name in self.names if name.startswith(_SUBJECT)), _SUBJECT)
+        return found.removeprefix(_SUBJECT) or f"sha256:{self.thumbprint}"
 
     def valid(self, now: datetime) -> bool:
         """Whether it is valid now: a connection may outlive its certificate."""
@@ -80,7 +87,7 @@ def _read(der: bytes) -> Certificate | None:
     try:
         found = x509.load_der_x509_certificate(der)
         thumbprint = sha256(der).hexdigest()
-        names = {f"sha256:{thumbprint}", f"subject:{found.subject.rfc4514_string()}"}
+        names = {f"sha256:{thumbprint}", f"{_SUBJECT}{found.subject.rfc4514_string()}"}
         names |= {f"dns:{name.lower()}" for name in _dns(found)}
         return Certificate(frozenset(names), thumbprint, found.not_valid_before_utc, found.not_valid_after_utc)
     except ValueError:

@@ -12,6 +12,7 @@ from aiohttp import web
 from patto_hub.clock import watch
 from patto_hub.ledger import desk, drift, job_state, runs, status
 from patto_hub.web import groups, standing
+from patto_hub.web.endings import AHEAD_DAYS, endings, sources_of, view
 from patto_hub.web.rendering import RENDERER
 from patto_hub.web.visits import Turned, check_ticket
 from patto_schemas.catalogue import checks_follow, explain
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from patto_hub.jobs import Job
+    from patto_hub.web.endings import EndingView
     from patto_hub.web.standing import Sight
     from patto_hub.web.visitor import Visitor
     from patto_hub.web.visits import Visit
@@ -125,6 +127,7 @@ async def _overview(visit: Visit, template: str) -> web.Response:
     many = len(seen) > groups.MANY
     found = groups.grouped(seen, await ledger.read(status.domains)) if many else []
     wanted, refresh = visit.request.query.get("show", ""), visit.request.query.get("refresh") != "off"
+    ends = await _endings(visit) if template == "status.html" else []
     first, opened, more = groups.shown(seen, found, wanted) if many else (standing.urgent_first(seen), [], 0)
     return visit.request.app[RENDERER].page(
         visit,
@@ -143,7 +146,16 @@ async def _overview(visit: Visit, template: str) -> web.Response:
         titles=titles,
         refresh=refresh,
         may_act=may_act(visit),
+        endings=ends,
+        ahead=AHEAD_DAYS,
     )
+
+
+async def _endings(visit: Visit) -> list[EndingView]:
+    """Give what ends within the next months, for the first page."""
+    words, sources = visit.words, sources_of(visit.site)
+    found = await endings(visit.site.ledger, sources, words.now)
+    return [view(each, words, own=False) for each in found if each.days_left(words.now) <= AHEAD_DAYS]
 
 
 async def _job(visit: Visit, *, error: tuple[str, str] = ("", "")) -> web.Response:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
+from patto_hub.endings import PartnerKind
 from patto_hub.ledger.keys import DAY_MS, REMINDERS
 from patto_hub.web.callers import Way
+from patto_hub.web.endings import endings, sources_of
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
+from patto_hub.web.sentences_endings import ENDINGS
 
 if TYPE_CHECKING:
     from patto_hub.web.callers import Caller
@@ -26,6 +29,25 @@ class PublicKeyBody(BaseModel):
     """Its name, as tokens must name it."""
     thumbprint: str = Field(examples=["NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"])
     """RFC 7638 thumbprint, or that of its certificate."""
+
+
+class EndingBody(BaseModel):
+    """One thing of the partner's that ends."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    ends_at: datetime = Field(examples=["2026-12-31T23:00:00Z"])
+    """When it ends."""
+    days_left: int = Field(ge=0, examples=[29], json_schema_extra={"format": "int32"})
+    """Whole days until then; 0 once it has ended."""
+    kind: PartnerKind = Field(examples=["key"])
+    """What it is: `key`, `tls_certificate`, `signing_certificate`, `webhook_secret`, `subscription`."""
+    name: str = Field(examples=["5de893c60418"])
+    """A key's prefix, a certificate, a feed."""
+    what_to_do: str
+    """What to do before that, in Italian."""
+    what_to_do_en: str
+    """What to do before that, in English."""
 
 
 class AccessBody(BaseModel):
@@ -47,6 +69,8 @@ class AccessBody(BaseModel):
     """The public keys that the hub knows of the partner."""
     certificates: list[str] = Field(examples=[["dns:api.lecce.example"]])
     """The TLS certificates one of which must be shown; none where there need be none."""
+    endings: list[EndingBody]
+    """All of the partner's that ends by itself, the first to end first."""
 
 
 @endpoint("GET", "/access", access=Access.PARTNER, answers={200: AccessBody})
@@ -67,11 +91,27 @@ async def access(call: Call[Nothing, Nothing]) -> web.StreamResponse:
         if credentials
         else [],
         certificates=sorted(credentials.certificates) if credentials else [],
+        endings=await _endings(call.site, caller.partner, now),
     )
     return web.json_response(body.model_dump(mode="json"))
 
 
 ENDPOINTS: Final = (access,)
+
+
+async def _endings(site: Site, partner: str, now: int) -> list[EndingBody]:
+    found = await endings(site.ledger, sources_of(site), now, partner)
+    return [
+        EndingBody(
+            ends_at=datetime.fromtimestamp(each.at // 1000, UTC),
+            days_left=each.days_left(now),
+            kind=cast("PartnerKind", each.kind),
+            name=each.name,
+            what_to_do=ENDINGS[f"ending.{each.kind}.own"][0],
+            what_to_do_en=ENDINGS[f"ending.{each.kind}.own"][1],
+        )
+        for each in found
+    ]
 
 
 def _opens(site: Site, caller: Caller, scope: str) -> bool:

@@ -10,6 +10,7 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
 from patto_hub.web.sentences import SENTENCES
+from patto_hub.web.sentences_endings import ENDINGS
 from patto_hub.web.sentences_portal import PORTAL
 from patto_hub.web.sentences_problems import PROBLEMS
 from patto_hub.web.sentences_rights import RIGHTS
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
 Language = Literal["it", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("it", "en")
-ALL: Final[Mapping[str, tuple[str, str]]] = MappingProxyType({**SENTENCES, **PORTAL, **SENDING, **RIGHTS, **PROBLEMS})
+ALL: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {**SENTENCES, **ENDINGS, **PORTAL, **SENDING, **RIGHTS, **PROBLEMS}
+)
 """The sentences of the staff's pages and of the partners'."""
 _NEAR: Final = {-1: "tomorrow", 0: "today", 1: "yesterday"}
 _ELIDED: Final = (8, 11)

@@ -14,9 +14,11 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from patto_connectors.modi import SeenHere
 from patto_connectors.modi.jws import write_token
 from patto_connectors.modi.keys import signing_key
 from patto_connectors.ports import World
+from patto_hub.compose.access import make_admission
 from patto_hub.compose.serve import serving
 from patto_hub.ledger import keys
 from patto_hub.settings.mistakes import WrongSettings
@@ -116,6 +118,35 @@ async def test_a_certificate_is_named_by_its_subject(serve_with, tls, authority,
         status, _, _ = await asked(started, client_context(authority, own))
 
     assert status == 200
+
+
+async def test_a_certificate_is_named_by_its_file_and_then_its_end_is_known(serve_with, tls, authority, own, office):
+    own.cert_chain_pems[0].write_to_path(office.folder / "lecce.pem")
+    async with serve_with(tls, 'certificate = "lecce.pem"') as started:
+        status, _, _ = await asked(started, client_context(authority, own))
+        _, _, body = await asked(started, client_context(authority, own), path=f"{BASE}/access")
+
+    (ending,) = body["endings"]
+    assert status == 200
+    assert (ending["kind"], body["certificates"]) == ("tls_certificate", [fingerprint(own)])
+    assert ending["ends_at"] == loaded(own).not_valid_after_utc.isoformat().replace("+00:00", "Z")
+
+
+async def test_a_certificate_of_which_only_the_name_is_known_ends_when_it_was_shown_to(serve_with, tls, authority, own):
+    async with serve_with(tls, 'certificate = "dns:office.example"') as started:
+        _, _, body = await asked(started, client_context(authority, own), path=f"{BASE}/access")
+
+    assert [each["name"] for each in body["endings"]] == [loaded(own).subject.rfc4514_string()]
+
+
+def test_a_file_that_holds_no_certificate_is_told(office):
+    (office.folder / "lecce.pem").write_text("-----BEGIN PUBLIC KEY-----")
+    office.config.write_text(f'{office.config.read_text()}\n[partners.office.access]\ncertificate = "lecce.pem"\n')
+
+    admission, mistakes = make_admission(read_settings(office.config, {}), {}, SeenHere())
+
+    assert [".".join(each.path) for each in mistakes] == ["partners.office.access.certificate"]
+    assert admission.partners["office"].closed is not None
 
 
 async def test_both_certificates_are_good_while_one_is_renewed(serve_with, tls, authority, own):

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from patto_connectors.contract import Connector
 from patto_hub.clock.schedule import Schedule
 from patto_hub.jobs import Job, Unusable
-from patto_hub.ledger import audit, drift, job_state, staff
+from patto_hub.ledger import audit, drift, job_state, keys, staff
 from patto_hub.web import signin
 from patto_hub.web.app import make_app
 from patto_hub.web.pages import EVERY_ROLE, PAGES
@@ -127,6 +127,20 @@ async def test_each_role_may_use_what_the_table_of_pages_says(browser, site, rol
     if page.method == "GET":
         assert answer.status == 200
         assert ("Leggi ora" in text) is (role in {"region", "engineer"})
+
+
+async def test_the_first_page_lists_what_ends_in_the_next_months_and_what_to_do(browser, site):
+    day = 86_400_000
+    for partner, days in (("ente", 60), ("nessuno", 3), ("cpi-foggia", 200)):
+        end = site.world.milliseconds() + days * day
+        await site.ledger.write(keys.add, site.world, partner=partner, scopes=["pacts"], expires_at=end)
+    await browser.get(f"/signin/{await site.ledger.write(staff.signin_link, site.world, 'x', 'region')}")
+
+    listed = (await (await browser.get("/")).text()).partition('id="endings"')[2]
+
+    assert listed.index("patto key rotate nessuno") < listed.index("patto key rotate ente")
+    assert "fra 3 giorni" in listed
+    assert "cpi-foggia" not in listed
 
 
 def test_every_page_says_which_roles_may_use_it():

@@ -23,6 +23,8 @@ async def test_a_partner_sees_what_it_has_come_in_by_and_until_when(  # noqa: PL
         await (await client.get(URL, headers={"Authorization": f"Bearer {text}"})).json() for text in (key, token)
     ]
 
+    (ending,) = by_key.pop("endings")
+    assert (ending["kind"], ending["ends_at"], ending["days_left"]) == ("key", "2026-03-22T09:00:00Z", 20)
     assert by_key == {
         "partner": "ente",
         "way": "key",

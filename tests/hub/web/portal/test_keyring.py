@@ -46,6 +46,20 @@ async def test_the_end_of_a_key_is_told_30_7_and_1_days_before(  # noqa: PLR0917
     assert ("Una chiave scade" in await browser.text("/portal")) is (look != "good")
 
 
+async def test_all_of_the_partners_that_ends_stands_in_one_list_with_what_to_do(browser, new_key, world):
+    await browser.post("/portal/login", key=new_key(expires_at=world.milliseconds() + 5 * DAY)[1])
+
+    listed = (await browser.text("/portal/keys")).partition('id="endings"')[2]
+
+    assert "Chiave di accesso" in listed
+    assert "fra 5 giorni" in listed
+    assert "Crearne qui la prossima" in listed
+
+
+async def test_where_nothing_ends_that_is_said(inside):
+    assert "Nulla di vostro ha una scadenza." in await inside.text("/portal/keys")
+
+
 async def test_a_new_key_is_shown_once_opens_the_same_and_the_old_one_goes_on_for_a_while(inside, site, world):
     (old,) = await held(site)
     ticket = await inside.ticket("/portal/keys")
