@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import json
 
+from patto_hub.clock.calendar import milliseconds
 from patto_hub.feeds import cursors, pages
 from patto_hub.ledger import again, feed, snapshots
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 MARK: Final = "msg_"
 """What the id of every message begins with."""
+USABLE_DAYS: Final = 35
+"""For how long the cursors of a message can be used at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +40,16 @@ class Reading:
     """Whether what the receiver itself says goes to it too: two hubs that tell each other what they hear would never
     come to an end. Who pulls gets it, with its name as `source`."""
 
-    def cursor(self, position: int) -> str:
+    def issued(self, at: datetime) -> int:
+        """Give the day of issue of a message's cursors: that of its changes, so that its bytes are those of any time.
+
+        A cursor that would be of no use soon is issued anew: then the bytes are others, and they can be used.
+        """
+        today, day = self.world.milliseconds() // cursors.DAY_MS, milliseconds(at) // cursors.DAY_MS
+        return day if today - day <= pages.RETENTION_DAYS - USABLE_DAYS else today
+
+    def cursor(self, position: int, day: int) -> str:
         """Give the cursor from which the partner itself can pull what comes after a number."""
-        day = self.world.milliseconds() // cursors.DAY_MS
         place = cursors.Place(position, day, due=self.subscription.due)
         return cursors.write(self.cursor_key, self.subscription.feed.name, self.reader.partner, place)
 
@@ -107,15 +117,19 @@ class Batch:
         """When the last of its changes was recorded."""
         return datetime.fromtimestamp(self.page.items[-1].at / 1000, UTC)
 
+    def cursor(self, position: int) -> str:
+        """Give the cursor of a number, as every message with these changes says it."""
+        return self.reading.cursor(position, self.reading.issued(self.at))
+
     def pulled(self) -> FeedPage:
-        """Give it as a page of the pull feed, byte for byte."""
+        """Give it as a page of the pull feed; what follows comes in a message of its own, so there is never more."""
         reading = self.reading
         return pages.compose(
             subscription=reading.subscription,
             reader=reading.reader,
             key=reading.cursor_key,
-            page=self.page,
-            now=reading.world.milliseconds(),
+            page=replace(self.page, more=False),
+            now=reading.issued(self.at) * cursors.DAY_MS,
         )
 
 

@@ -84,7 +84,7 @@ class SignalsOutlet:
         signals = [self._signal(item, first=item.seq in firsts) for item in batch.page.items]
         if batch.before is not None and batch.before != self.made_as:
             signals.insert(0, shapes.new_seed(batch.after, self.eservice_id))
-        return await self.line.send(signals, batch.reading.cursor(batch.after))
+        return await self.line.send(signals, batch.cursor(batch.after))
 
     async def probe(self, message_id: str, at: datetime) -> Handed:
         """Ask whether the receiver is there."""

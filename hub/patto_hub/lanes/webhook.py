@@ -43,7 +43,7 @@ class WebhookOutlet:
     sender: Sender
     target: Target
     key: str
-    """Of the subscription: equal as long as the same bytes leave."""
+    """Of the subscription: equal as long as the same changes leave, in the same bytes."""
     pull: str
     """Where the partner pulls this feed: an address without a query."""
     source: str
@@ -54,7 +54,7 @@ class WebhookOutlet:
     @property
     def made_as(self) -> str:
         """Name what a message is made by besides its changes."""
-        return f"{self.payload} {self.envelope} {self.key if self.payload == 'full' else ''}".rstrip()
+        return f"{self.payload} {self.envelope} {self.key}"
 
     @property
     def at_once(self) -> int:
@@ -86,8 +86,8 @@ class WebhookOutlet:
         return Hint(
             feed=self.name.feed,
             items=len(batch.page.items),
-            after=batch.reading.cursor(batch.after),
-            until=batch.reading.cursor(batch.to),
+            after=batch.cursor(batch.after),
+            until=batch.cursor(batch.to),
             pull=self.pull,
             record=batch.part,
         )

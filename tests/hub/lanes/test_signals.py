@@ -11,6 +11,7 @@ from aiohttp import web
 from patto_connectors.http.client import open_client
 from patto_connectors.http.settings import HttpSettings
 from patto_connectors.testing.webhook import Mood
+from patto_hub.feeds import cursors
 from patto_hub.lanes.signals import OwnAddress, SignalHub, SignalsOutlet
 from patto_hub.ledger.lanes import LaneName
 from patto_hub.testing.changes import AT
@@ -96,7 +97,7 @@ async def test_a_new_record_that_no_hash_can_name_is_pulled_from_the_cursor_that
 
     first, second = bench.bodies()
     assert first["pull"] == second["pull"] == PULL
-    assert second["pullToken"] == post.reading.cursor(1)
+    assert second["pullToken"] == post.reading.cursor(1, AT // cursors.DAY_MS)
 
 
 def _change(connection, head, version, op="upsert", organisation=1):
