@@ -52,11 +52,12 @@ async def _rows(shell: Shell, partner: str | None, days: int | None) -> list[dic
             )
         now = hub.world.milliseconds()
         words = Words(language=shell.language, now=now, place=hub.place)
-        found = [each for each in await _found(hub, now) if partner is None or each.partner == partner]
+        found = [each for each in await all_of(hub, now) if partner is None or each.partner == partner]
         return [_row(each, words) for each in found if days is None or each.days_left(now) <= days]
 
 
-async def _found(hub: Hub, now: int) -> list[Ending]:
+async def all_of(hub: Hub, now: int) -> list[Ending]:
+    """Give all that ends, as far as it is known without asking the hub that serves."""
     from patto_connectors.modi import SeenHere
     from patto_hub.compose.access import make_admission
     from patto_hub.compose.lanes import make_ways
@@ -72,6 +73,18 @@ async def _found(hub: Hub, now: int) -> list[Ending]:
         place=hub.place,
     )
     return await endings(hub.ledger, sources, now)
+
+
+async def near(shell: Shell, hub: Hub) -> list[str]:
+    """Say what ends within thirty days, besides the keys of partners and those that sign messages."""
+    from patto_hub.web.endings import view
+    from patto_hub.web.words import Words
+
+    now = hub.world.milliseconds()
+    words = Words(language=shell.language, now=now, place=hub.place)
+    others = [each for each in await all_of(hub, now) if each.kind not in {"key", "webhook_secret"}]
+    shown = [(each, view(each, words, own=False)) for each in others if each.reminder(now) is not None]
+    return [f"{said.what} ({each.partner or 'hub'}): {said.left}. {said.todo}" for each, said in shown]
 
 
 def _row(ending: Ending, words: Words) -> dict[str, Any]:

@@ -55,13 +55,14 @@ async def _once(shell: Shell, *, as_json: bool) -> None:
 
 
 async def _ending(shell: Shell, hub: Hub) -> list[str]:
-    """Say which partners' keys end soon, and which keys that sign messages to them are to be changed."""
+    """Say which keys end soon, which keys that sign messages are to be changed, and what else ends."""
+    from patto_hub.cli.key_calendar import near
     from patto_hub.cli.key_list import ending
     from patto_hub.cli.webhook import ageing
     from patto_hub.ledger import keys
 
     now = hub.world.milliseconds()
-    return [*ending(shell, await hub.ledger.read(keys.ending, now), now), *await ageing(hub)]
+    return [*ending(shell, await hub.ledger.read(keys.ending, now), now), *await ageing(hub), *await near(shell, hub)]
 
 
 def _standing(shell: Shell, hub: Hub, sights: list[Sight]) -> dict[str, Any]:

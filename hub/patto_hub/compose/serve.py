@@ -284,7 +284,7 @@ async def _working(
             tasks.create_task(upkeep(hub.ledger, hub.world, Retention()), name="upkeep"),
             tasks.create_task(close_days(Books(hub.ledger, hub.world, hub.place, hub.subscriptions)), name="closing"),
             tasks.create_task(patience.watch(hub.ledger, hub.world), name="patience"),
-            tasks.create_task(watch_keys(hub.ledger, hub.world, site.doorkeeper, hub.place), name="keys"),
+            tasks.create_task(watch_keys(site), name="keys"),
             tasks.create_task(watch_shown(hub.ledger, hub.world, site.shown), name="shown"),
             tasks.create_task(watch_voucher_keys(site.admission.voucher_keys), name="PDND's keys"),
         ]

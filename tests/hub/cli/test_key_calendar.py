@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
+from patto_connectors.ports import World
 from patto_hub.cli.shell import Exit
 
 
@@ -32,3 +36,14 @@ def test_a_partner_that_is_not_there_is_named_with_those_that_are(patto) -> None
 
     assert said.code == Exit.USAGE
     assert "office" in said.err
+
+
+def test_the_standing_says_what_else_ends_soon(patto, office) -> None:
+    last = (World().now() + timedelta(days=3)).date()
+    text = office.config.read_text()
+    text = text.replace('feeds = ["catalogue"]\n', f"subscriptions = {{ catalogue = {{ until = {last} }} }}\n")
+    office.config.write_text(text)
+
+    said = patto("status").out
+
+    assert re.search(r"Diritto al flusso «catalogue» \(office\): fra [34] giorni\. .*«until»", said)

@@ -154,6 +154,18 @@ class Enough(Exception):  # noqa: N818 - not an error
     """The watch has gone on for long enough."""
 
 
+async def test_the_end_of_the_hubs_own_certificate_is_told_once_a_day(site_of, clock, pairs):
+    web = 'tls_certificate = "hub.pem"\ntls_key = "hub.key"\n'
+    site, _ = site_of(web, {"hub.pem": pairs["hub"].certificate, "hub.key": b""})
+    clock.move(days=360)
+
+    with capture_logs() as lines:
+        await _watched(site, clock)
+
+    told = [line for line in lines if line["event"] == "ending.near"]
+    assert [(line["kind"], line["days"]) for line in told] == [("hub_tls", 3)]
+
+
 async def _watched(site, clock, sleeps=1):
     """Let the watch over keys go round so many times."""
     left = sleeps
@@ -166,7 +178,7 @@ async def _watched(site, clock, sleeps=1):
         left -= 1
 
     with pytest.raises(Enough):
-        await watch_keys(site.ledger, replace(site.world, sleep=sleep), site.doorkeeper, site.place)
+        await watch_keys(replace(site, world=replace(site.world, sleep=sleep)))
 
 
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
