@@ -133,7 +133,6 @@ FIXED = {
     "person_scheme": "pseudonym",
     "pact_scheme": "pseudonym",
     "provider_scheme": "pseudonym",
-    "host_scheme": "pseudonym",
 }
 DEFAULTS = {"loan_mode": "none", "host_scheme": "cf"}
 """What views write of fields that these rows do not have."""
@@ -369,7 +368,7 @@ def fields_due(world, reader, feed, place):
 WRITTEN = {("pacts", "pact"): ("loan_mode",), ("pacts", "measure"): ("host_scheme",)}
 HIDDEN_WRITTEN = {
     ("pacts", "pact"): ("loan_mode", "person_scheme"),
-    ("pacts", "measure"): ("pact_scheme", "provider_scheme", "host_scheme"),
+    ("pacts", "measure"): ("pact_scheme", "provider_scheme"),
     ("enrolments", "enrolment"): ("person_scheme",),
 }
 
