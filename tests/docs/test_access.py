@@ -69,5 +69,5 @@ def test_the_signing_of_the_page_can_be_read(blocks):
 
     assert HttpSettings(base_url="https://ambito.example/v1", **part).signing.profiles == (
         "INTEGRITY_REST_02",
-        "AUDIT_REST_01",
+        "AUDIT_REST_02",
     )

@@ -28,7 +28,7 @@ FILES = re.compile(
 """Files of the project, named in a text; Borgo is the partner of the examples."""
 MADE = {"config/hub.toml", "hub/hub.toml"}
 """Files that their owner makes."""
-HOSTS = {"127.0.0.1", "localhost", "www.w3.org", "www.rfc-editor.org", "github.com"}
+HOSTS = {"127.0.0.1", "localhost", "www.w3.org", "www.rfc-editor.org", "github.com", "interop.pagopa.it"}
 
 
 def name(path: Path) -> str:
