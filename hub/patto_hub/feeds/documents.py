@@ -45,7 +45,7 @@ def json_schema(feed: FeedSpec) -> dict[str, Any]:
         [(view.shape, "validation") for view in feed.views], ref_template=_REF, title=feed.title["en"]
     )
     shapes = {view.kind: models[view.shape, "validation"] for view in feed.views}
-    gone = {"properties": {"change": {"enum": ["delete", "withdraw"]}, "data": {"type": "null"}}}
+    gone = {"properties": {"change": {"enum": ["delete", "withdraw", "erase"]}, "data": {"type": "null"}}}
     held = [
         {"properties": {"change": {"const": "upsert"}, "kind": {"const": view.kind}, "data": shapes[view.kind]}}
         for view in feed.views
@@ -56,7 +56,7 @@ def json_schema(feed: FeedSpec) -> dict[str, Any]:
         "properties": {
             "id": _TEXT,
             "version": {"type": "integer", "minimum": 1},
-            "change": {"enum": ["upsert", "delete", "withdraw"]},
+            "change": {"enum": ["upsert", "delete", "withdraw", "erase"]},
             "changed_at": {"type": "string", "format": "date-time"},
             "kind": {"enum": [view.kind for view in feed.views]},
             "source": _TEXT,

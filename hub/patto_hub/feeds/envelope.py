@@ -94,9 +94,8 @@ def _envelope(roots: tuple[tuple[str, str], ...], views: tuple[str, ...]) -> tup
 def _item(kinds: Iterable[str], views: Iterable[str]) -> Iterable[Field]:
     yield _one("id", _TEXT, "Names the record in this hub, always the same.")
     yield _one("version", Scalar("integer"), "Counts the record's versions from 1.")
-    yield _one(
-        "change", _among("upsert", "delete", "withdraw"), "`withdraw`: no longer yours to know; delete your copy."
-    )
+    words = "`withdraw`: no longer yours to know; `erase`: gone for good: delete your copy."
+    yield _one("change", _among("upsert", "delete", "withdraw", "erase"), words)
     yield _one("changed_at", Scalar("dateTime"), "When the hub recorded it.")
     yield _one("kind", _among(*kinds), "The kind of record.")
     yield _one("source", _TEXT, "The partner that says it.")

@@ -212,7 +212,7 @@ def _items(subscription: Subscription, sheet: addressed.Sheet) -> Sequence[Item]
         Item(
             item_id(line.kind, line.head_id),
             line.version,
-            "delete" if line.gone and line.op == "upsert" else line.op,
+            "erase" if line.gone and line.op == "upsert" else line.op,
             _instant(line.at),
             line.kind,
             partners[line.partner_id],

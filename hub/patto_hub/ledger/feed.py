@@ -29,7 +29,7 @@ class Item:
 
     seq: int
     op: str
-    """`upsert`, `delete` or `withdraw`."""
+    """`upsert`, `delete`, `withdraw` or `erase`."""
     at: int
     kind: str
     head_id: int

@@ -245,7 +245,7 @@ def _row(at: Delivering, item: feed.Item, beside: Sequence[Entity]) -> Mapping[s
     head = {
         "id": at.subscription.item_id(item.kind, item.head_id),
         "version": item.version,
-        "change": item.op if item.payload is not None or item.op != "upsert" else "delete",
+        "change": item.op if item.payload is not None or item.op != "upsert" else "erase",
         "kind": item.kind,
         "source": item.partner,
     }

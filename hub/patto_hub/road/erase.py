@@ -117,7 +117,7 @@ def _local(connection: Connection, heads: Iterable[erasure.Doomed]) -> set[tuple
 
 
 def _tell(connection: Connection, heads: Iterable[erasure.Doomed], now: int) -> set[int]:
-    """Tell those who hold the records to delete them."""
+    """Tell those who hold the records to erase them."""
     by_number = {each.head_id: each for each in heads}
     held = persons.held_by(connection, by_number)
     seq = records.numbers(connection).change + 1
@@ -125,7 +125,7 @@ def _tell(connection: Connection, heads: Iterable[erasure.Doomed], now: int) -> 
     for number, holders in sorted(held.items()):
         head = by_number[number]
         if holders:
-            changes.append((seq, number, head.version_id, head.kind, "delete", head.run_id, now))
+            changes.append((seq, number, head.version_id, head.kind, "erase", head.run_id, now))
             addresses += [(organisation, seq) for organisation in sorted(holders)]
             seq += 1
     audiences.add_changes(connection, changes, addresses)

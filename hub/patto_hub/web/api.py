@@ -99,8 +99,10 @@ class Item(BaseModel):
     """Names the record in this hub, always the same."""
     version: int
     """Counts the record's versions from 1; a lower one never follows a higher one that you hold."""
-    change: Literal["upsert", "delete", "withdraw"]
-    """`withdraw`: the record still exists but is no longer yours to know; delete your copy."""
+    change: Literal["upsert", "delete", "withdraw", "erase"]
+    """`upsert`: new (version 1) or corrected. `delete`: its source has cancelled it. `withdraw`: it exists still, but
+    is no longer yours to know. `erase`: it is gone for good; delete it and what you made of it, wherever you keep it.
+    """
     changed_at: datetime
     """When the hub recorded it."""
     kind: str = Field(examples=["pact"])

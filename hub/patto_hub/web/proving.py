@@ -104,7 +104,7 @@ class ChangeProved(BaseModel):
 
     id: str = Field(examples=["pact-17"])
     version: int
-    change: Literal["upsert", "delete", "withdraw"]
+    change: Literal["upsert", "delete", "withdraw", "erase"]
     changed_at: datetime
 
 

@@ -51,7 +51,7 @@ COLUMNS: Final = (
     "Ore previste",
     "Evento",
 )
-GONE: Final = {"withdraw": "ritirato", "delete": "cancellato"}
+GONE: Final = {"withdraw": "ritirato", "delete": "cancellato", "erase": "cancellato"}
 
 
 class AssignedIdentifier(Projection):

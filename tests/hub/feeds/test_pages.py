@@ -80,7 +80,7 @@ async def test_an_item_says_what_happened_to_which_version_of_what(ledger, say):
     assert page["has_more"] is False
 
 
-@pytest.mark.parametrize("op", ["delete", "withdraw"])
+@pytest.mark.parametrize("op", ["delete", "withdraw", "erase"])
 async def test_of_a_record_that_is_gone_only_its_number_leaves(ledger, say, op):
     say("pact", {"pact_id": "SECRET"}, to=[2], op=op)
 
@@ -91,12 +91,12 @@ async def test_of_a_record_that_is_gone_only_its_number_leaves(ledger, say, op):
     assert b"SECRET" not in body
 
 
-async def test_an_erased_record_is_told_as_deleted(ledger, say):
+async def test_an_erased_record_is_told_as_erased(ledger, say):
     say("pact", None, to=[2])
 
     page = await read(ledger)
 
-    assert [(item["change"], item["data"]) for item in page.items] == [("delete", None)]
+    assert [(item["change"], item["data"]) for item in page.items] == [("erase", None)]
 
 
 async def test_public_records_leave_in_public_feeds_only_and_once(ledger, say):

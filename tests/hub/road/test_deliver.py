@@ -255,7 +255,7 @@ async def test_what_was_erased_or_removed_is_not_handed_along(bench, handing_wit
     await bench.run(handing_with(sink, beside=("pact", "measure")))
 
     rows = {row["id"]: row for batch in sink.took for row in batch.rows}
-    assert [row["change"] for row in rows.values()] == ["delete", "upsert", "upsert", "upsert", "delete"]
+    assert [row["change"] for row in rows.values()] == ["erase", "upsert", "upsert", "upsert", "delete"]
     others = [row["data"]["others"] for row in rows.values() if "data" in row]
     assert {each["measure_id"] for those in others for each in those if "measure_id" in each} <= {"M-1", "M-2"}
     assert all(each.get("pact_id") != "P-1" or "measure_id" in each for those in others for each in those)

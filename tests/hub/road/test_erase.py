@@ -170,7 +170,7 @@ async def test_of_what_is_erased_no_nonce_is_left_in_any_file_and_every_other_pr
     assert told == {name: changes[name] for name in gone}, "that it had to go can be proved"
 
 
-async def test_those_who_hold_it_are_told_to_delete_it_and_older_pages_no_longer_give_it(world, take_away):
+async def test_those_who_hold_it_are_told_to_erase_it_and_older_pages_no_longer_give_it(world, take_away):
     before = await feed(world)
 
     take_away()
@@ -178,7 +178,7 @@ async def test_those_who_hold_it_are_told_to_delete_it_and_older_pages_no_longer
     after = await feed(world)
     gone = {"pact-3", "person-1"} & {name for name, _ in before}
     assert gone
-    assert {change for name, change in after if name in gone} == {"delete"}
+    assert {change for name, change in after if name in gone} == {"erase"}
     assert [each for each in after if each[0] not in gone] == [each for each in before if each[0] not in gone]
 
 

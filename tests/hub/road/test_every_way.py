@@ -170,7 +170,7 @@ async def test_of_what_was_erased_only_that_it_is_gone_leaves(bench, coop, make_
     after = await way(bench, subscription, coop, known)
 
     assert held(after) == {}
-    assert {item["change"] for item in after} <= {"delete"}
+    assert {item["change"] for item in after} <= {"erase"}
 
 
 async def test_a_payload_that_is_blank_is_never_given_as_a_record(bench, coop, make_pact, way, subscription):
@@ -180,4 +180,4 @@ async def test_a_payload_that_is_blank_is_never_given_as_a_record(bench, coop, m
     after = await way(bench, subscription, coop, [subscription.item_id("pact", 1)])
 
     assert held(after) == {}
-    assert {item["change"] for item in after} <= {"delete"}
+    assert {item["change"] for item in after} <= {"erase"}

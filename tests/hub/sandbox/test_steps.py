@@ -74,4 +74,4 @@ async def test_an_erasure_is_told_as_one(tried):
     items = (await tried.changes("coop", cursor))["items"]
 
     assert items
-    assert {each["change"] for each in items} == {"delete"}
+    assert {each["change"] for each in items} == {"erase"}
