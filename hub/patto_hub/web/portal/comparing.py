@@ -72,7 +72,7 @@ class Comparison:
                 "position": each.position,
                 "kind": each.kind,
                 "new": False,
-                "fields": [[one.pointer, one.before, one.after] for one in each.fields[:FIELDS]],
+                "fields": [[one.pointer, _short(one.before), _short(one.after)] for one in each.fields[:FIELDS]],
                 "more": max(0, len(each.fields) - FIELDS),
             }
             for each in self.changed.values()
@@ -121,6 +121,11 @@ def _field(kind: str, change: Sequence[Any], words: Words, *, values: bool) -> d
     path = path_of(pointer)
     told = {"label": label(kind, path, words.language), "name": path}
     return {**told, "before": said(before, words), "after": said(after, words)} if values else told
+
+
+def _short(value: Any) -> Any:  # noqa: ANN401 - a JSON value
+    """Keep no more of a value than is shown, and enough to see that it is cut."""
+    return value[: LONGEST + 1] if isinstance(value, str) else value
 
 
 def said(value: Any, words: Words) -> str:  # noqa: ANN401 - a JSON value

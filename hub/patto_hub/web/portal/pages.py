@@ -76,13 +76,14 @@ def serve(site: Site, page: PortalPage) -> Handler:
     """Make aiohttp's handler of a page."""
 
     async def handler(request: web.Request) -> web.StreamResponse:
+        visit = None
         try:
             visit = await arrive(site, request)
             if not page.open and visit.key is None:
                 raise signin.to_signin("signin.expired" if cookie_name(site) in request.cookies else "")
             answer = await page.act(visit)
         except Turned as turned:
-            return _turned(site, request, turned)
+            return _turned(visit or _plain(site, request), turned)
         except web.HTTPRedirection as elsewhere:
             elsewhere.headers.update(HEADERS)
             raise
@@ -98,8 +99,7 @@ def error_page(site: Site, request: web.Request, problem: Problem) -> web.Stream
     return _show(visit, problem.kind.title[0 if visit.language == "it" else 1], problem.kind.status)
 
 
-def _turned(site: Site, request: web.Request, turned: Turned) -> web.StreamResponse:
-    visit = _plain(site, request)
+def _turned(visit: PartnerVisit, turned: Turned) -> web.StreamResponse:
     return _show(visit, visit.words(turned.key), turned.status)
 
 

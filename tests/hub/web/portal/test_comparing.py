@@ -108,6 +108,14 @@ async def test_a_record_that_the_file_says_twice_is_shown_as_it_says_it_last(ins
     assert [row.partition("persone ")[2] for row in shown] == ["Cognome: Rossi → Verdi", "scheda nuova"]
 
 
+async def test_of_a_long_value_no_more_is_kept_than_is_shown(inside, known, site):
+    await inside.upload(f"codice;cognome;sesso\nk0;{'x' * 300};F\n".encode())
+
+    kept = await site.ledger.read(lambda c: c.exec_driver_sql("SELECT verdict FROM portal_upload").scalar())
+    assert "x" * (LONGEST + 1) in kept
+    assert "x" * (LONGEST + 2) not in kept
+
+
 async def test_a_file_of_rows_that_are_known_changes_nothing(inside, known):
     text = await (await inside.upload(b"codice;cognome;sesso\nk1;Bianchi;M\n")).text()
 

@@ -119,6 +119,15 @@ async def test_a_receipt_says_in_a_word_what_became_of_all_its_rows(inside, hand
     assert badges.findall(await inside.text("/portal/receipts")) == [said]
 
 
+async def test_where_there_is_nothing_the_way_on_is_there_still(inside):
+    answer = await inside.get("/portal/receipts/nessuna")
+    text = await answer.text()
+
+    assert answer.status == 404
+    assert "Non c&#39;è una vostra ricevuta con questo numero" in text
+    assert 'href="/portal/receipts"' in text
+
+
 async def test_rows_that_wait_are_said_to_go_on_by_themselves(inside, hand_in):
     number = hand_in(outcome=({"read": 2, "parked": 2}, []))
 
