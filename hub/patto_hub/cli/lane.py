@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from patto_hub.cli.lane_replay import Feed, Partner, Way, replay
+from patto_hub.cli.lane_choice import Feed, Partner, Way, lane_named
+from patto_hub.cli.lane_replay import replay
 from patto_hub.cli.shell import AsJson, Exit, moment, shell_of
 
 if TYPE_CHECKING:
     from patto_hub.cli.shell import Commands, Shell
     from patto_hub.clock.calendar import Place
-    from patto_hub.compose.hub import Hub
     from patto_hub.lanes.terms import Terms
     from patto_hub.ledger.lanes import Lane, LaneName
 
@@ -169,40 +169,6 @@ async def _set(shell: Shell, asked: tuple[str, str, str], reason: str | None) ->
         if reason is None:
             return name, await hub.ledger.write(lanes.start, name, by=actor(), now=now)
         return name, await hub.ledger.write(lanes.stop, name, by=actor(), reason=reason, now=now)
-
-
-async def lane_named(shell: Shell, hub: Hub, partner: str, feed: str, way: str) -> LaneName:
-    """Give the lane that a command means.
-
-    Raises:
-        Halt: there is none, there are several, or it is no longer configured.
-    """
-    from patto_hub.compose.lanes import terms_of
-    from patto_hub.ledger import lanes
-
-    named = sorted(terms_of(hub.configuration))
-    used = [lane.name for lane in await hub.ledger.read(lanes.every)]
-    found = [name for name in named if _means(name, partner, feed, way)]
-    if len(found) == 1:
-        return found[0]
-    known = ", ".join(map(str, found or named)) or "-"
-    if found:
-        raise shell.halt(f"Indicare --way; ci sono: {known} | Name it by --way; there are: {known}", Exit.USAGE)
-    for name in used:
-        if _means(name, partner, feed, way):
-            raise shell.halt(
-                f"{name}: non è più nelle impostazioni, perciò non parte nulla; ci sono: {known}"
-                f" | {name}: it is no longer configured, so nothing is sent; there are: {known}",
-                Exit.USAGE,
-            )
-    raise shell.halt(
-        f"Nessun ricevente «{partner}/{feed}»; ci sono: {known} | No receiver '{partner}/{feed}'; there are: {known}",
-        Exit.USAGE,
-    )
-
-
-def _means(name: LaneName, partner: str, feed: str, way: str) -> bool:
-    return (name.partner, name.feed) == (partner, feed) and way in ("", name.way)
 
 
 commands: Commands = {

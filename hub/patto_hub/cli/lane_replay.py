@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from patto_hub.cli.lane_choice import Feed, Partner, Way, lane_named
 from patto_hub.cli.shell import AsJson, Exit, shell_of
 
 if TYPE_CHECKING:
@@ -15,17 +16,6 @@ if TYPE_CHECKING:
     from patto_hub.compose.hub import Hub
     from patto_hub.ledger.again import Replay
     from patto_hub.ledger.lanes import LaneName
-
-Partner = Annotated[str, typer.Argument(help="Il nome del partner. | The partner's name.")]
-Feed = Annotated[str, typer.Argument(help="Il nome del flusso. | The feed's name.")]
-Way = Annotated[
-    str,
-    typer.Option(
-        "--way",
-        help="webhook, signals o un flusso che consegna; serve solo se sono più d'uno."
-        " | webhook, signals or a stream that delivers; needed only where there are several.",
-    ),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +68,6 @@ def replay(
 
 
 async def _replay(shell: Shell, asked: tuple[str, str, str], wish: _Wish) -> tuple[Replay, bool]:
-    from patto_hub.cli.lane import lane_named
     from patto_hub.cli.ledgers import actor, hub_of
     from patto_hub.ledger import again
 
