@@ -106,20 +106,34 @@ def known_certificate(pem: bytes, kid: str = "") -> Known:
         raise _unusable("the certificate") from None
 
 
-def known_set(content: bytes) -> Keys:
+def known_set(content: bytes, *, whole: bool = True) -> Keys:
     """Take a key set (RFC 7517 section 5), as PDND publishes it; keys of other kinds or uses are left out.
+
+    Args:
+        content: JSON.
+        whole: whether a key of it that cannot be used makes all of it unusable; of a set that others keep, one strange
+            key must not take the good ones away.
 
     Raises:
         Refused: `modi.key`; it is no key set, or holds no key that can be used.
     """
     try:
         members: list[dict[str, Any]] = [dict(member) for member in parse_unique(content)["keys"]]
-        found = tuple(known_jwk(member) for member in members if _signs(member))
+        found = tuple(each for member in members if _signs(member) for each in _usable(member, whole=whole))
     except (ValueError, KeyError, TypeError):
         raise _unusable("the key set") from None
     if not found or len({known.kid for known in found}) < len(found):
         raise _unusable("the key set")
     return found
+
+
+def _usable(member: Mapping[str, Any], *, whole: bool) -> Keys:
+    try:
+        return (known_jwk(member),)
+    except Refused:
+        if whole:
+            raise
+        return ()
 
 
 def known_jwk(member: Mapping[str, Any]) -> Known:

@@ -22,7 +22,7 @@ class KeySource(Protocol):
         """
 
     async def look_again(self) -> bool:
-        """Read them anew where that may be, for a token that names another; says whether they are others now."""
+        """Read them anew where that may be, for a token that names another; says whether that was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +36,5 @@ class FixedKeys:
         return self.keys
 
     async def look_again(self) -> bool:
-        """Say that there are no others."""
+        """Say that there is nothing to be read."""
         return False

@@ -94,7 +94,7 @@ async def verify(message: Incoming, trust: Trust) -> Verified:
 
 
 async def _looked_again(refusal: Untrusted, trust: Trust) -> bool:
-    """Say whether PDND's keys are others now that a voucher named one that was not among them."""
+    """Say whether PDND's keys were read anew, for a voucher that named one which was not among them."""
     if trust.vouchers is None or refusal.code not in _STALE:
         return False
     return await trust.vouchers.keys.look_again()

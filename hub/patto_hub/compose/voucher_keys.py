@@ -56,7 +56,7 @@ async def watch_voucher_keys(keys: PublishedKeys | None) -> None:
 def _in_file(file: Path) -> PublishedKeys:
     path = ("pdnd", "keys")
     with told_at(path):
-        known = known_set(content_of(path, file))
+        known = known_set(content_of(path, file), whole=False)
 
     async def read() -> bytes:
         try:
@@ -77,7 +77,7 @@ def _at_address(configuration: Configuration, part: VouchersPart) -> PublishedKe
     )
     content, made.read_at = _copied(copy, address)
     if made.read_at is not None:
-        made.known = known_set(content)
+        made.known = known_set(content, whole=False)
     return made
 
 
@@ -108,7 +108,7 @@ def _copied(copy: Path, address: str) -> tuple[bytes, datetime | None]:
         kept = json.loads(copy.read_bytes())
         at = datetime.fromisoformat(kept["read_at"])
         content = json.dumps({"keys": kept["keys"]}).encode()
-        known_set(content)
+        known_set(content, whole=False)
     except (OSError, ValueError, KeyError, TypeError, Refused):
         return b"", None
     return (content, at) if kept.get("address") == address and at.tzinfo is not None else (b"", None)

@@ -52,6 +52,10 @@ class PublishedKeys:
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _not_before: float = -math.inf
     """On the monotonic clock."""
+    _readings: int = 0
+    """How many went well."""
+    _over: bool = False
+    """Whether it was said that they are no longer believed."""
 
     @property
     def until(self) -> datetime | None:
@@ -70,12 +74,12 @@ class PublishedKeys:
         return self.known
 
     async def look_again(self) -> bool:
-        """Read them anew, unless that was done a moment ago; says whether they are others than before."""
-        before = self.known
+        """Read them anew, unless that was done a moment ago; says whether they were read since the question."""
+        before = self._readings
         async with self._lock:
-            if self.known is before and WORLD.get().monotonic() >= self._not_before:
+            if self._readings == before and WORLD.get().monotonic() >= self._not_before:
                 await self._look()
-        return self.known is not before
+        return self._readings != before
 
     async def stay_fresh(self) -> None:
         """Read them at the start and then in time, until cancelled."""
@@ -89,13 +93,14 @@ class PublishedKeys:
         self._not_before = world.monotonic() + PAUSE_S
         try:
             content = await self.read()
-            found = known_set(content)
+            found = known_set(content, whole=False)
         except Trouble as trouble:
             self._failed(trouble, world.now())
             return
         if self.trouble:
             log.warning("pdnd_keys.read_again", place=self.place)
-        self.trouble, self.read_at = "", world.now()
+        self.trouble, self._over, self.read_at = "", False, world.now()
+        self._readings += 1
         if _named(found) != _named(self.known):
             log.info("pdnd_keys.changed", place=self.place, kids=sorted(known.kid for known in found))
             self.known = found
@@ -108,8 +113,8 @@ class PublishedKeys:
         if first:
             held = None if until is None else until.isoformat(timespec="seconds")
             log.warning("pdnd_keys.unread", place=self.place, code=trouble.code, detail=trouble.detail, held_until=held)
-        if until is not None and now > until:
-            self.known, self.read_at = (), None
+        if until is not None and now > until and not self._over:
+            self._over = True
             log.error("pdnd_keys.too_old", place=self.place, code=trouble.code)
 
     async def _keep(self, content: bytes) -> None:

@@ -82,6 +82,21 @@ def test_key_set_leaves_out_what_does_not_sign(rsa_pair, ec_pair):
     assert [known.kid for known in found] == ["one"]
 
 
+def test_one_strange_key_does_not_take_the_good_ones_of_others_away(rsa_pair):
+    members = [
+        {"kty": "RSA", "kid": "weak", "e": "AQAB", "n": "AQAB"},
+        {"kty": "EC", "crv": "P-999", "kid": "unheard-of"},
+        {**rsa_pair.known().key.as_dict(private=False), "kid": "good"},
+    ]
+    content = json.dumps({"keys": members}).encode()
+
+    assert [known.kid for known in known_set(content, whole=False)] == ["good"]
+    with pytest.raises(Refused):
+        known_set(content)
+    with pytest.raises(Refused):
+        known_set(json.dumps({"keys": members[:2]}).encode(), whole=False)
+
+
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"keys":[]}', b'{"keys":[{"kty":"RSA"}]}', b'{"keys":{}}'])
 def test_broken_key_set_is_told(content):
     with pytest.raises(Refused) as caught:

@@ -180,19 +180,20 @@ async def test_the_keys_of_before_hold_while_pdnd_cannot_be_read_and_not_for_eve
         held = await cause_of(client, voucher("first"))
         clock.move(minutes=31)
         await keys.look_again()
-        ended = await cause_of(client, voucher("first"))
+        ended, until = await cause_of(client, voucher("first")), keys.until
         partner.faults.clear()
         clock.move(minutes=1)
         again = await cause_of(client, voucher("first"))
 
     assert (held, again) == ((200, ""), (200, ""))
+    assert until < site.world.now()  # the calendar says since when none is believed
     assert ended == (503, "not-ready")
     assert [line["event"] for line in logs if line["event"].startswith("pdnd_keys")] == [
         "pdnd_keys.unread",
         "pdnd_keys.too_old",
         "pdnd_keys.read_again",
-        "pdnd_keys.changed",
     ]
+    assert keys.until > until
 
 
 async def test_an_answer_that_cannot_be_judged_now_says_when_to_come_back_and_whose_matter_it_is(
