@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from patto_hub.ledger import audit, lanes
 from patto_hub.ledger.lanes import LaneName
-from patto_hub.ledger.raw import raw, scalar
+from patto_hub.ledger.raw import listed, raw, scalar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
     from patto_hub.ledger.feed import Page
@@ -179,6 +182,24 @@ def within(page: Page, until: int) -> Page:
     if page.position > until:
         return replace(page, items=[item for item in page.items if item.seq <= until], position=until)
     return page if page.items or page.more else replace(page, position=until)
+
+
+def without_overtaken(connection: Connection, page: Page, *, organisations: Sequence[int], until: int) -> Page:
+    """Leave out what the receiver has been told anew since, by a change numbered at most `until`."""
+    overtaken = {
+        seq
+        for (seq,) in listed(
+            connection,
+            "SELECT c.seq FROM json_each(?1) j CROSS JOIN change c ON c.seq = j.value WHERE EXISTS (SELECT 1"
+            " FROM change newer CROSS JOIN audience told ON told.seq = newer.seq WHERE newer.head_id = c.head_id"
+            " AND newer.seq > c.seq AND newer.seq <= ?2"
+            " AND told.organisation_id IN (SELECT value FROM json_each(?3)))",
+            [item.seq for item in page.items],
+            until,
+            json.dumps(list(organisations)),
+        )
+    }
+    return replace(page, items=[item for item in page.items if item.seq not in overtaken])
 
 
 def _first(connection: Connection, where: str, *values: object) -> Replay | None:

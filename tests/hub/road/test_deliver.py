@@ -341,6 +341,22 @@ async def test_F72_what_is_asked_for_again_is_handed_over_in_the_batches_and_und
     assert bench.ask("SELECT position FROM lane") == [(2,)]
 
 
+async def test_F72_of_what_is_asked_for_again_no_older_version_overwrites_a_newer_one(bench, handing, make_pact):
+    sink, lane = Taking(), LaneName("fg1", "pacts", "push")
+    for number, revision in ((1, 1), (2, 1), (1, 2)):
+        await bench.take([make_pact(number, revision=revision)], name=f"fg1/pacts{number}{revision}")
+        await bench.run(handing(sink))
+    bench.ledger.write_now(again.ask, lane, key="k", after=0, pact=None, by="cli:anna", now=1)
+    await bench.take([make_pact(2, revision=2)], name="fg1/pacts22")
+    first = len(sink.took)
+
+    await bench.run(handing(sink))
+
+    given = [(batch.name, [(row["id"], row["version"]) for row in batch.rows]) for batch in sink.took[first:]]
+    assert given == [("pacts-4-4", [("pact-2", 2)]), ("pacts-3-3", [("pact-1", 2)])]
+    assert bench.ask("SELECT state, items, position FROM replay") == [("done", 1, 3)]
+
+
 async def test_a_replay_that_the_receiver_refuses_keeps_nothing_new_waiting_and_fails_no_run(bench, handing, make_pact):
     sink = Taking()
     await bench.take([make_pact(1)], name="fg1/pacts1")
