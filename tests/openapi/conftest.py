@@ -16,6 +16,8 @@ from patto_hub.feeds.spec import by_name
 from patto_hub.feeds.views import FEEDS
 from patto_hub.ledger.store import open_ledger
 from patto_hub.ledger.upgrade import upgrade
+from patto_hub.sandbox.answers import faulty
+from patto_hub.sandbox.routes import ENDPOINTS as SANDBOX_ENDPOINTS
 from patto_hub.testing.subscribed import wholes
 from patto_hub.web import openapi
 from patto_hub.web.app import ENDPOINTS
@@ -30,7 +32,19 @@ PUBLIC = "https://patto.regione.example"
 @pytest.fixture(scope="session")
 def described(tmp_path_factory):
     """The description, as JSON gives it back."""
-    path = tmp_path_factory.mktemp("described") / "ledger.db"
+    return describe(tmp_path_factory.mktemp("described") / "ledger.db", ENDPOINTS)
+
+
+@pytest.fixture(scope="session")
+def sandbox_described(tmp_path_factory):
+    """The description of a sandbox."""
+    routes = {prefix: tuple(map(faulty, group)) for prefix, group in ENDPOINTS.items()}
+    routes[BASE] += SANDBOX_ENDPOINTS
+    return describe(tmp_path_factory.mktemp("sandbox") / "ledger.db", routes)
+
+
+def describe(path, endpoints):
+    """Give the description of a hub's routes."""
     upgrade(path)
     ledger = open_ledger(path)
     site = Site(
@@ -43,7 +57,7 @@ def described(tmp_path_factory):
         rates=Rates(1, 1.0),
         sightings=Sightings(),
     )
-    document = openapi.document(site, BASE, ENDPOINTS)
+    document = openapi.document(site, BASE, endpoints)
     ledger.close()
     return json.loads(json.dumps(document))
 

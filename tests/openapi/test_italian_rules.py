@@ -19,6 +19,14 @@ def test_the_description_breaks_no_rule(described, spectral):
     assert found == {"ours": set()}
 
 
+def test_the_description_of_a_sandbox_breaks_no_rule_and_is_valid(sandbox_described, spectral):
+    found = spectral({"sandbox": sandbox_described})
+    validate(sandbox_described)
+
+    assert found == {"sandbox": set()}
+    assert "/sandbox/faults" in sandbox_described["paths"]
+
+
 def test_the_description_is_valid_openapi_3_1(described):
     validate(described)
 

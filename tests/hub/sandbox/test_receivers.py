@@ -20,9 +20,10 @@ async def receiver(tried):
     found = tried.receiver
     await tried.step(WHO, "new_pact")
     known = -1
-    while known != len(found.arrived) or not known:
-        known = len(found.arrived)
-        await asyncio.sleep(0.3)
+    async with asyncio.timeout(30):
+        while known != len(found.arrived) or not known:
+            known = len(found.arrived)
+            await asyncio.sleep(0.3)
     found.arrived.clear()
     yield found
     await tried.ask(WHO, "DELETE", "/sandbox/faults")
