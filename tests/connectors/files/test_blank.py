@@ -47,7 +47,13 @@ def filled_in(content, registers):
     return target.getvalue()
 
 
-@pytest.mark.parametrize("registers", [(VISITS,), *(each.registers for each in PROFILES)])
+OTHERWISE = PROFILES[0].reading(
+    {"Presenze": "foglio firme*"}, {"Mese": ("Periodo",), "N. progetto": ("PFI",)}, {"Attività"}, ("Legenda",)
+)
+"""Registers of a cooperative that calls some things otherwise and lacks a column."""
+
+
+@pytest.mark.parametrize("registers", [(VISITS,), *(each.registers for each in PROFILES), OTHERWISE.registers])
 def test_what_is_typed_into_an_empty_workbook_is_read_as_was_agreed(registers):
     lines = list(read_sheet(filled_in(blank_workbook(registers), registers), registers=registers))
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, get_args
 
+from pydantic import BaseModel
+
 from patto_hub.feeds import pages
 from patto_hub.feeds.digests import Asked
-from patto_hub.feeds.spec import Projection
 from patto_hub.ledger import acknowledgements, digests, keys, lanes, portal
 from patto_hub.ledger.lanes import Lane
 from patto_hub.web.console import sights
@@ -158,8 +159,8 @@ def before(visit: PartnerVisit) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < len(str(2**63)) else None
 
 
-def fields_of(shape: type[Projection], path: str = "") -> Iterator[str]:
-    """Name the fields that a view lets out, those within fields too, as `measures.started_on`."""
+def fields_of(shape: type[BaseModel], path: str = "") -> Iterator[str]:
+    """Name the fields of a view, or of a record, those within fields too, as `measures.started_on`."""
     for name, field in shape.model_fields.items():
         inner = list(_shapes(field.annotation))
         if not inner:
@@ -236,8 +237,8 @@ def _writes(job: Job) -> bool:
     return job.connector.sink is not None
 
 
-def _shapes(annotation: object) -> Iterator[type[Projection]]:
-    if isinstance(annotation, type) and issubclass(annotation, Projection):
+def _shapes(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for each in get_args(annotation):
         yield from _shapes(each)

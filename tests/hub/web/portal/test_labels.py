@@ -24,13 +24,25 @@ FIELDS = sorted(
         for field in fields_of(shape)
     }
 )
+HANDED_IN = sorted(
+    {
+        (kind, field)
+        for module in _PLUGINS
+        if hasattr(module, "register_connectors")
+        for connector in module.register_connectors()
+        if connector.door is not None
+        for kind in connector.kinds
+        for field in fields_of(ENTITIES[kind])
+    }
+)
+"""The fields of what partners hand in by the portal."""
 MOST = 60
 """Characters that fit a line of the page beside others."""
 
 
 @pytest.mark.parametrize("language", ["it", "en"])
-def test_every_field_of_every_view_has_a_name_for_people(language):
-    said = {(kind, field): label(kind, field, language) for kind, field in FIELDS}
+def test_every_field_of_every_view_and_of_what_is_handed_in_has_a_name_for_people(language):
+    said = {(kind, field): label(kind, field, language) for kind, field in {*FIELDS, *HANDED_IN}}
 
     assert [where for where, words in said.items() if not words or "_" in words or len(words) > MOST] == []
 
