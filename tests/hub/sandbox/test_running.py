@@ -95,10 +95,3 @@ async def test_days_pass_when_somebody_says_so_and_bring_what_partners_tell_then
 
     assert after > before
     assert too_many == 422
-
-
-def test_a_reset_of_what_is_no_sandbox_is_refused(tmp_path, capsys):
-    code = command(["sandbox", "reset", "--folder", str(tmp_path)], {})
-
-    assert code == 2
-    assert "--folder" in capsys.readouterr().err
