@@ -74,6 +74,11 @@ async def test_the_standing_never_moves_back(client, pacts, place, ledger):
     assert sum(each.accepted for each in kept) == 4
 
 
+def acts(ledger):
+    """What the audit says besides who was shown what."""
+    return [each for each in ledger.read_now(audit.newest) if each.action != "feed.read"]
+
+
 @pytest.mark.parametrize("key", [None, "7c9e6679-7425-40de-944b-e07fc1f90ae7"])
 async def test_F82_the_same_word_again_is_the_same_receipt(client, pacts, place, ledger, key):
     pacts.new(2)
@@ -84,7 +89,7 @@ async def test_F82_the_same_word_again_is_the_same_receipt(client, pacts, place,
 
     assert again == {**first, "repeated": True}
     assert len(ledger.read_now(acknowledgements.history, "cpi-foggia", "pacts")) == 1
-    assert len(ledger.read_now(audit.newest)) == 1
+    assert len(acts(ledger)) == 1
 
 
 async def test_F82_the_same_key_for_another_word_is_refused(client, pacts, place):
@@ -218,7 +223,7 @@ async def test_a_reason_is_in_no_log_and_not_in_the_audit(client, pacts, place, 
 
     with capture_logs() as logs:
         await say_so(client, await place(), refused=[{"id": "pact-1", "version": 1, "code": "c", "reason": CANARY}])
-    kept = ledger.read_now(audit.newest)
+    kept = acts(ledger)
 
     assert [(each.actor, each.action, each.subject) for each in kept] == [
         ("partner:cpi-foggia", "feed.acknowledge", "pacts")

@@ -14,6 +14,7 @@ from patto_hub.ledger.again import State as Replayed
 from patto_hub.ledger.lanes import State as LaneState
 from patto_hub.web.portal.records import LOOKS
 from patto_hub.web.sentences import SENTENCES
+from patto_hub.web.sentences_endings import ENDINGS
 from patto_hub.web.sentences_portal import PORTAL
 from patto_hub.web.sentences_problems import PROBLEMS
 from patto_hub.web.sentences_rights import RIGHTS
@@ -48,7 +49,7 @@ def test_no_word_of_ours_is_asked_of_a_partner(key):
 
 
 def test_no_key_stands_twice():
-    assert len(ALL) == len(SENTENCES) + len(PORTAL) + len(SENDING) + len(RIGHTS) + len(PROBLEMS)
+    assert len(ALL) == sum(map(len, (SENTENCES, ENDINGS, PORTAL, SENDING, RIGHTS, PROBLEMS)))
 
 
 def test_every_sentence_that_the_portal_names_is_there_and_none_is_left_over(root):
