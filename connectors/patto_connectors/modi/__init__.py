@@ -1,7 +1,7 @@
 """ModI security of REST messages: sign what leaves, verify what comes, by profile (AgID guidelines, CAD art. 71).
 
-Not here: the SOAP profiles, DPoP, trust by the authority that issued a certificate, and fetching of anybody's keys
-(`KeySource` is where whoever fetches them comes in).
+Not here: the SOAP profiles, asking for vouchers that are bound to a key (DPoP), trust by the authority that issued a
+certificate, and fetching of anybody's keys (`KeySource` is where whoever fetches them comes in).
 """
 
 from patto_connectors.modi.claims import Window

@@ -43,12 +43,14 @@ class Compact:
         return str(self.header["alg"])
 
 
-def read_compact(text: str, algorithms: frozenset[str]) -> Compact:
+def read_compact(text: str, algorithms: frozenset[str], *, brings: str = "") -> Compact:
     """Take a token apart.
 
     Args:
         text: the token as it came.
         algorithms: those allowed here, of `ALGORITHMS`.
+        brings: the header parameter in which this kind of token brings its own key, as `jwk` of a proof of possession
+            (RFC 9449); what that key is worth is told elsewhere.
 
     Raises:
         Untrusted: `modi.token`, `modi.header`, `modi.algorithm` or `modi.remote_key`.
@@ -61,7 +63,7 @@ def read_compact(text: str, algorithms: frozenset[str]) -> Compact:
     header, payload, _ = (
         _bytes(part, name) for part, name in zip(parts, ("header", "payload", "signature"), strict=True)
     )
-    return Compact(text, _header(header, algorithms), payload)
+    return Compact(text, _header(header, algorithms, brings), payload)
 
 
 def _bytes(part: str, name: str) -> bytes:
@@ -73,7 +75,7 @@ def _bytes(part: str, name: str) -> bytes:
     raise Untrusted("modi.token", f"the token's {name} is not base64url without padding")
 
 
-def _header(content: bytes, algorithms: frozenset[str]) -> Mapping[str, Any]:
+def _header(content: bytes, algorithms: frozenset[str], brings: str) -> Mapping[str, Any]:
     try:
         header = parse_unique(content)
     except ValueError:
@@ -87,7 +89,7 @@ def _header(content: bytes, algorithms: frozenset[str]) -> Mapping[str, Any]:
         if name in header:
             raise Untrusted("modi.header", f"the token's header holds `{name}`, which is not agreed on")
     for name in _FORBIDDEN:
-        if name in header:
+        if name in header and name != brings:
             raise Untrusted("modi.remote_key", f"the token's header brings its own key in `{name}`")
     return header
 

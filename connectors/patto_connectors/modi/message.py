@@ -82,6 +82,8 @@ class Incoming:
     body: bytes = field(default=b"", repr=False)
     """As it travelled: before any Content-Encoding is undone."""
     method: str = "POST"
+    address: str = ""
+    """For a request: where the sender reaches us with it; needed to judge vouchers that are bound to a key (DPoP)."""
     answers: str | None = None
     """For an answer: the `Digest` of our own request; None for a request."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from patto_connectors.modi.claims import check_parties, check_times, text
+from patto_connectors.modi.dpop import DPOP, Shown, bound_key, check_proof
 from patto_connectors.modi.evidence import bound_to
 from patto_connectors.modi.jws import read_token
 from patto_connectors.modi.message import (
@@ -138,7 +139,10 @@ def _bearer(message: Incoming) -> str:
 
 def _voucher(reading: _Reading, vouchers: Vouchers) -> Mapping[str, Any]:
     """Judge PDND's voucher: it serves for many requests, so it has no `jti` to be remembered by."""
-    written, keys = _bearer(reading.message), vouchers.keys.current(reading.now)
+    scheme, _, written = reading.message.need(AUTHORIZATION).partition(" ")
+    if scheme.lower() not in {"bearer", "dpop"} or not written:
+        raise Untrusted("modi.missing", f"{AUTHORIZATION} is neither `Bearer` nor `DPoP` and a token")
+    keys = vouchers.keys.current(reading.now)
     try:
         token = read_token(written, keys, reading.now, algorithms=frozenset({"RS256"}), kinds=frozenset({"at+jwt"}))
     except Untrusted as refusal:
@@ -150,8 +154,24 @@ def _voucher(reading: _Reading, vouchers: Vouchers) -> Mapping[str, Any]:
     client = text(token.claims, "client_id")
     if reading.trust.issuer and client != reading.trust.issuer:
         raise Untrusted("modi.issuer", "the voucher's `client_id` is not the partner that is expected")
+    _possessed(reading, token, written, bound=scheme.lower() == "dpop")
     reading.tokens.append(token)
     return token.claims
+
+
+def _possessed(reading: _Reading, token: Token, written: str, *, bound: bool) -> None:
+    """Judge the proof of a voucher that is bound to a key; one that is must be shown so, and no other may be."""
+    message, thumbprint = reading.message, bound_key(token.claims)
+    if bound != bool(thumbprint):
+        scheme = "`DPoP`, with a proof" if thumbprint else "`Bearer`"
+        raise Untrusted("modi.dpop", f"this voucher is to be shown as {scheme}")
+    if not bound:
+        return
+    if not message.address:
+        raise ValueError("a proof of possession is judged by the address of the request: set `address`")
+    shown = Shown(voucher=written, thumbprint=thumbprint, method=message.method, address=message.address)
+    mark = check_proof(message.need(DPOP), shown, reading.now, reading.trust.window)
+    reading.marks[mark.signer, mark.jti] = mark.until
 
 
 def _integrity(reading: _Reading) -> str:

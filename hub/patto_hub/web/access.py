@@ -163,7 +163,7 @@ def _check(site: Site, request: web.Request, credentials: Credentials, caller: C
 
 
 def _bearer(request: web.Request) -> str:
-    """Give what stands in `Authorization: Bearer`; empty where there is no such header.
+    """Give what stands in `Authorization: Bearer`, or a voucher in `DPoP`; empty where there is no such header.
 
     Raises:
         Problem: there is another scheme, or the header is there twice.
@@ -173,8 +173,10 @@ def _bearer(request: web.Request) -> str:
         return ""
     scheme, _, text = sent[0].partition(" ")
     text = text.strip()
-    good = len(sent) == 1 and scheme.lower() == "bearer" and text.isascii() and text.isprintable()
-    if not good or not text or (len(text) > _LONGEST and text.count(".") != signatures.DOTS):
+    signed = text.count(".") == signatures.DOTS
+    known = scheme.lower() == "bearer" or (signed and scheme.lower() == "dpop")
+    short = signed or 0 < len(text) <= _LONGEST
+    if not (known and short and len(sent) == 1 and text.isascii() and text.isprintable()):
         raise Problem(
             "key-missing",
             ("Nessuna chiave valida nella richiesta.", "The request carries no valid key."),

@@ -85,7 +85,13 @@ async def proved(site: Site, request: web.Request, credentials: Credentials, cal
     body = b"" if bodiless else await _body(site, request, credentials.partner, whole=bool(trust.profiles & INTEGRITY))
     try:
         verified = await verify(
-            Incoming(headers=tuple(request.headers.items()), body=body, method=request.method), trust
+            Incoming(
+                headers=tuple(request.headers.items()),
+                body=body,
+                method=request.method,
+                address=f"{site.admission.address}{request.rel_url.raw_path}",
+            ),
+            trust,
         )
     except Untrusted as refusal:
         raise refused(refusal) from None
@@ -102,9 +108,16 @@ def refused(refusal: Untrusted) -> Problem:
     return Problem(
         "signature-refused",
         (f"{entry.it} {entry.fix_it}", f"{entry.en} {entry.fix_en}"),
-        headers={"WWW-Authenticate": 'Bearer realm="patto", error="invalid_token"'},
+        headers={"WWW-Authenticate": _challenge(refusal.code)},
         members={"cause": refusal.code},
     )
+
+
+def _challenge(code: str) -> str:
+    """Give the challenge of a refusal (RFC 6750 section 3, RFC 9449 section 7.1)."""
+    if code == "modi.dpop":
+        return 'DPoP realm="patto", error="invalid_dpop_proof", algs="ES256 RS256"'
+    return 'Bearer realm="patto", error="invalid_token"'
 
 
 def sign_answer(site: Site, caller: Caller, answer: web.StreamResponse) -> None:

@@ -158,6 +158,15 @@ SIGNATURES: Final[Mapping[str, Entry]] = MappingProxyType(
             "Usare PUT o POST con il contenuto intero.",
             "Use PUT or POST with the whole content.",
         ),
+        "modi.dpop": _theirs(
+            "La prova di possesso (DPoP) del voucher manca o non vale per questa richiesta.",
+            "The proof that the voucher's key is yours (DPoP) is missing, or is not for this request.",
+            "Inviare `Authorization: DPoP` e il voucher, e in `DPoP` una prova nuova: la chiave di `cnf.jkt`, `htm` e"
+            " `htu` di questa richiesta, `ath` di questo voucher.",
+            "Send `Authorization: DPoP` and the voucher, and in `DPoP` a new proof: by the key of `cnf.jkt`, `htm` and"
+            " `htu` of this request, `ath` of this voucher.",
+            '{"typ": "dpop+jwt", "alg": "ES256", "jwk": {"kty": "EC", "crv": "P-256", "x": "…", "y": "…"}}',
+        ),
         "pdnd.voucher_key": _theirs(
             "PDND non pubblica la chiave con cui il voucher è firmato: forse il voucher è di un altro ambiente.",
             "PDND publishes no key like the one that signed the voucher: it may be of another environment.",

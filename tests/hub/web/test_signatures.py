@@ -22,6 +22,7 @@ from patto_connectors.modi import (
 )
 from patto_connectors.modi.evidence import digest_of_evidence, write_evidence
 from patto_connectors.modi.jws import write_token
+from patto_connectors.testing.pairs import proof_of
 from patto_hub.ledger import audit, keys
 from patto_hub.web.app import make_app
 from patto_hub.web.rates import Rates
@@ -491,6 +492,41 @@ async def test_who_caused_a_request_is_bound_to_the_voucher_where_that_is_agreed
     assert [answer.status for answer in bound] == [200, 200]
     assert await cause(loose) == (401, "signature-refused", "modi.unbound")
     assert [json.loads(entry.detail)["user"] for entry in entries] == ["u-17", "u-17"]
+
+
+@pytest.fixture
+def shown_bound(voucher_of, pairs):
+    """Show a voucher that is bound to the key `other`, with a proof for reading the feed."""
+
+    def made(pair="other", **changes):
+        bound = voucher_of(cnf={"jkt": pairs["other"].known().key.thumbprint()})["Authorization"].partition(" ")[2]
+        proof = proof_of(pairs[pair], bound, "GET", f"{HUB}{FEED}", **changes)
+        return {"Authorization": f"DPoP {bound}", "DPoP": proof}
+
+    return made
+
+
+async def test_F83_a_voucher_that_is_bound_to_a_key_opens_with_a_proof_by_that_key_once(
+    client_of, with_vouchers, shown_bound
+):
+    client = await client_of(*with_vouchers())
+    headers = shown_bound()
+
+    good = await client.get(f"{FEED}?limit=1", headers=headers)
+    again = await client.get(FEED, headers=headers)
+    others = await client.get(FEED, headers=shown_bound(pair="ec"))
+    bare = await client.get(FEED, headers={"Authorization": headers["Authorization"].replace("DPoP", "Bearer")})
+
+    assert good.status == 200
+    assert await cause(again) == (401, "signature-refused", "modi.replay")
+    assert [await cause(each) for each in (others, bare)] == [(401, "signature-refused", "modi.dpop")] * 2
+    assert bare.headers["WWW-Authenticate"].startswith("DPoP ")
+
+
+async def test_no_key_and_no_token_of_ours_is_shown_as_dpop(client_of, with_vouchers, key):
+    client = await client_of(*with_vouchers())
+
+    assert (await client.get(FEED, headers={"Authorization": f"DPoP {key}"})).status == 401
 
 
 # --- tokens that must never be taken -------------------------------------------------------------------------------
