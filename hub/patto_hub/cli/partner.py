@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from patto_hub.cli.partner_stop import pause, resume
 from patto_hub.cli.shell import AsJson, Exit, shell_of
 
 if TYPE_CHECKING:
@@ -200,4 +201,6 @@ commands: Commands = {
     "add": (add, "Aggiunge chi legge i flussi e dà la sua prima chiave. | Add a reader and give its first key."),
     "list": (list_, "Elenca i partner. | List partners."),
     "show": (show, "Mostra che cosa può leggere, e perché. | Show what it may read, and why."),
+    "pause": (pause, "Ferma tutto con un partner, con un motivo. | Stop all work with a partner, with a reason."),
+    "resume": (resume, "Riprende tutto con un partner. | Let all work with a partner go on."),
 }
