@@ -26,7 +26,7 @@ Fault: TypeAlias = Literal[
 MOST: Final = 20
 """How often a fault happens at most before it must be ordered again."""
 KEPT: Final = 20
-"""Outcomes of a partner that are kept."""
+"""Orders and outcomes of a partner that are kept, the newest."""
 DAY_S: Final = 86_400
 LONGEST_WAIT_S: Final = 45
 """Longest time that an answer or a message is held back."""
@@ -91,7 +91,7 @@ class Faults:
     def order(self, partner: str, fault: Fault, *, times: int = 1, seconds: int | None = None) -> None:
         """Let a fault happen the next few times."""
         wait = MENU[fault].seconds if seconds is None else min(seconds, LONGEST_WAIT_S)
-        self.orders[partner].append(Order(fault=fault, left=times, seconds=wait))
+        self.orders[partner] = [*self.orders[partner], Order(fault=fault, left=times, seconds=wait)][-KEPT:]
 
     def take(self, partner: str, among: Collection[Fault]) -> Order | None:
         """Give the first ordered fault of these, and count it off."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
+import socket
 import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -105,20 +108,19 @@ class Tried:
         return (await self.ask(name, "GET", f"/feeds/{feed}/changes?limit=1000&cursor={cursor}"))[2]
 
 
-def plan_in(folder, url):
+def plan_in(folder, url, secrets=None):
     """Write the settings into a folder and read them."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "hub.toml").write_text(HUB, encoding="utf-8")
     file = folder / "sandbox.toml"
     file.write_text(SANDBOX.format(url=url), encoding="utf-8")
-    world = World()
-    environment = {"HOOK": fresh_secret(world), "HOOK_BEFORE": fresh_secret(world)}
+    secrets = secrets or [fresh_secret(World()) for _ in range(2)]
     return Plan(
         hub=read_settings(folder / "hub.toml", {}).settings,
         own=read_sandbox_settings(file),
         folder=folder / "sandbox",
         file=file,
-        environment=environment,
+        environment=dict(zip(("HOOK", "HOOK_BEFORE"), secrets, strict=True)),
     )
 
 
@@ -177,28 +179,61 @@ def lasting():
 class Program:
     """A partner's own program, as a process of its own."""
 
-    def __init__(self, folder, tried, name):
+    def __init__(self, folder, base, key):
         self.folder = folder
-        shutil.copy(patto_client.__file__, folder / "patto_client.py")
-        self.environment = {"PATH": os.environ["PATH"], "PATTO_URL": tried.base, "PATTO_KEY": tried.key(name)}
+        for name_of in ("patto_client.py", "patto_receiver.py"):
+            shutil.copy(Path(patto_client.__file__).with_name(name_of), folder / name_of)
+        self.environment = {"PATH": os.environ["PATH"], "PATTO_URL": base, "PATTO_KEY": key}
 
-    async def run(self, *arguments):
-        """Run a command; gives its exit code and its lines."""
-        process = await asyncio.create_subprocess_exec(
+    async def start(self, *arguments, **environment):
+        """Start a command."""
+        return await asyncio.create_subprocess_exec(
             sys.executable,
-            "-I",
             "patto_client.py",
             *arguments,
             cwd=self.folder,
-            env=self.environment,
+            env=self.environment | environment,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
+
+    async def run(self, *arguments):
+        """Run a command; gives its exit code and its lines."""
+        process = await self.start(*arguments)
         told, _ = await process.communicate()
         return process.returncode, told.decode().splitlines()
 
 
 @pytest.fixture
+def receiving(fresh):
+    """A sandbox that tells our own program, which listens and reads, of what is new."""
+
+    @asynccontextmanager
+    async def running():
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        secrets = [fresh_secret(World()) for _ in range(2)]
+        key = (fresh / "sandbox/keys/job_centre.key").read_text().strip()
+        program = Program(fresh, f"http://127.0.0.1:{port}{BASE}", key)
+        process = await program.start(
+            "receive", "pacts", "--listen", "127.0.0.1:0", PATTO_WEBHOOK_SECRET=" ".join(secrets), PYTHONUNBUFFERED="1"
+        )
+        try:
+            where = re.search(rb"127\.0\.0\.1:(\d+)", await process.stdout.readline())
+            plan = plan_in(fresh, f"http://127.0.0.1:{where[1].decode()}/", secrets)
+            web = plan.own.web.model_copy(update={"port": port})
+            plan.own = plan.own.model_copy(update={"web": web})
+            async with opened(plan, World()) as (sandbox, started):
+                yield Tried(plan, started.listening + BASE, started.listening, None, sandbox, started), program
+        finally:
+            process.terminate()
+            await process.communicate()
+
+    return running
+
+
+@pytest.fixture
 def program(tmp_path, tried):
     """The stand-alone program of the job centre."""
-    return Program(tmp_path, tried, "job_centre")
+    return Program(tmp_path, tried.base, tried.key("job_centre"))

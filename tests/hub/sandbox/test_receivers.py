@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 import pytest_asyncio
 
 from patto_connectors.testing.webhook import checking
+from patto_hub.sandbox.receivers import ANY, SIGNED
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 WHO = "job_centre"
@@ -34,6 +37,13 @@ async def come(receiver, count):
         while len(receiver.arrived) < count:  # noqa: ASYNC110 - a server's loop, which tells nobody
             await asyncio.sleep(0.01)
     return receiver.arrived
+
+
+async def happened(tried):
+    """Wait until nothing that was ordered is left."""
+    async with asyncio.timeout(40):
+        while (await tried.ask(WHO, "GET", "/sandbox"))[2]["faults"]:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.1)
 
 
 async def judged(tried):
@@ -70,9 +80,7 @@ async def test_a_message_comes_late(tried, receiver):
 async def test_a_message_comes_after_the_one_that_follows_it(tried, receiver):
     await tried.order(WHO, "webhook_out_of_order")
     await tried.step(WHO, "new_pact")
-    async with asyncio.timeout(20):
-        while (await tried.ask(WHO, "GET", "/sandbox"))[2]["faults"]:  # noqa: ASYNC110 - as above
-            await asyncio.sleep(0.05)
+    await happened(tried)
     held_back = list(receiver.arrived)
     await tried.step(WHO, "correction")
     later, earlier = [json.loads(each.body)["timestamp"] for each in await come(receiver, 2)]
@@ -109,3 +117,24 @@ async def test_a_message_that_only_the_second_key_signs_is_as_good(tried, receiv
     assert checking(tried.plan.environment["HOOK_BEFORE"])(message.headers, message.body)
     assert not checking(tried.plan.environment["HOOK"])(message.headers, message.body)
     assert (await judged(tried))[-1] == {"fault": "webhook_old_key", "right": True}
+
+
+@pytest.mark.timeout(120)
+async def test_our_own_program_comes_through_each_fault_of_a_message(receiving):
+    async with receiving() as (tried, program), asyncio.timeout(100):
+        for fault in SIGNED + ANY:
+            await tried.order(WHO, fault, seconds=1)
+            await tried.step(WHO, "new_pact")
+            await happened(tried)
+        await tried.step(WHO, "correction")
+        due = {each["id"] for each in (await tried.snapshot(WHO))["items"]}
+        while (code := (await program.run("verify", "pacts"))[0]) or held(program) != due:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.2)
+
+    assert code == 0
+    assert [each.right for each in tried.sandbox.faults.judged(WHO)] == [True, True]
+
+
+def held(program):
+    with closing(sqlite3.connect(program.folder / "pacts.sqlite")) as copy:
+        return {name for (name,) in copy.execute("SELECT id FROM record WHERE data IS NOT NULL")}
