@@ -160,10 +160,14 @@ def waiting(  # noqa: PLR0913 - for whom, of what, from where to where
     kinds: Iterable[str],
     public: bool,
     until: int | None = None,
+    own: bool = True,
 ) -> int:
-    """Count the changes of these kinds that are addressed to a partner after a number, and up to `until`."""
+    """Count the changes of these kinds that are addressed to a partner after a number, and up to `until`.
+
+    Without `own`, what the partner says itself is not counted.
+    """
     what, last = "count(DISTINCT seq)", _LAST if until is None else until
-    return _addressed(connection, what, partner, position, sorted(kinds), public=public, until=last) or 0
+    return _addressed(connection, what, partner, position, sorted(kinds), public=public, until=last, own=own) or 0
 
 
 def rotate_key(connection: Connection, world: World, key: Key, *, form: str) -> tuple[Key, str] | None:
@@ -219,9 +223,11 @@ def _addressed(  # noqa: PLR0913 - what, to whom, after what
     *,
     public: bool,
     until: int = _LAST,
+    own: bool = True,
 ) -> int | None:
-    own = "(SELECT organisation_id FROM partner WHERE name = ?1)"
-    seen = [_ADDRESSED.format(whom=each) for each in ((own, str(EVERYBODY)) if public else (own,))]
+    theirs = "(SELECT organisation_id FROM partner WHERE name = ?1)"
+    whom = (theirs, str(EVERYBODY)) if public else (theirs,)
+    seen = [_ADDRESSED.format(whom=each) + ("" if own else _NOT_OWN) for each in whom]
     found: tuple[int | None] = (
         raw(connection)
         .execute(f"SELECT {what} FROM ({' UNION ALL '.join(seen)})", (partner, json.dumps(kinds), after, until))
@@ -261,4 +267,8 @@ _ADDRESSED = (
     "SELECT c.seq AS seq, c.at AS at FROM (SELECT seq FROM audience WHERE organisation_id = {whom} AND seq > ?3"
     f" AND seq <= ?4 ORDER BY seq DESC LIMIT {COUNTED}) a CROSS JOIN change c ON c.seq = a.seq"
     " WHERE c.kind IN (SELECT value FROM json_each(?2))"
+)
+_NOT_OWN = (
+    " AND NOT EXISTS (SELECT 1 FROM head h JOIN partner p ON p.id = h.partner_id WHERE h.id = c.head_id"
+    " AND p.name = ?1)"
 )

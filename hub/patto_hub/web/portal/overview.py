@@ -229,7 +229,12 @@ async def _behind(visit: PartnerVisit, lane: Lane) -> int:
     if feed is None:
         return 0
     return await visit.site.ledger.read(
-        portal.waiting, visit.partner, lane.position, kinds=feed.kinds, public=feed.public
+        portal.waiting,
+        visit.partner,
+        lane.position,
+        kinds=feed.kinds,
+        public=feed.public,
+        own=lane.name not in visit.site.ways or visit.site.ways[lane.name].own,
     )
 
 

@@ -95,6 +95,7 @@ async def _count(visit: PartnerVisit, wish: Wish) -> int:
     """Count what would come again: of a lane what it has delivered, of a fetched feed all there is."""
     subscription, read = wish.subscription, visit.site.ledger.read
     until = None if wish.way == PULL else await read(lanes.position, wish.lane)
+    terms = visit.site.ways.get(wish.lane)
     return await read(
         portal.waiting,
         visit.partner,
@@ -102,6 +103,7 @@ async def _count(visit: PartnerVisit, wish: Wish) -> int:
         kinds=subscription.kinds,
         public=subscription.feed.public,
         until=until,
+        own=terms is None or terms.own,
     )
 
 

@@ -215,6 +215,16 @@ async def test_what_was_not_delivered_yet_cannot_come_again(inside, site, pushed
     assert "arriverà da solo" in pact
 
 
+async def test_what_the_partner_says_itself_is_counted_neither_as_delivered_nor_as_waiting(inside, pushed_to, say):
+    say("pact", {"pact_id": "P"}, to=[1], partner=1)
+    pushed_to(position=3)
+    say("pact", {"pact_id": "P"}, to=[1], partner=1)
+    form = {"what": "pacts/webhook", "from": "date", "date": "2026-03-01"}
+
+    assert "vi abbiamo consegnato 2 variazioni" in await (await consider(inside, **form)).text()
+    assert "4 variazioni" in await inside.text("/portal/deliveries")
+
+
 async def test_others_pacts_are_nobodys(inside, say):
     say("pact", {"pact_id": "P1"}, to=[2])
     pages_ = [
