@@ -36,6 +36,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "step.days": ("Passano 30 giorni", "30 days pass"),
         "happened": ("Fatto. Variazioni per voi: {}.", "Done. Changes for you: {}."),
         "faults": ("Provocare un guasto", "Provoke a fault"),
+        "faults.which": ("Quale guasto", "Which fault"),
         "faults.intro": (
             "Succede una volta alla vostra prossima richiesta o al prossimo avviso, e a nessun altro partner.",
             "It happens once, to your next request or your next message, and to no other partner.",
