@@ -82,7 +82,7 @@ async def test_an_assignment_says_who_what_where_and_when(deliver, tmp_path):
     assert [tuple(each.values()) for each in sheet(tmp_path / receipt.reference, "Legenda")] == list(LEGEND)
 
 
-@pytest.mark.parametrize(("op", "word"), [("withdraw", "ritirato"), ("delete", "cancellato")])
+@pytest.mark.parametrize(("op", "word"), [("withdraw", "ritirato"), ("delete", "cancellato"), ("erase", "cancellato")])
 async def test_what_is_withdrawn_or_deleted_is_named_so_without_a_word_on_the_person(op, word, deliver, tmp_path):
     receipt = await deliver(change(measure(), op=op), change(PERSON, op=op), change(PACT, op=op))
 
