@@ -24,11 +24,13 @@ from patto_connectors.files import Register
 from patto_connectors.files.blank import blank_workbook
 from patto_connectors.ports import World
 from patto_connectors.push import WORKBOOK
+from patto_hub.clock.quiet import Quiet, window
 from patto_hub.clock.schedule import Schedule
 from patto_hub.feeds import views
 from patto_hub.feeds.spec import PUSH, by_name
 from patto_hub.feeds.subscriptions import subscribe
 from patto_hub.jobs import Job
+from patto_hub.lanes.terms import Terms
 from patto_hub.ledger import acknowledgements, deliveries, keys, lanes, pushed, tables, tables_feeds
 from patto_hub.ledger.deliveries import Delivery
 from patto_hub.ledger.lanes import LaneName
@@ -98,6 +100,7 @@ async def hub(tmp_path) -> AsyncIterator[Hub]:
         world=world,
         settings=WebSettings(secure_cookies=False),
         feeds=by_name(views.FEEDS),
+        ways={LaneName(US, "pacts", "webhook"): Terms(quiet=Quiet((window("22:00-06:00"),)))},
         subscriptions={
             (US, "pacts"): subscribe(US, views.PACTS, legal_basis="Convenzione n. 12 del 3 febbraio 2026, art. 4"),
             (US, "catalogue"): subscribe(US, views.CATALOGUE),

@@ -6,6 +6,7 @@ import asyncio
 
 from patto_connectors.testing.webhook import FakeReceiver, Mood, checking
 from patto_hub.lanes import turns
+from patto_hub.lanes.lane import LONGEST_S
 from patto_hub.ledger import again, lane_leases
 from patto_hub.ledger.lane_leases import LEASE_MS
 from patto_hub.ledger.lanes import LaneName
@@ -127,3 +128,7 @@ async def test_another_lane_is_not_kept_by_it(bench):
 
     assert len(beside.kept) == 1
     assert bench.ledger.write_now(lane_leases.take, NAME, "hub-3", 0) is not None
+
+
+def test_a_lease_lasts_longer_than_any_attempt():
+    assert LONGEST_S * 1000 + 10_000 < LEASE_MS

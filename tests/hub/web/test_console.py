@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import json
 import re
 from dataclasses import replace
@@ -13,7 +14,8 @@ from structlog.testing import capture_logs
 from patto_connectors.contract import Connector
 from patto_hub.clock.schedule import Schedule
 from patto_hub.jobs import Job, Unusable
-from patto_hub.ledger import audit, drift, job_state, keys, staff
+from patto_hub.ledger import audit, drift, job_state, keys, lanes, staff
+from patto_hub.ledger.lanes import LaneName
 from patto_hub.web import signin
 from patto_hub.web.app import make_app
 from patto_hub.web.pages import EVERY_ROLE, PAGES
@@ -90,6 +92,16 @@ async def inside(browser, site):
 async def add(site, name, role):
     password_hash = await site.passwords.hash(PASSWORD)
     await site.ledger.write(staff.add, name=name, role=role, password_hash=password_hash, now=0)
+
+
+async def test_a_receiver_that_is_no_longer_configured_is_told_and_raises_no_alarm(inside, site):
+    gone = LaneName("cpi-foggia", "pacts", "webhook")
+    trouble = {"failures": 9, "trouble": "dns"}
+    await site.ledger.write(lanes.change, gone, lambda lane: replace(lane, **trouble))
+    text = await (await inside.get("/")).text()
+
+    assert "non è più nelle impostazioni" in html.unescape(text)
+    assert "non risponde" not in text
 
 
 # --- who may look -----------------------------------------------------------------------------------------------------
