@@ -83,7 +83,7 @@ class ModiPart(_Part):
     voucher: bool = False
     """Whether a voucher of PDND stands in `Authorization` (needs `[web.pdnd]`)."""
     sign_answers: bool = False
-    """Whether good answers to it are signed with the key of `[web.modi]`."""
+    """Whether the answers to it, refusals too, are signed with the key of `[web.modi]`."""
 
     @model_validator(mode="after")
     def _says_something(self) -> ModiPart:

@@ -78,7 +78,7 @@ class Doorkeeper:
     shown: dict[str, Ending] = field(default_factory=dict)
     """When the TLS certificate ends that each partner has shown last."""
     uses: dict[int, int] = field(default_factory=dict)
-    """Number of a key -> its last use, in milliseconds; written down every minute by `compose.access.watch_keys`."""
+    """Number of a key -> its last use, in milliseconds; written down every minute by `compose.key_watch`."""
 
     def find(self, text: str, now: float) -> Caller | None:
         """Give whose this key or token was a moment ago; `now` is in monotonic seconds."""

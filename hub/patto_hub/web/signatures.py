@@ -121,7 +121,7 @@ def _challenge(code: str) -> str:
 
 
 def sign_answer(site: Site, caller: Caller, answer: web.StreamResponse) -> None:
-    """Sign a good answer with the hub's key, for a partner that wants that; it then leaves as it is, uncompressed."""
+    """Sign an answer with the hub's key, for a partner that wants that; it then leaves as it is, uncompressed."""
     credentials = site.admission.partners.get(caller.partner)
     if credentials is None or credentials.signer is None or not isinstance(answer, web.Response):
         return
