@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,7 +18,12 @@ from patto_hub.feeds.vectors import vectors
 from patto_hub.web.api import Href, SchemaParams, described
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
 from patto_hub.web.formats import BY_NAME
+from patto_hub.web.problems import Problem
 from patto_hub.web.site import BASE
+from patto_schemas.model import ENTITIES
+from patto_schemas.published import FORMATS
+from patto_schemas.published import VERSION as SCHEMA_VERSION
+from patto_schemas.published.export import artefact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,6 +38,7 @@ DOCUMENTS: Final = {
 }
 """What there is of each feed, by the name of its link."""
 SCHEMA_TYPE: Final = "application/schema+json"
+XML_TYPE: Final = BY_NAME["xml"].media_type
 _PROBLEMS: Final = ("params-invalid", "not-found")
 
 
@@ -146,7 +152,71 @@ async def webhook_vectors(call: Call[SchemaParams, Nothing]) -> web.StreamRespon
     return await _document(call, partial(vectors, pull=pull))
 
 
-ENDPOINTS: Final = (contract, feed_schema, feed_example, webhook_vectors)
+class EntityParams(BaseModel):
+    """Which kind of record, in which language of schemas."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    entity: str = Field(max_length=60, examples=["pact"])
+    """The kind of record."""
+    form: Literal["json-schema", "xsd"] = Field(examples=["json-schema"])
+    """`json-schema` for JSON, `xsd` for XML."""
+
+
+class EntityLinks(BaseModel):
+    """Where the schemas are."""
+
+    json_schema: Href
+    xsd: Href
+
+
+class EntityBody(BaseModel):
+    """One kind of record."""
+
+    entity: str = Field(examples=["pact"])
+    links: EntityLinks = Field(alias="_links")
+
+
+class EntitiesBody(BaseModel):
+    """The kinds of records that partners may hand in."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    version: int
+    """Of all these schemas; steps when something that a sender counts on changes."""
+    items: list[EntityBody]
+
+
+@endpoint("GET", "/entities", access=Access.EVERYBODY, answers={200: EntitiesBody})
+async def entities(_call: Call[Nothing, Nothing]) -> web.StreamResponse:
+    """List the kinds of records, with their published schemas: what is handed in as our own rows is valid by them."""
+    items = [
+        {"entity": name, "_links": {form.replace("-", "_"): {"href": _entity(name, form)} for form in FORMATS}}
+        for name in ENTITIES
+    ]
+    body = EntitiesBody.model_validate({"version": SCHEMA_VERSION, "items": items})
+    return web.json_response(body.model_dump(mode="json", by_alias=True))
+
+
+@endpoint(
+    "GET",
+    "/entities/{entity}/{form}",
+    access=Access.EVERYBODY,
+    params=EntityParams,
+    answers={200: None},
+    media_types=(SCHEMA_TYPE, XML_TYPE),
+    problems=_PROBLEMS,
+)
+async def entity_schema(call: Call[EntityParams, Nothing]) -> web.StreamResponse:
+    """Give the published schema of a kind of record, as JSON Schema (2020-12) or as XSD."""
+    if call.params.entity not in ENTITIES:
+        there = ", ".join(ENTITIES)
+        raise Problem("not-found", (f"Non esiste. Ci sono: {there}.", f"There is none. There are: {there}."))
+    _, content = await asyncio.to_thread(artefact, call.params.entity, call.params.form)
+    return web.Response(body=content, content_type=XML_TYPE if call.params.form == "xsd" else SCHEMA_TYPE)
+
+
+ENDPOINTS: Final = (contract, feed_schema, feed_example, webhook_vectors, entities, entity_schema)
 
 
 def contract_body(feed: FeedSpec) -> ContractBody:
@@ -183,6 +253,10 @@ def documents(feed: FeedSpec) -> Mapping[str, str]:
     """Give where the documents of a feed are, by the names of their links; as it leaves, with names or without."""
     suffix = "?identity=pseudonym" if feed.under_pseudonyms else ""
     return {name: f"{BASE}/feeds/{feed.name}/{path}{suffix}" for name, path in DOCUMENTS.items()}
+
+
+def _entity(name: str, form: str) -> str:
+    return f"{BASE}/entities/{name}/{form}"
 
 
 async def _document(

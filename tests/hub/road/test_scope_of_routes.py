@@ -83,6 +83,8 @@ ROUTES = {
     "GET /feeds/{feed}/lanes": "nothing of a record: how the caller is told",
     "GET /refusals": "ids",
     "GET /feeds/{feed}/changes.xsd": f"{PUBLIC} the form of the feed",
+    "GET /entities": f"{PUBLIC} which kinds of records there are",
+    "GET /entities/{entity}/{form}": f"{PUBLIC} the form of a record",
     "GET /feeds/{feed}/contract": f"{PUBLIC} what the feed promises",
     "GET /feeds/{feed}/json-schema": f"{PUBLIC} the form of the feed",
     "GET /feeds/{feed}/example": f"{PUBLIC} a page of invented people",

@@ -8,6 +8,9 @@ import pytest
 from patto_hub.feeds import views
 from patto_hub.web.contracts import DOCUMENTS
 from patto_hub.web.site import BASE
+from patto_schemas.model import ENTITIES
+from patto_schemas.published import VERSION
+from patto_schemas.published.export import artefact
 
 FEED = f"{BASE}/feeds"
 
@@ -69,6 +72,23 @@ async def test_under_pseudonyms_the_example_names_nobody(anybody):
 
     assert "family_name" in full
     assert "family_name" not in hidden
+
+
+async def test_the_schemas_of_every_kind_of_record_are_handed_out_in_their_version(anybody):
+    told = await (await anybody.get(f"{BASE}/entities")).json()
+
+    assert told["version"] == VERSION
+    assert [each["entity"] for each in told["items"]] == list(ENTITIES)
+    for each in told["items"]:
+        schema = await anybody.get(each["_links"]["json_schema"]["href"])
+        xsd = await anybody.get(each["_links"]["xsd"]["href"])
+        assert (await schema.json(content_type="application/schema+json"))["$id"].endswith(each["entity"])
+        assert (await xsd.read()) == artefact(each["entity"], "xsd")[1]
+
+
+async def test_there_is_no_schema_of_what_is_no_record(anybody):
+    assert (await anybody.get(f"{BASE}/entities/altro/xsd")).status == 404
+    assert (await anybody.get(f"{BASE}/entities/pact/altro")).status == 400
 
 
 @pytest.mark.parametrize("path", ["contract", *DOCUMENTS.values()])
