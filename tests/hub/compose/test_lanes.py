@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from patto_connectors.ports import World
 from patto_connectors.testing.webhook import FakeReceiver, Mood, checking
 from patto_connectors.webhook import fresh_pair, fresh_secret
-from patto_hub.compose.lanes import make_ways
+from patto_hub.clock.calendar import milliseconds
+from patto_hub.compose.hub import open_hub
+from patto_hub.compose.lanes import make_ways, open_lanes, terms_of
 from patto_hub.compose.serve import serving
 from patto_hub.compose.subscriptions import NO_SECRET, make_subscriptions
 from patto_hub.feeds.views import CATALOGUE
-from patto_hub.ledger import lanes
+from patto_hub.ledger import lane_secrets, lanes
 from patto_hub.ledger.lanes import LaneName
 from patto_hub.settings.mistakes import WrongSettings
 from patto_hub.settings.read import read_settings
@@ -167,3 +170,37 @@ async def test_a_way_out_that_cannot_be_used_keeps_the_hub_from_nothing(settings
     configuration = settings(WEBHOOK, {"X": ""}, url="https://a.example/hook")
     async with serving(configuration, World()) as started:
         assert started.listening
+
+
+async def test_quiet_hours_of_the_settings_hold_for_the_lane_and_are_known_to_who_looks(settings):
+    more = 'quiet = ["22:00-06:00"]\nsecret_days = 90'
+    configuration = settings(WEBHOOK, url="https://a.example/hook", more=more)
+    night = milliseconds(datetime(2026, 3, 2, 21, 30, tzinfo=UTC))
+    async with open_hub(configuration, World()) as hub:
+        ways, _ = make_ways(configuration, hub.subscriptions)
+        opened = open_lanes(hub, ways, b"k" * 32, withheld=lambda *_: None, told=lambda _: None)
+        async with opened as lanes_:
+            [post] = lanes_.posts
+            until = post.quiet(night)
+
+    terms = terms_of(configuration)[NAME]
+    assert until == night + 7.5 * 3_600_000
+    assert (str(terms.quiet), terms.secret_days, terms.own) == ("22:00-06:00", 90, False)
+
+
+def test_a_stream_that_delivers_is_a_lane_of_the_settings_and_one_that_is_read_is_none(office, settings):
+    table = '[partners.office.jobs.push]\nfeed = "catalogue"\n'
+    named = terms_of(settings(WEBHOOK + table, url="https://a.example/hook"))
+
+    assert set(named) == {NAME, LaneName("office", "catalogue", "push")}
+
+
+async def test_since_when_a_key_signs_is_noted_when_the_hub_starts(settings, secret):
+    configuration = settings(WEBHOOK, url="https://a.example/hook")
+    async with serving(configuration, World()) as started, asyncio.timeout(20):
+        while not (found := await started.hub.ledger.read(lane_secrets.since, [NAME])):  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.01)
+
+    [(lane, mark)] = found
+    assert lane == NAME
+    assert secret.encode() not in mark
