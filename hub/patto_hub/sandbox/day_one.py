@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from patto_hub.compose.hub import ledger_path, open_hub
 from patto_hub.compose.runs import TellingRunner
 from patto_hub.demo.keyring import write_private
-from patto_hub.ledger import backup, keys, secrets
+from patto_hub.ledger import backup, keys, secrets, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +40,7 @@ async def go_back(configuration: Configuration, cast: Cast, story: Story, folder
     ledger, copy = ledger_path(configuration), folder / COPY
     if copy.exists():
         await asyncio.to_thread(backup.restore, copy, ledger)
+        await asyncio.to_thread(upgrade.upgrade, ledger)
         await asyncio.to_thread(backup.make, ledger, copy, replace=True)
     leftover = f"{ledger.name}.replaced*" if copy.exists() else f"{ledger.name}*"  # a first start that was killed
     for each in ledger.parent.glob(leftover):

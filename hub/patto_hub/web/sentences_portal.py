@@ -37,8 +37,8 @@ PORTAL: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "portal.signin.key": ("Chiave di accesso", "Access key"),
         "portal.signin.key_hint": (
-            "La chiave che vi ha consegnato la Regione; comincia con «patto_».",
-            "The key that the region gave you; it begins with “patto_”.",
+            "La chiave che vi ha consegnato la Regione; comincia con «patto».",
+            "The key that the region gave you; it begins with “patto”.",
         ),
         "portal.signin.wrong": (
             "Questa chiave non è valida: forse è scritta male o è scaduta. Se avete dubbi, chiedete alla Regione.",
