@@ -1,7 +1,9 @@
 """Forks hubs that hand changes over to a receiver and die at fail points; driven by lines of JSON on stdin.
 
-    {"path": "ledger.db", "url": "http://127.0.0.1:1/hook", "secret": "whsec_...", "points": "lane.after_send:1:kill",
-     "hours_per_s": 0, "until": 9}  ->  {"status": -9}
+    {"path": "ledger.db", "url": "http://127.0.0.1:1/hook", "secret": "whsec_...", "points": ["lane.after_send:1:kill"],
+     "hours_per_s": 0, "until": 9, "lease_ms": 300}  ->  {"status": [-9]}
+
+A hub for each of `points`, all at once.
 
 A hub ends by itself once its lane has come to `until`. With `hours_per_s` its clock runs so much faster. Run by
 `test_lanes.py`.
@@ -53,8 +55,8 @@ def world_of(hours_per_s: float) -> World:
 
 
 def whose(order: dict[str, Any]) -> dict[str, Any]:
-    """Give who takes the lane: each life another; in real time its lease is short, so that no test waits for it."""
-    return {"owner": f"hub:{os.getpid()}", "lease_ms": 300} if not order["hours_per_s"] else {}
+    """Give who takes the lane: each life another; where it is killed its lease is short, so that no test waits."""
+    return {"owner": f"hub:{os.getpid()}", "lease_ms": order["lease_ms"]}
 
 
 async def hand_over(order: dict[str, Any]) -> None:
@@ -73,21 +75,28 @@ async def hand_over(order: dict[str, Any]) -> None:
         working.cancel()
 
 
-def be_a_hub(order: dict[str, Any], run: Callable[[Any], None] = asyncio.run) -> None:
+def be_a_hub(order: dict[str, Any], points: str, run: Callable[[Any], None] = asyncio.run) -> None:
     """Be a hub in a fork until the lane has come to the end, or the fork is killed; never returns."""
-    failpoints.arm_from(order["points"])
+    failpoints.arm_from(points)
     with suppress(TimeoutError):
         run(hand_over(order))
         os._exit(0)
     os._exit(1)
 
 
+def lives(order: dict[str, Any]) -> list[int]:
+    """Let the hubs live, each in a fork, and give how each ended."""
+    children = []
+    for points in order["points"]:
+        child = os.fork()
+        if child == 0:
+            be_a_hub(order, points)
+        children.append(child)
+    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+
+
 if __name__ == "__main__":
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     for line in sys.stdin:
         order = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            be_a_hub(order)
-        _, status = os.waitpid(child, 0)
-        print(json.dumps({"status": os.waitstatus_to_exitcode(status)}), flush=True)  # noqa: T201 - the answer
+        print(json.dumps({"status": lives(order)}), flush=True)  # noqa: T201 - the answer

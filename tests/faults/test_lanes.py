@@ -15,6 +15,7 @@ from patto_connectors.testing.webhook import FakeReceiver, Mood, checking
 from patto_connectors.webhook import fresh_secret
 from patto_hub.failpoints import POINTS
 from patto_hub.ledger import lanes, partners, upgrade
+from patto_hub.ledger.lane_leases import LEASE_MS
 from patto_hub.ledger.lanes import LaneName
 from patto_hub.ledger.store import open_ledger
 from patto_hub.testing import changes
@@ -50,9 +51,15 @@ class Office:
     def position(self):
         return self.ask(lanes.position, NAME)
 
-    async def run(self, until, points="", hours_per_s=0.0):
+    async def run(self, until, points="", **how):
+        [status] = await self.run_all(until, [points], **how)
+        return status
+
+    async def run_all(self, until, points, *, hours_per_s=0.0, lease_ms=300):
         order = {"path": str(self.path), "url": self.url, "secret": self.secret, "points": points, "until": until}
-        self.process.stdin.write(json.dumps({**order, "hours_per_s": hours_per_s}).encode() + b"\n")
+        self.process.stdin.write(
+            json.dumps({**order, "hours_per_s": hours_per_s, "lease_ms": lease_ms}).encode() + b"\n"
+        )
         return json.loads(await self.process.stdout.readline())["status"]
 
     def items(self):
@@ -113,6 +120,25 @@ async def test_F04_what_was_sent_and_not_noted_comes_with_the_id_of_the_first_ti
     assert office.items() == expected(7)
 
 
+async def test_two_hubs_that_serve_one_ledger_send_each_message_once(office):
+    office.say(COUNT)
+    ended = await office.run_all(COUNT, ["", ""], lease_ms=LEASE_MS)
+
+    assert ended == [0, 0]
+    assert office.items() == expected(COUNT)
+    assert set(office.receiver.times.values()) == {1}
+
+
+@pytest.mark.parametrize("point", ["lane.before_send", "lane.after_send", "ledger.before_commit"])
+async def test_F04_of_two_hubs_the_other_goes_on_when_one_is_killed(office, point):
+    office.say(COUNT)
+    ended = await office.run_all(COUNT, [f"{point}:1:kill", ""], lease_ms=3_000)
+
+    assert ended[1] == 0
+    assert office.items() == expected(COUNT)
+    assert max(office.receiver.times.values()) <= 2
+
+
 @pytest.mark.slow
 async def test_F70_a_real_receiver_that_is_down_for_days_of_a_fast_clock_gets_everything(office):
     office.receiver.mood = Mood(status=503)
@@ -126,7 +152,7 @@ async def test_F70_a_real_receiver_that_is_down_for_days_of_a_fast_clock_gets_ev
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(days())
-        ended = await office.run(4_500, hours_per_s=8.0)
+        ended = await office.run(4_500, hours_per_s=8.0, lease_ms=LEASE_MS)
 
     assert ended == 0
     assert office.items() == expected(4_500)
