@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from patto_hub.cli.main import run as command
+from patto_hub.ledger import upgrade
 
 pytestmark = pytest.mark.timeout(180)
 in_one_loop = pytest.mark.asyncio(loop_scope="session")
@@ -95,3 +96,25 @@ async def test_days_pass_when_somebody_says_so_and_bring_what_partners_tell_then
 
     assert after > before
     assert too_many == 422
+
+
+@in_one_loop
+async def test_a_first_day_of_an_earlier_version_is_brought_up_to_date(fresh, lasting, tried):
+    upgrade.downgrade(fresh / "sandbox/day_one.db", "0002")
+    async with lasting(fresh) as (after, _):
+        page = await after.snapshot("coop", "catalogue")
+
+    assert page["items"]
+    assert after.key("coop") == tried.key("coop")
+
+
+@in_one_loop
+async def test_a_first_start_that_was_killed_is_begun_again(fresh, lasting):
+    (fresh / "sandbox/day_one.db").unlink()
+    ledger = fresh / "sandbox/hub/ledger.db"
+    ledger.parent.mkdir()
+    ledger.write_bytes(b"half of a ledger")
+    async with lasting(fresh) as (first, _):
+        page = await first.snapshot("coop", "catalogue")
+
+    assert page["items"]
