@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from dataclasses import replace
 
 import pytest
 
 from patto_connectors.errors import Malformed, Refused, Unreachable
+from patto_hub.failpoints import armed
 from patto_hub.jobs import Limits
 from patto_hub.road import tasks
 
@@ -306,3 +308,24 @@ async def test_while_a_job_runs_it_does_not_run_again(bench, make_pact, make_bat
     await run_of(bench, pages)
 
     assert inside == [None]
+
+
+async def test_F86_a_ledger_that_is_slower_than_the_source_lets_it_wait_a_few_pages_ahead(bench, make_pact, make_batch):
+    far, ahead = threading.Event(), []
+
+    async def hasty(_after):
+        for number in range(1, 61):
+            ahead.append(number - len(done.hits))
+            if ahead[-1] > 4:
+                far.set()
+            yield make_batch([make_pact(number)], cursor={"n": number})
+
+    def slow(_name):
+        far.wait(0.3)  # a source that nobody holds up has read everything by then
+
+    with armed("road.page_done", 1_000) as done, armed("road.bytes_kept", 20, slow):
+        outcome = await run_of(bench, hasty)
+
+    assert (outcome.state, outcome.balance.new) == ("done", 60)
+    assert not far.is_set(), max(ahead)
+    assert max(ahead) > 1, "the next page is on its way while the last one is written"
