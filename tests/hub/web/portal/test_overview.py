@@ -175,7 +175,7 @@ async def test_a_delivery_says_when_what_how_and_how_it_went(inside, site):
 
 
 async def test_a_lane_that_waits_says_that_nothing_is_lost_and_when_it_goes_on(inside, site, say):
-    say("pact", {"pact_id": "P1"}, to=[1])
+    say("pact", {"pact_id": "P1"}, to=[1], partner=2)
     now = site.world.milliseconds()
     name = LaneName("ambito-fg1", "pacts", "webhook")
 
