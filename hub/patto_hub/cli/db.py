@@ -100,11 +100,13 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Put a checked copy in the place of the ledger, which is kept as `.replaced`; the hub must be stopped."""
+    from patto_connectors.ports import World
     from patto_hub.compose.hub import ledger_path
     from patto_hub.ledger import backup as copying
 
     shell = shell_of(context)
-    found = copying.restore(_existing(shell, copy), ledger_path(shell.configuration()))
+    now = World().milliseconds()
+    found = copying.restore(_existing(shell, copy), ledger_path(shell.configuration()), now)
     if as_json:
         shell.give(asdict(found))
     else:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 COUNTED = ("record_version", "head", "change", "audience", "pushed", "quarantine", "parked", "run", "audit")
 """Tables whose rows a copy's check counts, for the person who keeps it."""
 SKIPPED = 10_000_000
-"""Numbers of changes that a restored ledger gives to nobody: more than can have been given out since the copy."""
+"""Numbers of changes that a restored ledger gives to nobody, at least."""
 
 
 class BadLedger(Exception):  # noqa: N818 - the file is at fault, not the program
@@ -80,11 +80,16 @@ def check(path: Path) -> Copy:
     return Copy(path=path, size=path.stat().st_size, migration=migration[0], rows=rows)
 
 
-def restore(copy: Path, target: Path) -> Copy:
+def restore(copy: Path, target: Path, now: int) -> Copy:
     """Put a copy in the place of a ledger; what was there is kept as `<name>.replaced`, with its journal.
 
-    What is new gets numbers that the lost ledger never gave: so a reader that had read further than the copy is known
+    What is new gets numbers that no lost ledger ever gave: so a reader that had read further than the copy is known
     by its cursor for ever, and no message has the id of one that was sent before.
+
+    Args:
+        copy: the copy.
+        target: the ledger.
+        now: in milliseconds since 1970.
 
     Raises:
         BadLedger: the copy failed its check, or a hub has the ledger open; nothing was touched.
@@ -96,7 +101,7 @@ def restore(copy: Path, target: Path) -> Copy:
     fresh.touch(mode=0o600)
     with closing(_read_only(copy)) as origin, closing(sqlite3.connect(fresh)) as made:
         origin.backup(made)
-        _skip_numbers(made)
+        _skip_numbers(made, now)
     for suffix in ("", "-wal", "-shm"):
         before = target.with_name(f"{target.name}{suffix}")
         if before.exists():
@@ -112,12 +117,20 @@ def make_empty(path: Path) -> None:
         connection.execute("VACUUM")
 
 
-def _skip_numbers(connection: sqlite3.Connection) -> None:
-    """Let the last change stand a second time, far ahead and told to nobody: the next number is the one after it."""
-    connection.execute(
+def _skip_numbers(connection: sqlite3.Connection, now: int) -> None:
+    """Let the last change stand a second time, far ahead and told to nobody: the next number is the one after it.
+
+    Its number is the instant, or where that would be a shorter way `SKIPPED` further: no ledger gives a thousand
+    numbers a second for long, so each restore, of the same copy too, begins above all that was given before it. Where
+    the copy knows no change yet, places in what was lost are signed by a key that is no more.
+    """
+    skipped = connection.execute(
         "INSERT INTO change (seq, head_id, version_id, kind, op, run_id, at)"
-        f" SELECT seq + {SKIPPED}, head_id, version_id, kind, op, run_id, at FROM change ORDER BY seq DESC LIMIT 1"
+        " SELECT max(seq + ?, ?), head_id, version_id, kind, op, run_id, at FROM change ORDER BY seq DESC LIMIT 1",
+        (SKIPPED, now),
     )
+    if not skipped.rowcount:
+        connection.execute("DELETE FROM secret WHERE name = 'cursor'")
     connection.commit()
 
 

@@ -39,7 +39,7 @@ async def go_back(configuration: Configuration, cast: Cast, story: Story, folder
     """
     ledger, copy = ledger_path(configuration), folder / COPY
     if copy.exists():
-        await asyncio.to_thread(backup.restore, copy, ledger)
+        await asyncio.to_thread(backup.restore, copy, ledger, world.milliseconds())
         await asyncio.to_thread(upgrade.upgrade, ledger)
         await asyncio.to_thread(backup.make, ledger, copy, replace=True)
     leftover = f"{ledger.name}.replaced*" if copy.exists() else f"{ledger.name}*"  # a first start that was killed

@@ -7,9 +7,10 @@ from contextlib import closing
 
 import pytest
 
+from patto_connectors.ports import World
 from patto_hub.balance import Balance
 from patto_hub.feeds import pages
-from patto_hub.ledger import backup, partners, runs, upgrade
+from patto_hub.ledger import backup, partners, runs, secrets, upgrade
 from patto_hub.ledger.store import open_ledger
 from patto_hub.testing import changes
 from patto_hub.testing.subscribed import whole
@@ -48,8 +49,8 @@ def standing(path):
             connection.execute(statement).fetchone()[0]
             for statement in (
                 "SELECT count(*) FROM record_version",
-                "SELECT count(*) FROM change WHERE seq <= 10000000",
-                "SELECT coalesce(max(seq), 0) FROM change WHERE seq <= 10000000",
+                "SELECT count(*) FROM change WHERE seq < 1000000000000",
+                "SELECT coalesce(max(seq), 0) FROM change WHERE seq < 1000000000000",
                 "SELECT coalesce(sum(read), 0) FROM run",
             )
         ]
@@ -88,7 +89,7 @@ def test_F16_copies_taken_while_pages_are_written_are_each_one_moment_and_can_be
     assert pages[-1] > pages[0]
 
     restored = tmp_path / "restored.db"
-    backup.restore(copies[1].path, restored)
+    backup.restore(copies[1].path, restored, changes.AT)
     with closing(open_ledger(restored)) as again:
         (lost,) = again.write_now(runs.expire, 10**9)
         follower = again.write_now(
@@ -123,7 +124,7 @@ def test_a_damaged_copy_is_not_restored_and_the_ledger_stays(path, tmp_path):
     before = path.read_bytes()
 
     with pytest.raises(backup.BadLedger, match="integrity_check"):
-        backup.restore(copy, path)
+        backup.restore(copy, path, changes.AT)
 
     assert path.read_bytes() == before
 
@@ -133,7 +134,7 @@ def test_nothing_is_restored_over_a_ledger_in_use(path, ledger, begin, tmp_path)
     begin(0)
 
     with pytest.raises(backup.BadLedger, match="patto serve"):
-        backup.restore(copy, path)
+        backup.restore(copy, path, changes.AT)
 
     assert ledger.read_now(runs.last, "foggia/pacts").state == "running"
 
@@ -142,7 +143,7 @@ def test_a_ledger_that_is_no_database_any_more_is_restored(path, tmp_path):
     copy = backup.make(path, tmp_path / "copy.db").path
     path.write_bytes(b"not a database " * 1000)
 
-    assert backup.restore(copy, path).migration == upgrade.head()
+    assert backup.restore(copy, path, changes.AT).migration == upgrade.head()
 
 
 def test_a_restore_keeps_what_it_replaces(path, ledger, begin, tmp_path):
@@ -150,7 +151,7 @@ def test_a_restore_keeps_what_it_replaces(path, ledger, begin, tmp_path):
     begin(0)
     ledger.close()
 
-    backup.restore(copy, path)
+    backup.restore(copy, path, changes.AT)
 
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM run").fetchone() == (0,)
@@ -167,7 +168,7 @@ async def test_a_cursor_of_what_was_lost_stays_stale_however_much_is_new(path, l
     lost = await first_page(ledger)
     ledger.close()
 
-    backup.restore(copy, path)
+    backup.restore(copy, path, changes.AT)
     with closing(open_ledger(path)) as again:
         again.write_now(changes.say, 5, organisation=1, partner=1)
         with pytest.raises(pages.Stale):
@@ -176,6 +177,35 @@ async def test_a_cursor_of_what_was_lost_stays_stale_however_much_is_new(path, l
 
     assert len(onward.items) == 5
     assert onward.position > lost.position + 5
+
+
+async def test_a_cursor_stays_stale_when_the_same_copy_is_restored_a_second_time(path, ledger, tmp_path):
+    ledger.write_now(partners.register, name="foggia", plugin="test", organisation=Name("ambito", "FG/1"))
+    ledger.write_now(changes.say, 3, organisation=1, partner=1)
+    copy = backup.make(path, tmp_path / "copy.db").path
+    ledger.close()
+    backup.restore(copy, path, changes.AT)
+    with closing(open_ledger(path)) as first:
+        first.write_now(changes.say, 2, organisation=1, partner=1)
+        lost = await first_page(first)
+
+    backup.restore(copy, path, changes.AT + 60_000)
+    with closing(open_ledger(path)) as again:
+        again.write_now(changes.say, 5, organisation=1, partner=1)
+        with pytest.raises(pages.Stale):
+            await first_page(again, cursor=lost.next_cursor)
+
+
+async def test_a_cursor_of_what_was_lost_is_none_where_the_copy_had_no_change(path, ledger, tmp_path):
+    ledger.write_now(partners.register, name="foggia", plugin="test", organisation=Name("ambito", "FG/1"))
+    key = ledger.write_now(secrets.get, "cursor", World())
+    copy = backup.make(path, tmp_path / "copy.db").path
+    ledger.close()
+
+    backup.restore(copy, path, changes.AT)
+
+    with closing(open_ledger(path)) as again:
+        assert again.write_now(secrets.get, "cursor", World()) != key
 
 
 async def first_page(ledger, cursor=None):

@@ -207,7 +207,7 @@ def test_F15_bytes_flipped_anywhere_are_refused_by_name_or_harm_no_structure(fil
 
     assert all("quick_check" in refusal and "patto db restore" in refusal for refusal in refusals)
     assert len(refusals) >= 10
-    backup.restore(copy.path, filled)
+    backup.restore(copy.path, filled, 1_772_442_000_000)
     storage.require_sound(filled)
     assert backup.check(filled).rows["record_version"] == 2_000
 
