@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from copy import deepcopy
 
 from openapi_spec_validator import validate
@@ -141,13 +143,29 @@ SPOILT = {
 }
 
 
+def _of(document, paths):
+    """Give a description of these paths alone, with the schemas that they refer to."""
+    schemas, kept = document["components"]["schemas"], {}
+
+    def keep(part):
+        for name in set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(part))) - set(kept):
+            kept[name] = schemas[name]
+            keep(schemas[name])
+
+    chosen = {path: document["paths"][path] for path in paths}
+    keep(chosen)
+    return {**document, "paths": chosen, "components": {**document["components"], "schemas": kept}}
+
+
 def test_a_description_that_breaks_a_rule_is_told(described, spectral):
-    documents = {rule: deepcopy(described) for rule in SPOILT}
-    for rule, document in documents.items():
-        SPOILT[rule](document)
+    small = _of(described, ("/status", CHANGES))
+    documents = {"good": small, **{rule: deepcopy(small) for rule in SPOILT}}
+    for rule, spoil in SPOILT.items():
+        spoil(documents[rule])
 
     found = spectral(documents)
 
+    assert found["good"] == set()
     assert [rule for rule in SPOILT if rule not in {code for code, _ in found[rule]}] == []
 
 
