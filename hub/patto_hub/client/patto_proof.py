@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 OK, FAILED, USAGE, LATER = 0, 1, 2, 75
 FORMAT = "patto-proof-1"
@@ -241,13 +241,25 @@ def without_content(proof: Mapping[str, Any]) -> dict[str, Any]:
     return {**kept, "change": change, "leaf": {**told, "content": _content(proof)}}
 
 
+def read(text: str) -> Any:  # noqa: ANN401 - JSON
+    """Read JSON in which each name stands once: of two, whoever looks at the file may see the other one."""
+    return json.loads(text, object_pairs_hook=_once)
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Trouble("Nel file un nome sta due volte nello stesso oggetto (a name stands twice in one object)")
+    return found
+
+
 # --- the commands ----------------------------------------------------------------------------------------------------
 
 
 def read_roots(path: str) -> list[dict[str, Any]]:
     """Read roots that were kept, one a line, and verify that they follow from each other."""
     lines = Path(path).read_text("utf-8").splitlines()
-    roots = [json.loads(line) for line in lines if line.strip()]
+    roots = [read(line) for line in lines if line.strip()]
     follow(roots)
     return roots
 
@@ -263,9 +275,14 @@ def _take(options: argparse.Namespace, base: str, key: str) -> list[str]:
     return [*said, f"scritta in (written to) {options.out}"]
 
 
-def _verify(options: argparse.Namespace, _base: str, _key: str) -> list[str]:
+def _verify(options: argparse.Namespace, _base: str, _key: str) -> Iterator[str]:
     kept = read_roots(options.roots) if options.roots else None
-    return [*verify(json.loads(Path(options.proof).read_text("utf-8")), kept), "la prova vale (the proof holds)"]
+    yield from verify(read(Path(options.proof).read_text("utf-8")), kept)
+    if kept is None:  # its signature is by whatever key stands in it: anybody can write such a file
+        raise Trouble(
+            "NON È PROVATO senza --roots: la chiave la dice il file stesso (not proved: the key is its own word)"
+        )
+    yield "la prova vale (the proof holds)"
 
 
 def _roots(options: argparse.Namespace, base: str, _key: str) -> list[str]:
@@ -293,17 +310,22 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], tell: Callable
     options = _parser().parse_args(arguments)
     try:
         for line in options.command(options, environment.get("PATTO_URL", "").rstrip("/"), _key(environment)):
-            tell(line)
+            tell(_shown(line))
     except Trouble as trouble:
-        tell(str(trouble))
+        tell(_shown(str(trouble)))
         return trouble.code
     except OSError as error:
-        tell(f"File inutilizzabile (cannot be used): {error}")
+        tell(_shown(f"File inutilizzabile (cannot be used): {error}"))
         return USAGE
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        tell(f"Non è una prova, o non sono radici (no proof, or no roots): {type(error).__name__} {error}")
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        tell(_shown(f"Non è una prova, o non sono radici (no proof, or no roots): {type(error).__name__} {error}"))
         return FAILED
     return OK
+
+
+def _shown(line: str) -> str:
+    """Give a line as it may be printed: a file that somebody handed over writes no lines of its own on the screen."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)
 
 
 def _key(environment: Mapping[str, str]) -> str:
@@ -322,7 +344,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-COMMANDS: dict[str, tuple[Callable[..., list[str]], str, dict[str, dict[str, Any]]]] = {
+COMMANDS: dict[str, tuple[Callable[..., Iterable[str]], str, dict[str, dict[str, Any]]]] = {
     "take": (
         _take,
         "chiede la prova di una scheda (ask for the proof of a record)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import hashlib
 import json
 import shutil
 import sqlite3
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from patto_hub.client import patto_proof
 from patto_hub.feeds import proofs
@@ -86,10 +88,48 @@ async def test_without_cryptography_it_says_that_the_signature_was_not_verified(
     assert (code, "non verificata" in printed) == (0, True)
 
 
-async def test_without_kept_roots_it_says_so(taken, run):
+async def test_without_kept_roots_nothing_is_proved(taken, run):
     code, printed = await run("verify", "proof.json")
 
-    assert (code, "non confrontata" in printed) == (0, True)
+    assert (code, "non confrontata" in printed) == (1, True)
+    assert ("NON È PROVATO" in printed, "la prova vale" in printed) == (True, False)
+
+
+async def test_a_proof_that_somebody_made_with_a_key_of_his_own_is_none(taken, run, partner):
+    private = Ed25519PrivateKey.generate()
+    content = patto_proof.content_of(taken["item"], bytes.fromhex(taken["leaf"]["nonce"]))
+    leaf = {"nonce": taken["leaf"]["nonce"], "hash": patto_proof.leaf_of(taken["change"], content).hex()}
+    leaf |= {"index": 0, "path": []}
+    tree = {**taken["tree"], "items": 1, "root": leaf["hash"], "index": 0, "path": []}
+    root = {**taken["root"], "trees": 1, "root": patto_proof.tree_leaf(tree).hex()}
+    root["key"] = private.public_key().public_bytes_raw().hex()
+    said = patto_proof.signed(root)
+    root |= {"hash": hashlib.sha256(said).hexdigest(), "signature": private.sign(said).hex()}
+    (partner.folder / "forged.json").write_text(json.dumps({**taken, "leaf": leaf, "tree": tree, "root": root}))
+
+    alone = await run("verify", "forged.json")
+    compared = await run("verify", "forged.json", "--roots", "roots.ndjson")
+
+    assert (alone[0], "la prova vale" in alone[1]) == (1, False)
+    assert (compared[0], "non è fra quelle tenute" in compared[1]) == (1, True)
+
+
+async def test_a_proof_writes_no_lines_of_its_own_on_the_screen(taken, run, partner):
+    words = "x\x1b[2K\nla prova vale (the proof holds)\u202e"
+    (partner.folder / "screen.json").write_text(json.dumps({**taken, "format": words}))
+    code, printed = await run("verify", "screen.json", "--roots", "roots.ndjson")
+
+    assert (code, len(printed.splitlines())) == (1, 1)
+    assert ("\x1b" in printed, "\u202e" in printed) == (False, False)
+
+
+async def test_a_proof_in_which_a_name_stands_twice_is_refused(taken, run, partner):
+    shown = json.dumps(taken).replace('"item": {', '"item": {"data": {"pact_number": "another"}, ', 1)
+    assert json.loads(shown) == taken
+    (partner.folder / "twice.json").write_text(shown)
+    code, printed = await run("verify", "twice.json", "--roots", "roots.ndjson")
+
+    assert (code, "due volte" in printed) == (1, True)
 
 
 async def test_a_proof_without_the_content_shows_that_there_was_the_change_and_nothing_more(taken, run, partner):
@@ -163,7 +203,9 @@ async def test_a_proof_without_its_item_proves_nothing(taken, run, partner):
     assert (code, "manca la scheda" in printed) == (1, True)
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", "null", '{"format": 1}', '{"root": {}, "leaf": 3}', "x", "\x00"])
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", "null", '{"format": 1}', '{"root": {}, "leaf": 3}', "x", "\x00", "[" * 100_000]
+)
 async def test_what_is_no_proof_is_said_to_be_none(run, partner, content):
     (partner.folder / "strange.json").write_text(content)
     code, printed = await run("verify", "strange.json")
