@@ -1,6 +1,7 @@
 """Who did what and when: append-only, each entry's hash covers the one before, so that nothing can be changed unseen.
 
-The hash covers the digest of an entry's detail, not the detail: it can be blanked (erasure), the chain still verifies.
+The hash covers the digest of an entry's detail, not the detail: where an entry may name somebody it can be removed, and
+the chain still verifies. All others name ids only: one without its detail was touched from outside.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ SIZE = 32
 START = bytes(SIZE)
 """What the first entry has as the hash before it."""
 PIECE = 2_000
+NAMING = frozenset({"request.tracked"})
+"""Actions whose detail may name a person: whoever is behind a request, as the partner says (AUDIT_REST)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +37,7 @@ class Entry:
     subject: str
     """Ids, never names or tax codes."""
     detail: str | None
-    """JSON; None once blanked."""
+    """JSON; None if somebody has removed it."""
     detail_digest: bytes
     prev: bytes
     hash: bytes
@@ -71,11 +74,6 @@ def append(  # noqa: PLR0913, PLR0917 - who, what, on what, when
         (n, now, actor, action, subject, text, digest, prev, _hash(n, now, actor, action, subject, digest, prev)),
     )
     return int(n)
-
-
-def blank(connection: Connection, n: int) -> None:
-    """Remove an entry's detail (erasure); that there was one, and its digest, stay."""
-    connection.exec_driver_sql("UPDATE audit SET detail = NULL WHERE n = ?", (n,))
 
 
 def entries(connection: Connection, *, after: int = 0) -> Iterator[Entry]:
@@ -136,6 +134,8 @@ def _fault(each: Entry, n: int, prev: bytes) -> str:
         return f"entry {n} is missing"
     if each.prev != prev:
         return "it does not follow the entry before"
+    if each.detail is None and each.action not in NAMING:
+        return "its detail was removed"
     if each.detail is not None and _digest(str(each.detail)) != each.detail_digest:
         return "its detail was changed"
     expected = _hash(each.n, each.at, each.actor, each.action, each.subject, each.detail_digest, each.prev)

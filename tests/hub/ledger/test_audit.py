@@ -64,11 +64,22 @@ def test_an_entry_cut_off_the_end_shows_by_the_head_noted_before(ledger, chain, 
     assert verdict.head != noted
 
 
-def test_a_blanked_detail_leaves_the_chain_whole(ledger, chain):
-    ledger.write_now(audit.blank, 3)
+def test_a_detail_that_was_removed_is_found(ledger, chain, sql):
+    sql("UPDATE audit SET detail = NULL WHERE n = 3")
 
-    assert ledger.read_now(audit.verify).holds
-    assert ledger.read_now(audit.newest, before=4, limit=1)[0].detail is None
+    verdict = ledger.read_now(audit.verify)
+
+    assert (verdict.broken, verdict.why) == (3, "its detail was removed")
+    assert audit.verify_entries([*chain[:2], replace(chain[2], detail=None)]).broken == 3
+
+
+def test_the_name_of_whoever_is_behind_a_request_can_be_removed(ledger, chain, sql):
+    ledger.write_now(audit.append, "partner:borgo", "request.tracked", "pacts", {"user": "m.rossi"}, 6)
+    sql("UPDATE audit SET detail = NULL WHERE n = 6")
+
+    verdict = ledger.read_now(audit.verify)
+
+    assert (verdict.holds, verdict.entries) == (True, 6)
 
 
 def test_an_export_is_verified_without_a_ledger(chain):
