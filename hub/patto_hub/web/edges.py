@@ -159,13 +159,26 @@ def answer_ahead(runner: web.AppRunner) -> None:
         started = site.world.monotonic()
         found = repeated(site, request)
         if found is None:
-            return await others(request)
+            try:
+                return await others(request)
+            except web.HTTPExpectationFailed:  # aiohttp looks at it before any middleware, and quotes it
+                return _unexpected(site, measures, request, site.world.monotonic() - started)
         told, answer = found
         asked = Asked(site.world.token(8), request.method, told.route, f"partner:{told.caller.partner}")
         _tell(site, measures, asked, answer, site.world.monotonic() - started)
         return answer
 
     server.request_handler = handler
+
+
+def _unexpected(site: Site, measures: Measures, request: web.BaseRequest, seconds: float) -> web.Response:
+    """Refuse a request that expects of the hub what it does not know."""
+    words = ("Di `Expect` si conosce solo «100-continue».", "Of `Expect` only `100-continue` is known.")
+    asked = Asked(site.world.token(8), request.method, "(none)", "")
+    answer = Problem("request-malformed", words).response(asked.number, site.settings.public_url)
+    answer.headers.update(API_HEADERS)
+    _tell(site, measures, asked, answer, seconds)
+    return answer
 
 
 def wants_page(request: web.Request) -> bool:

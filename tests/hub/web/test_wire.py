@@ -140,6 +140,18 @@ async def test_what_a_broken_request_carried_is_not_logged(send, quiet, sent):
     assert SECRET.decode() not in stream.getvalue()
 
 
+@pytest.mark.parametrize("path", [b"/livez", b"/rest/patto/v1/status", b"/nowhere"])
+async def test_what_the_hub_does_not_know_to_do_before_a_body_is_a_problem_that_quotes_nothing(send, path):
+    answer = await send(b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: %s\r\n\r\n" % (path, SECRET))
+    status, headers, problem = parted(answer)
+
+    assert (status, problem["code"]) == (400, "request-malformed")
+    assert "100-continue" in problem["detail"]
+    assert API_HEADERS.items() <= headers.items()
+    assert problem["instance"] == f"urn:patto:request:{headers['X-Request-ID']}"
+    assert SECRET not in answer
+
+
 async def test_broken_requests_are_counted(served, send):
     await send(BROKEN["version"])
 
