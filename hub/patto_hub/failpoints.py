@@ -42,6 +42,13 @@ POINTS = {
     "delivery.sent": Point("a partner has taken a batch of changes, the receipt is not kept"),
     "lane.before_send": Point("a lane has noted which batch goes to its receiver, nothing was sent"),
     "lane.after_send": Point("a receiver has answered a message, neither receipt nor place is kept"),
+    "erase.told": Point("in an erasure's transaction: readers are told, all else is as it was"),
+    "erase.aside_emptied": Point("in an erasure's transaction: rows set aside are emptied"),
+    "erase.bytes_gone": Point("in an erasure's transaction: raw pages are gone, records are as they were"),
+    "erase.blanked": Point("in an erasure's transaction: records are gone, nothing is remembered or audited"),
+    "erase.remembered": Point("in an erasure's transaction: all is done but the commit"),
+    "erase.committed": Point("an erasure is committed, the log still holds what it took"),
+    "erase.log_emptied": Point("the log is emptied after an erasure, and still noted as owed"),
     "feed.page_made": Point("a feed page is made for a reader, nothing was sent"),
     "feed.snapshot_made": Point("a page of a snapshot is made for a reader, nothing was sent"),
 }

@@ -30,6 +30,13 @@ def pact(
         raise shell.halt("Serve un motivo: --reason '...' | A reason is needed: --reason '...'", Exit.USAGE)
     with desk(shell) as at:
         found = at.ledger.read_now(dossiers.pacts, name)
+        secret = at.ledger.write_now(secrets.get, erasure.SECRET, at.world)
+        if not found and (before := at.ledger.read_now(erasure.of_pact, secret, name)) is not None:
+            shell.tell(
+                f"È già cancellato (n. {before}); non resta niente da fare."
+                f" | It is erased already (no. {before}); nothing is left to do."
+            )
+            return
         if not found:
             raise shell.halt("Nessun patto con questo identificativo. | No pact has this identifier.")
         if not yes and not typer.confirm(
@@ -39,7 +46,6 @@ def pact(
             )
         ):
             raise shell.halt("Niente è stato cancellato. | Nothing was erased.")
-        secret = at.ledger.write_now(secrets.get, erasure.SECRET, at.world)
         done = at.ledger.erase_now(
             erase,
             pacts={each.head_id for each in found},
@@ -47,6 +53,14 @@ def pact(
             reason=reason,
             actor=actor(),
             now=at.now,
+        )
+        wiped = at.ledger.wipe_now()
+    if not wiped:
+        shell.warn(
+            "Qualcuno sta leggendo il registro: il suo giornale contiene ancora i dati; sarà svuotato da sé"
+            " entro un'ora o al prossimo comando."
+            " | Somebody is reading the ledger: its log still holds the data; it is emptied by itself within an hour"
+            " or at the next command."
         )
     if as_json:
         shell.give({name: getattr(done, name) for name in done.__slots__})

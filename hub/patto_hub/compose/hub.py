@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from patto_connectors.ports import WORLD
 from patto_hub.clock.calendar import italy
 from patto_hub.compose.jobs import Stock, make_jobs, organisation_of
@@ -18,7 +20,7 @@ from patto_hub.feeds.pseudonyms import SECRET
 from patto_hub.feeds.spec import RIGHTS, by_name
 from patto_hub.feeds.views import FEEDS
 from patto_hub.ledger import partners, secrets, storage, upgrade
-from patto_hub.ledger.store import opened
+from patto_hub.ledger.store import open_ledger, opened
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from patto_hub.settings.read import Configuration
 
 LEDGER: Final = "ledger.db"
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +84,17 @@ def ready_ledger(path: Path, *, sound: bool = False) -> None:
     if sound:
         storage.require_sound(path)  # first: it alone opens the file read-only
     upgrade.require_current(path)
+    finish_erasures(path)
+
+
+def finish_erasures(path: Path) -> None:
+    """Empty the ledger's log where a process died between an erasure and that; nobody has to do anything about it."""
+    ledger = open_ledger(path)
+    try:
+        if not ledger.wipe_now():
+            log.warning("erasure.log_not_emptied", path=str(path))
+    finally:
+        ledger.close()
 
 
 @asynccontextmanager

@@ -21,6 +21,7 @@ SIZE: Final = 16
 SHORTEST: Final = 6
 """Characters of a name that is looked for in texts; a shorter one would be found in everybody's."""
 PERSON: Final = "person"
+PACT: Final = "pact"
 GONE: Final = "erased:"
 """What the key of an erased record begins with; the partner's own may have been a tax code."""
 Trace: TypeAlias = tuple[str, ...]
@@ -139,6 +140,13 @@ def standing(connection: Connection) -> list[tuple[int, int, int, str]]:
     return [(number, at, count, actor) for number, at, count, actor in rows]
 
 
+def of_pact(connection: Connection, secret: bytes, named: str) -> int | None:
+    """Give the erasure in force (the audit's entry) of the pact that a partner called so; None if there is none."""
+    numbers = [number for (number,) in raw(connection).execute("SELECT id FROM partner")]
+    digests = (digest_of(secret, "key", number, PACT, named) for number in numbers)
+    return max((erasure for (erasure,) in listed(connection, _OF_DIGESTS, digests)), default=None)
+
+
 def key(connection: Connection) -> bytes | None:
     """Give the key of the digests; None where nothing is erased, so that nobody has to look for anything."""
     if scalar(connection, "SELECT 1 FROM erased LIMIT 1") is None:
@@ -200,4 +208,5 @@ _WAIVE: Final = (
 _REMEMBER: Final = (
     "INSERT INTO erased (digest, erasure) VALUES (?, ?) ON CONFLICT (digest) DO UPDATE SET erasure = excluded.erasure"
 )
+_OF_DIGESTS: Final = "SELECT e.erasure FROM json_each(?) j CROSS JOIN erased e ON e.digest = j.value"
 _RECOGNISED: Final = "SELECT e.digest FROM json_each(?) j CROSS JOIN erased e ON e.digest = j.value"

@@ -15,6 +15,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from patto_hub.failpoints import hit
+from patto_hub.ledger import wiping
 from patto_hub.ledger.raw import raw
 
 if TYPE_CHECKING:
@@ -72,20 +73,32 @@ class Ledger:
     def erase_now(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` as `write_now` does, and leave no trace of what it takes away in the database's files.
 
-        Freed pages are overwritten; then the write-ahead log, which still has the pages as they were, is emptied.
+        Freed pages are overwritten; then the write-ahead log, which still has the pages as they were, is emptied. That
+        this is owed is committed with the work: whoever opens the ledger next does what this process did not live to.
         """
 
-        def overwriting(connection: Connection) -> T:
-            connection.exec_driver_sql("PRAGMA secure_delete=ON")
-            try:
-                return work(connection, *args, **kwargs)
-            finally:
-                connection.exec_driver_sql("PRAGMA secure_delete=OFF")
+        def owing(connection: Connection) -> T:
+            result = work(connection, *args, **kwargs)
+            wiping.owe(connection)
+            return result
 
-        result = self.write_now(overwriting)
-        with self.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        result = self.write_now(owing)
+        hit("erase.committed")
+        self.wipe_now()
         return result
+
+    def wipe_now(self) -> bool:
+        """Empty the log if an erasure has left that to be done; False if somebody reads from it and it must wait."""
+        with self.engine.connect() as connection:
+            owed = wiping.owed(connection)
+            if owed is None:
+                return True
+            busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        if busy:
+            return False
+        hit("erase.log_emptied")
+        self.write_now(wiping.paid, owed)
+        return True
 
     def read_now(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` on a consistent snapshot in this thread."""
@@ -143,6 +156,7 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         "foreign_keys=ON",
         "temp_store=MEMORY",
+        "secure_delete=ON",  # what is erased may have left copies of itself long before; some builds are without
         "cache_size=-8000",
         "wal_autocheckpoint=4000",  # 16 MB: pages of an index are written back once for many commits
     ):

@@ -117,6 +117,7 @@ def give_back(ledger: Ledger) -> int:
         raw(connection).executescript(f"PRAGMA incremental_vacuum({PAGES_AT_A_TIME})")  # steps it to its end
         after = int(connection.exec_driver_sql("PRAGMA freelist_count").scalar_one())
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+    ledger.wipe_now()
     return (before - after) * page
 
 

@@ -1,7 +1,8 @@
 """Erase: take what is kept of a dossier, tell whoever holds it to delete it, and let nothing of it come back.
 
-One transaction. The numbers of records and changes stay, so that every reader's cursor stays good; what they were about
-is gone. A partner that goes on sending it is refused row by row until the erasure is lifted.
+One transaction, after which the database's log is emptied. The numbers of records and changes stay, so that every
+reader's cursor stays good; what they were about is gone. A partner that goes on sending it is refused row by row until
+the erasure is lifted.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from patto_hub.failpoints import hit
 from patto_hub.ledger import audiences, audit, erasure, partners, persons, records
 from patto_hub.road.check import dumps
 from patto_hub.road.entry import Failure
@@ -55,18 +57,23 @@ def erase(  # noqa: PLR0913 - whose, what, why, by whom, when
     called = erasure.names(connection, pacts, numbers)
     betraying = erasure.traces(connection, called, numbers)
     told = _tell(connection, heads, now)
+    hit("erase.told")
     shared = {place.head_id for place in audiences.persons(connection, pacts)}.difference(numbers)
     digests = {erasure.digest_of(secret, "key", each.partner_id, each.kind, each.key) for each in heads}
     digests |= {erasure.digest_of(secret, "name", *name) for name in called | _local(connection, heads)}
     aside, streams = erasure.close_aside(connection, heads, betraying, now)
+    hit("erase.aside_emptied")
     streams |= {each.job for each in heads} | erasure.streams(connection, numbers)
     pages = erasure.blank_bytes(connection, streams)
+    hit("erase.bytes_gone")
     erasure.blank(connection, heads, pacts, now)
+    hit("erase.blanked")
     settle(connection, shared, records.numbers(connection).change + 1, run_id=heads[0].run_id, now=now)
     subject = ",".join(f"head:{pact}" for pact in sorted(pacts))
     detail = {"reason": reason, "records": len(heads), "aside": aside, "pages": pages, "told": len(told)}
     number = audit.append(connection, actor, "pact.erase", subject, detail, now)
     erasure.remember(connection, digests, number)
+    hit("erase.remembered")
     return Erasure(number=number, records=len(heads), told=len(told), aside=aside, pages=pages)
 
 

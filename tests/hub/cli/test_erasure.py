@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+from patto_hub import failpoints
 from patto_hub.cli.shell import Exit
 
 WHY = ("--reason", "DPO 7")
@@ -41,3 +42,14 @@ def test_without_a_reason_or_a_pact_nothing_happens(patto, pact) -> None:
     assert patto("erasure", "pact", pact, "--reason", " ", "--yes").code == Exit.USAGE
     assert patto("erasure", "pact", "P-404", *WHY, "--yes").code == Exit.FAILED
     assert patto("pact", "show", pact).code == Exit.OK
+
+
+def test_a_command_that_died_after_the_commit_may_be_given_again_and_finds_nothing_left_to_do(patto, pact) -> None:
+    with failpoints.armed("erase.committed"):
+        died = patto("erasure", "pact", pact, *WHY, "--yes")
+
+    again = patto("erasure", "pact", pact, *WHY, "--yes")
+
+    assert (died.code, again.code) == (Exit.FAILED, Exit.OK)
+    assert "È già cancellato" in again.out
+    assert len(patto("erasure", "list", "--json").json) == 1

@@ -107,6 +107,12 @@ async def test_nothing_of_the_person_is_left_in_the_ledgers_files(world, take_aw
     assert (done.records, done.aside) == (2, 1)
 
 
+async def test_freed_pages_go_on_being_overwritten_afterwards(world, take_away):
+    take_away()
+
+    assert world.ask("PRAGMA secure_delete") == [(1,)]
+
+
 async def test_pages_that_held_only_a_bad_row_of_the_person_go_too(world, say, take_away):
     bad = await say("person", {**PERSON, "person_id": CODE, "sex": "?"}, name="le1")
     assert bad.balance.quarantined == 1
