@@ -82,7 +82,9 @@ def _all(connection: Connection, work: Work, reason: str | None, by: str, now: i
 
     changed = []
     for job in work.jobs:
-        if job_state.get(connection, job).paused(now) == (reason is not None):
+        state = job_state.get(connection, job)
+        ends = reason is not None and state.paused_until is not None  # a pause that would be over by itself
+        if state.paused(now) == (reason is not None) and not ends:
             continue
         if reason is None:
             desk.go_on(connection, job, actor=by, now=now)

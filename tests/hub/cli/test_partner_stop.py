@@ -44,6 +44,15 @@ def test_everything_of_a_partner_stops_at_once_and_goes_on(patto, busy) -> None:
     assert states(patto) == (dict.fromkeys(jobs, False), ["running"])
 
 
+def test_a_stream_that_was_paused_for_a_time_does_not_go_on_before_the_partner(patto, busy) -> None:
+    patto("job", "pause", "office/notes", "--reason", "migrazione", "--until", "2999-12-31")
+    stopped = patto("partner", "pause", "office", "--reason", "guasto", "--json")
+    (notes,) = (each for each in patto("job", "list", "--json").json if each["job"] == "office/notes")
+
+    assert "office/notes" in stopped.json["changed"]
+    assert (notes["paused"]["reason"], notes["paused"]["until"]) == ("guasto", None)
+
+
 def test_each_of_it_is_in_the_audit_with_the_reason(patto, busy) -> None:
     patto("partner", "pause", "office", "--reason", "guasto")
     found = patto("audit", "list", "--json").json
