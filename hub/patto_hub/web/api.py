@@ -303,7 +303,7 @@ async def show(call: Call[Any, Nothing], what: What, page: Leaving, position: in
     """
     site, told = call.site, answer(call.request, page)
     if told.status == HTTPStatus.OK and call.request.method == "GET":
-        site.shown.add(what, page)
+        site.shown.add(what, page, site.world.milliseconds())
     sighting = what.feed if position is not None else f"{what.feed}/{what.part}"
     if not site.sightings.due((what.partner, sighting), site.world.monotonic()):
         return told
@@ -313,6 +313,7 @@ async def show(call: Call[Any, Nothing], what: What, page: Leaving, position: in
     except BaseException:
         site.shown.give_back(gathered)
         raise
+    site.shown.noted(gathered, site.world.milliseconds())
     return told
 
 
