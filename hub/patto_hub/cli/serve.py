@@ -22,11 +22,14 @@ def serve(context: typer.Context) -> None:
     from patto_hub.compose.serve import serve as serving
     from patto_hub.compose.serve import stop_on_signals
     from patto_hub.observe.logs import set_up_logs
+    from patto_hub.web.descriptors import ask_for_more
 
     shell = shell_of(context)
     configuration = shell.configuration()
     world = World()
     set_up_logs(configuration.settings.log.level, configuration.settings.log.format, now=world.now)
+
+    ask_for_more()
 
     async def until_told() -> None:
         stop = asyncio.Event()

@@ -39,6 +39,7 @@ from patto_hub.observe.notify import notify
 from patto_hub.observe.watchdog import watched_loop
 from patto_hub.road import patience
 from patto_hub.web.app import OWN, make_app
+from patto_hub.web.descriptors import Shortage, named
 from patto_hub.web.edges import answer_ahead
 from patto_hub.web.measures import MEASURES
 from patto_hub.web.rates import Rates
@@ -230,9 +231,10 @@ async def _listening(app: web.Application, configuration: Configuration, world: 
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=WEB_STOP_S, handle_signals=False)
     await runner.setup()
     answer_ahead(runner)
+    shortage = Shortage(app[MEASURES], world)
     try:
         try:
-            listener = await listen(runner, part.host, part.port, tls=tls)
+            listener = await listen(runner, part.host, part.port, tls=tls, shortage=shortage)
         except OSError as error:
             if error.errno in {errno.EADDRINUSE, errno.EACCES}:
                 raise PortTaken(part.host, part.port) from error
@@ -241,7 +243,8 @@ async def _listening(app: web.Application, configuration: Configuration, world: 
         async with asyncio.TaskGroup() as tasks:
             cutting = tasks.create_task(cut_stuck(runner, world), name="stuck readers")
             try:
-                yield f"{'http' if tls is None else 'https'}://{f'[{host}]' if ':' in host else host}:{port}"
+                with named(shortage):
+                    yield f"{'http' if tls is None else 'https'}://{f'[{host}]' if ':' in host else host}:{port}"
             finally:
                 listener.close()
                 cutting.cancel()

@@ -22,6 +22,8 @@ LEAST_FREE = 256 * 1024 * 1024
 FULL = ("SQLITE_FULL", "SQLITE_IOERR_WRITE")
 """A full disk shows as the first, a quota or a file size limit as the second."""
 LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED")
+CLOSED = ("SQLITE_CANTOPEN",)
+"""So SQLite says that it got no file descriptor (or that the ledger's folder is gone)."""
 DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
@@ -52,6 +54,8 @@ def trouble_of(error: BaseException) -> StorageTrouble | None:
             "Il registro è occupato da un altro programma. | The ledger is locked by another program.",
             hint="Si riprova da sé. Chiudere gli strumenti aperti sul file del registro. | It will be tried again.",
         )
+    if name.startswith(CLOSED):
+        return short()
     if name.startswith("SQLITE_IOERR"):
         return StorageTrouble(
             "storage.io",
@@ -69,6 +73,26 @@ def full() -> StorageTrouble:
         hint="Liberare spazio: le letture ripartono da sé, nulla è andato perso."
         " | Free some space: runs go on by themselves, nothing was lost.",
     )
+
+
+def short() -> StorageTrouble:
+    """Make the trouble of a process that has no file descriptor left."""
+    return StorageTrouble(
+        "storage.descriptors",
+        "Il processo non può aprire altri file. | The process can open no more files.",
+        hint="Si riprova da sé. Alzare LimitNOFILE del servizio; guardare process_open_fds in /metrics."
+        " | It will be tried again. Raise the service's LimitNOFILE; look at process_open_fds in /metrics.",
+    )
+
+
+def shortage_of(error: BaseException) -> StorageTrouble | None:
+    """Name the want of a file descriptor behind an error, whoever met it: no partner and no plugin is at fault."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in {errno.EMFILE, errno.ENFILE}:
+            return short()
+        cause = cause.__cause__
+    return None
 
 
 def room(path: Path, least: int = LEAST_FREE) -> StorageTrouble | None:
@@ -118,8 +142,14 @@ def damage_of(error: BaseException, path: Path) -> BadLedger | None:
     return refusal("quick_check", path, str(error.orig if isinstance(error, DBAPIError) else error))
 
 
+_ERRNO = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "SQLITE_FULL"),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "SQLITE_CANTOPEN"),
+}
+
+
 def _name(error: BaseException) -> str:
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, OSError):
-        return "SQLITE_FULL" if cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else ""
+        return _ERRNO.get(cause.errno or 0, "")
     return str(getattr(cause, "sqlite_errorname", "")) if isinstance(cause, sqlite3.Error) else ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
@@ -130,6 +130,9 @@ async def opened(path: Path) -> AsyncIterator[Ledger]:
     """Open the ledger for the length of a `with` block."""
     ledger = open_ledger(path)
     try:
+        with ExitStack() as warm:  # all its connections now: later there may be no file descriptor for one
+            for _ in range(READERS + 1):
+                warm.enter_context(ledger.engine.connect())
         yield ledger
     finally:
         await asyncio.get_running_loop().run_in_executor(None, ledger.close)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, ProcessCollector
 
 from patto_hub.balance import CLASSES
 
@@ -47,6 +47,7 @@ class Metrics:
 
 def make_metrics(registry: CollectorRegistry) -> Metrics:
     """Make the counters of a hub in a registry of its own, so that two hubs in one process count apart."""
+    ProcessCollector(registry=registry)  # of the process: memory, and file descriptors against their limit
     return Metrics(
         runs=Counter("patto_runs", "Runs that have ended", ["job", "state"], registry=registry),
         run_seconds=Histogram(

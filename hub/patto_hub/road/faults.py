@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from patto_connectors.errors import Malformed, Refused, Rejected, Trouble, Unreachable
 from patto_hub.ledger.runs import Fenced
-from patto_hub.ledger.storage import trouble_of
+from patto_hub.ledger.storage import shortage_of, trouble_of
 from patto_hub.observe.places import where
 from patto_hub.road import troubles
 from patto_hub.road.read import PluginFault
@@ -40,6 +40,8 @@ def ended(error: BaseException | None, *, kept: bool) -> Ended:  # noqa: PLR0911
             return Ended(state="stopped", trouble=error)
         case Malformed():
             return Ended(state="partial" if kept else "failed", trouble=error)
+        case Unreachable() | PluginFault() if short := shortage_of(error):
+            return Ended(state="failed", trouble=short)
         case Unreachable() | Refused() | Rejected() | Trouble():
             return Ended(state="failed", trouble=error)
     storage = trouble_of(error)

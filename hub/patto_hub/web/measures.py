@@ -19,6 +19,8 @@ class Measures:
     registry: CollectorRegistry
     requests: Counter
     seconds: Histogram
+    refused: Counter
+    """Lines that were not taken: too many are open, or the process has no file descriptor left."""
     seen: dict[tuple[str, str, int], tuple[Counter, Histogram]] = field(default_factory=dict)
     """What counts requests of one kind, found once: looking it up by its labels costs more than counting."""
 
@@ -43,6 +45,12 @@ def make_measures() -> Measures:
         registry,
         Counter("patto_http_requests", "Requests answered", ["route", "method", "status"], registry=registry),
         Histogram("patto_http_seconds", "Time to answer", ["route"], registry=registry),
+        Counter(
+            "patto_http_lines_refused",
+            "Lines closed because of too_many, and accepts put off for want of a file descriptor (no_descriptor)",
+            ["reason"],
+            registry=registry,
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from patto_hub.ledger import feed as addressed
 from patto_hub.ledger import status as figures
+from patto_hub.ledger import storage
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
 from patto_hub.web.measures import MEASURES
 from patto_hub.web.problems import Problem
@@ -41,6 +42,11 @@ async def readyz(call: Call[Nothing, Nothing]) -> web.StreamResponse:
                 wrong = await probe()
         except TimeoutError:
             wrong = f"no answer within {_PATIENCE_S:g} s"
+        except Exception as error:
+            trouble = storage.trouble_of(error)
+            if trouble is None:
+                raise
+            wrong = trouble.code
         if wrong is not None:
             raise Problem("not-ready", (f"{name}: {wrong}", f"{name}: {wrong}"), headers={"Retry-After": "5"})
     return web.json_response({"status": "ok"})

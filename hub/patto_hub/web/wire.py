@@ -14,6 +14,7 @@ from aiohttp.http import RawRequestMessage
 from aiohttp.http_exceptions import BadStatusLine, InvalidURLError, LineTooLong
 from aiohttp.streams import EMPTY_PAYLOAD
 
+from patto_hub.web.descriptors import Shortage
 from patto_hub.web.edges import API_HEADERS, HSTS, LOG
 from patto_hub.web.measures import MEASURES
 from patto_hub.web.problems import Problem
@@ -47,10 +48,12 @@ _NONE: Final = "(none)"
 class Line(web.RequestHandler):
     """A connection, which knows since when the head of a request is waited for."""
 
-    __slots__ = ("_body", "_busy", "_measures", "_site", "since", "spoke")
+    __slots__ = ("_body", "_busy", "_lines", "_measures", "_shortage", "_site", "since", "spoke")
 
-    def __init__(self, server: web.Server, site: Site, measures: Measures, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, server: web.Server, site: Site, measures: Measures, shortage: Shortage, **options: Any) -> None:  # noqa: ANN401
         super().__init__(server, **options)
+        self._lines = server
+        self._shortage = shortage
         self._site = site
         self._measures = measures
         self._body: StreamReader = EMPTY_PAYLOAD
@@ -59,6 +62,13 @@ class Line(web.RequestHandler):
         """Since when a head is waited for, in monotonic seconds; None in a request, and between two."""
         self.spoke = False
         """Whether some of that head has come."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, or end at once if too many lines are open: the ledger and the sources need descriptors too."""
+        super().connection_made(transport)
+        if len(self._lines.connections) > self._shortage.most and isinstance(transport, asyncio.Transport):
+            self._shortage.too_many()
+            transport.abort()
 
     def begin(self, body: StreamReader) -> None:
         """Note that a head has come whole."""
@@ -116,7 +126,12 @@ class Line(web.RequestHandler):
 
 
 async def listen(
-    runner: web.AppRunner, host: str | None, port: int, *, tls: ssl.SSLContext | None = None
+    runner: web.AppRunner,
+    host: str | None,
+    port: int,
+    *,
+    tls: ssl.SSLContext | None = None,
+    shortage: Shortage | None = None,
 ) -> asyncio.Server:
     """Listen for a runner that is set up; whoever calls closes what it gets before the runner is cleaned up."""
     server, site, measures = runner.server, runner.app[SITE], runner.app[MEASURES]
@@ -125,8 +140,10 @@ async def listen(
     server.request_handler = _noting(server.request_handler)
     loop = asyncio.get_running_loop()
 
+    short = shortage or Shortage(measures, site.world)
+
     def line() -> Line:
-        return Line(server, site, measures, loop=loop, **OPTIONS)
+        return Line(server, site, measures, short, loop=loop, **OPTIONS)
 
     return await loop.create_server(line, host, port, ssl=tls, backlog=128)
 
