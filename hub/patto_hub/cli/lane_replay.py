@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from patto_hub.compose.hub import Hub
     from patto_hub.ledger.again import Replay
     from patto_hub.ledger.lanes import LaneName
+
+
+_STATES: Final = {
+    "running": "in corso | running",
+    "done": "concluso | done",
+    "cancelled": "annullato | cancelled",
+    "failed": "non riuscito | failed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +69,10 @@ def replay(
         shell.give({"replay": wish.id, "state": wish.state, "fresh": fresh, "after": wish.after, "until": wish.until})
         return
     again = "" if fresh else f" {shell.say('(già chiesto) | (asked before)')}"
+    state = shell.say(_STATES[wish.state])
     shell.tell(
-        f"{wish.lane}: reinvio n. {wish.id}{again}, stato: {wish.state} (patto lane list)."
-        f" | {wish.lane}: replay {wish.id}{again}, state: {wish.state} (patto lane list)."
+        f"{wish.lane}: reinvio n. {wish.id}{again}, {state} (patto lane list)."
+        f" | {wish.lane}: replay {wish.id}{again}, {state} (patto lane list)."
     )
 
 

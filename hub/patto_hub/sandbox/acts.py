@@ -6,14 +6,22 @@ from typing import TYPE_CHECKING
 
 from patto_hub.ledger import keys
 from patto_hub.sandbox.faults import MENU
+from patto_hub.sandbox.receivers import ANY, SIGNED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from patto_hub.sandbox.faults import Fault
+    from patto_hub.sandbox.faults import About, Fault
     from patto_hub.sandbox.place import Sandbox
     from patto_hub.sandbox.steps import Step
     from patto_hub.web.site import Site
+
+
+def menu(site: Site, partner: str) -> Mapping[Fault, About]:
+    """Give the faults that can happen to a partner: those of messages need a test receiver of its own."""
+    told = {lane.way for lane in site.ways if lane.partner == partner}
+    missing = () if "webhook" in told else SIGNED if "signals" in told else (*ANY, *SIGNED)
+    return {name: about for name, about in MENU.items() if name not in missing}
 
 
 async def order(  # noqa: PLR0913 - what, for whom, how often

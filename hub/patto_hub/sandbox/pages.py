@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast, get_args
 
-from patto_hub.sandbox.acts import make_happen, order
+from patto_hub.sandbox.acts import make_happen, menu, order
 from patto_hub.sandbox.faults import MENU, Fault
 from patto_hub.sandbox.inventing import NotPossible
 from patto_hub.sandbox.place import SANDBOX
@@ -43,7 +43,7 @@ async def press_step(visit: PartnerVisit) -> web.StreamResponse:
 async def press_fault(visit: PartnerVisit) -> web.StreamResponse:
     """Order a fault once."""
     check_ticket(visit)
-    fault = cast("Fault", _one_of(visit, "fault", tuple(MENU)))
+    fault = cast("Fault", _one_of(visit, "fault", tuple(menu(visit.site, visit.partner))))
     await order(visit.site, visit.request.app[SANDBOX], visit.partner, visit.caller.id, fault)
     return _page(visit, notice=_say(visit, "ordered"))
 
@@ -86,7 +86,7 @@ def _page(visit: PartnerVisit, notice: str = "") -> web.Response:
         title="" if mine is None else mine.title,
         today=visit.words.day(here.steps.inventor.calendar.now.date()),
         steps=get_args(Step),
-        faults=[(name, about[said]) for name, about in MENU.items()],
+        faults=[(name, about[said]) for name, about in menu(visit.site, visit.partner).items()],
         waiting=[(MENU[each.fault][said], each.left) for each in here.faults.of(visit.partner)],
         judged=[(MENU[each.fault][said], each.right) for each in here.faults.judged(visit.partner)],
     )

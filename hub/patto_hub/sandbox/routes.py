@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from patto_hub.sandbox.acts import make_happen, order
-from patto_hub.sandbox.faults import DAY_S, MENU, MOST, Fault
+from patto_hub.sandbox.acts import make_happen, menu, order
+from patto_hub.sandbox.faults import DAY_S, MOST, Fault
 from patto_hub.sandbox.inventing import NotPossible
 from patto_hub.sandbox.place import SANDBOX
 from patto_hub.sandbox.steps import Step
 from patto_hub.web.endpoints import Access, Call, Nothing, endpoint
+from patto_hub.web.problems import Problem
 from patto_hub.web.receipts import caller_of
 
 if TYPE_CHECKING:
     from patto_hub.sandbox.place import Sandbox
+    from patto_hub.web.site import Site
 
 BACK_S: Final = 5
 """Seconds after which the first day is back."""
@@ -90,6 +92,7 @@ class SandboxBody(Body):
     faults: list[Ordered]
     receiver: list[Judged]
     menu: list[Choice]
+    """What can be ordered; faults of messages only by whoever has a test receiver."""
 
 
 class HappenedBody(Body):
@@ -107,16 +110,31 @@ class HappenedBody(Body):
 @endpoint("GET", "/sandbox", access=Access.PARTNER, answers={200: SandboxBody})
 async def sandbox(call: Call[Nothing, Nothing]) -> web.StreamResponse:
     """Say how the sandbox stands: whom you stand for, which day it is, which faults wait."""
-    return _answer(_standing(call.request.app[SANDBOX], caller_of(call).partner))
+    return _answer(_standing(call.site, call.request.app[SANDBOX], caller_of(call).partner))
 
 
-@endpoint("POST", "/sandbox/faults", access=Access.PARTNER, body=FaultOrder, answers={200: SandboxBody})
+@endpoint(
+    "POST",
+    "/sandbox/faults",
+    access=Access.PARTNER,
+    body=FaultOrder,
+    answers={200: SandboxBody},
+    problems=("body-invalid", "too-large", "way-missing"),
+)
 async def order_fault(call: Call[Nothing, FaultOrder]) -> web.StreamResponse:
     """Order a fault: it happens to your own next requests or messages, and to nobody else's."""
     caller, body = caller_of(call), call.body
     here = call.request.app[SANDBOX]
+    if body.fault not in menu(call.site, caller.partner):
+        raise Problem(
+            "way-missing",
+            (
+                "Questo guasto riguarda gli avvisi, e qui non avete un ricevitore di prova a cui arrivino.",
+                "This fault is one of messages, and here you have no test receiver that they come to.",
+            ),
+        )
     await order(call.site, here, caller.partner, caller.number, body.fault, times=body.times, seconds=body.seconds)
-    return _answer(_standing(here, caller.partner))
+    return _answer(_standing(call.site, here, caller.partner))
 
 
 @endpoint("DELETE", "/sandbox/faults", access=Access.PARTNER, answers={200: SandboxBody})
@@ -124,7 +142,7 @@ async def clear_faults(call: Call[Nothing, Nothing]) -> web.StreamResponse:
     """Take back all that you have ordered and has not happened yet."""
     here, partner = call.request.app[SANDBOX], caller_of(call).partner
     here.faults.clear(partner)
-    return _answer(_standing(here, partner))
+    return _answer(_standing(call.site, here, partner))
 
 
 @endpoint("POST", "/sandbox/steps", access=Access.PARTNER, body=StepOrder, answers={200: HappenedBody})
@@ -157,7 +175,7 @@ async def reset(call: Call[Nothing, Nothing]) -> web.StreamResponse:
 ENDPOINTS: Final = (sandbox, order_fault, clear_faults, take_step, reset)
 
 
-def _standing(here: Sandbox, partner: str) -> SandboxBody:
+def _standing(site: Site, here: Sandbox, partner: str) -> SandboxBody:
     mine = here.cast.stands_for.get(partner)
     return SandboxBody(
         partner=partner,
@@ -166,7 +184,7 @@ def _standing(here: Sandbox, partner: str) -> SandboxBody:
         today=here.steps.inventor.calendar.now.date(),
         faults=[Ordered(fault=each.fault, left=each.left, seconds=each.seconds) for each in here.faults.of(partner)],
         receiver=[Judged(fault=each.fault, right=each.right) for each in here.faults.judged(partner)],
-        menu=[Choice(fault=name, what=about.it, what_en=about.en) for name, about in MENU.items()],
+        menu=[Choice(fault=name, what=about.it, what_en=about.en) for name, about in menu(site, partner).items()],
     )
 
 

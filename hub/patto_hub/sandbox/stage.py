@@ -68,7 +68,7 @@ def require_ours(folder: Path, data_dir: Path) -> None:
     Raises:
         NotOurs: it is one of these.
     """
-    here, there = folder.absolute(), data_dir.absolute()
+    here, there = folder.resolve(), data_dir.resolve()
     apart = here != there and here not in there.parents and there not in here.parents
     empty = not folder.exists() or not any(folder.iterdir())
     if not apart or not (empty or (folder / FILE).exists()):

@@ -183,6 +183,7 @@ _RULES: Final[Mapping[str, tuple[str, str]]] = {
     "string_pattern_mismatch": ("il testo non ha la forma prevista", "the text does not have the agreed shape"),
     "literal_error": ("valori ammessi: {expected}", "allowed values: {expected}"),
     "bool_parsing": ("serve «true» o «false»", "`true` or `false` is needed"),
+    "one_of": ("serve uno solo fra: {names}", "exactly one of these is needed: {names}"),
     "json_invalid": ("non è JSON valido", "this is not valid JSON"),
 }
 

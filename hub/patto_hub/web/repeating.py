@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from patto_hub.feeds import pages
 from patto_hub.lanes.wishes import Wish, empty
@@ -50,7 +51,7 @@ class ReplayWish(BaseModel):
     @model_validator(mode="after")
     def _one_of_them(self) -> ReplayWish:
         if sum(each is not None for each in (self.cursor, self.since, self.record)) != 1:
-            raise ValueError("name one of `cursor`, `since` and `record`")
+            raise PydanticCustomError("one_of", "name one of {names}", {"names": "cursor, since, record"})
         return self
 
 

@@ -84,6 +84,12 @@ def test_what_was_lost_is_asked_for_again(patto, told) -> None:
     assert other.code == Exit.USAGE
 
 
+def test_a_replay_is_told_in_the_language_of_the_rest(patto, told) -> None:
+    asked = patto("lane", "replay", "office", "catalogue", "--since", "2026-03-02")
+
+    assert "reinvio n. 1, in corso" in asked.out
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -86,6 +86,22 @@ async def test_a_key_that_ends_soon_says_so(tried):
     assert told["expires_at"]
 
 
+async def test_a_fault_of_messages_is_not_offered_to_whom_no_message_comes(tried):
+    status, _, problem = await tried.ask("lecce", "POST", "/sandbox/faults", json={"fault": "webhook_twice"})
+    offered = {name: (await tried.ask(name, "GET", "/sandbox"))[2] for name in ("lecce", "job_centre")}
+    menus = {name: [each["fault"] for each in told["menu"]] for name, told in offered.items()}
+
+    assert (status, problem["code"], offered["lecce"]["faults"]) == (409, "way-missing", [])
+    assert "ricevitore di prova" in problem["detail"]
+    assert [each for each in menus["job_centre"] if each not in menus["lecce"]] == [
+        "webhook_twice",
+        "webhook_late",
+        "webhook_out_of_order",
+        "webhook_wrong_signature",
+        "webhook_old_key",
+    ]
+
+
 async def test_a_fault_that_there_is_not_is_refused_with_those_that_there_are(tried):
     status, _, problem = await tried.ask("job_centre", "POST", "/sandbox/faults", json={"fault": "earthquake"})
 

@@ -121,6 +121,14 @@ def test_a_sandbox_does_not_lie_in_the_hubs_folder_nor_around_it(settings, place
         require_ours(settings.file.parent / place, settings.data_dir)
 
 
+def test_a_link_into_the_hubs_folder_is_seen_through(settings, tmp_path):
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "elsewhere").symlink_to(settings.data_dir, target_is_directory=True)
+
+    with pytest.raises(NotOurs):
+        require_ours(tmp_path / "elsewhere" / "sandbox", settings.data_dir)
+
+
 def test_a_folder_that_holds_something_else_is_left_alone(settings, tmp_path):
     other = tmp_path / "other"
     other.mkdir()

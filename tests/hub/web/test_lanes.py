@@ -116,6 +116,13 @@ async def test_a_wish_that_cannot_be_is_told(ask, served, wish, status, kind):
     assert told.get("type", "").endswith(kind)
 
 
+@pytest.mark.parametrize("wish", [{}, {"since": "2026-03-01", "record": "pact-1"}])
+async def test_a_wish_that_says_no_place_or_two_is_told_what_to_name(ask, served, wish):
+    [error] = (await ask(status=422, **wish))["errors"]
+
+    assert (error["code"], error["detail"]) == ("one_of", "serve uno solo fra: cursor, since, record")
+
+
 async def test_the_same_key_for_another_wish_is_refused(ask, served):
     await ask(since="2026-03-01")
     told = await ask(record="pact-1", status=422)
