@@ -32,7 +32,6 @@ check: setup ## lint, format, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q tests/docs
 
 format: setup ## rewrite the code in the house format
 	$(BIN)/ruff check --fix .

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from patto_hub.cli.shell import Exit, shell_of
+from patto_hub.cli.shell import AsJson, Exit, shell_of
 
 if TYPE_CHECKING:
     from patto_hub.cli.shell import Commands, Shell
@@ -84,7 +84,7 @@ async def _ready(shell: Shell, sandbox: Sandbox, started: Serving) -> None:
         shell.warn(mistake.sentence(shell.language))
 
 
-def reset(context: typer.Context, folder: Folder = FOLDER) -> None:
+def reset(context: typer.Context, folder: Folder = FOLDER, *, as_json: AsJson = False) -> None:
     """Bring a sandbox that runs back to its first day; one that does not run begins there by itself."""
     from patto_hub.sandbox.running import ASKED
     from patto_hub.sandbox.stage import FILE
@@ -97,6 +97,9 @@ def reset(context: typer.Context, folder: Folder = FOLDER) -> None:
             Exit.USAGE,
         )
     (folder / ASKED).touch()
+    if as_json:
+        shell.give({"folder": str(folder), "asked": True})
+        return
     shell.tell(
         "L'ambiente torna al primo giorno entro qualche secondo."
         " | The sandbox is back on its first day in a few seconds."

@@ -40,7 +40,7 @@ def test_each_command_has_help_in_both_languages(terminal, command) -> None:
     assert BETWEEN not in it.out + en.out
 
 
-UNTIL_STOPPED = {("serve",), ("demo",)}
+UNTIL_STOPPED = {("serve",), ("demo",), ("sandbox", "serve")}
 """They give no result: they end when they are told to."""
 
 
