@@ -28,12 +28,12 @@ ENDINGS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         # --- what partners hold ------------------------------------------------------------------------------------
         "ending.key": ("Chiave di accesso {name}", "Access key {name}"),
         "ending.key.todo": (
-            "Crearne la prossima: patto key rotate {partner}; la precedente vale ancora 14 giorni.",
-            "Make the next one: patto key rotate {partner}; the one before holds for 14 more days.",
+            "Se non c'è già la prossima, crearla: patto key rotate {partner}; questa vale ancora 14 giorni.",
+            "Unless the next one is there, make it: patto key rotate {partner}; this one holds for 14 more days.",
         ),
         "ending.key.own": (
-            "Crearne qui la prossima, o chiederla alla Regione; quella di oggi vale ancora 14 giorni.",
-            "Make the next one here, or ask the region for it; that of today holds for 14 more days.",
+            "Se avete già la prossima, passate a quella; se no createla nel portale, o chiedetela alla Regione.",
+            "If you have the next one, change to it; if not, make it in the portal, or ask the region for it.",
         ),
         "ending.tls_certificate": ("Certificato TLS {name}", "TLS certificate {name}"),
         "ending.tls_certificate.todo": (

@@ -71,6 +71,15 @@ async def test_a_partner_is_told_of_its_own_and_of_nothing_else(full_site, clien
     assert (first["what_to_do"], first["what_to_do_en"]) == ENDINGS["ending.subscription.own"]
 
 
+@pytest.mark.parametrize("own", [True, False])
+async def test_a_key_whose_successor_is_there_is_not_to_be_followed_by_a_third(full_site, own):
+    now = full_site.world.milliseconds()
+    found = await endings(full_site.ledger, sources_of(full_site), now, "ente")
+    [key] = (each for each in found if each.kind == "key")
+
+    assert "già la prossima" in view(key, Words(language="it", now=now, place=full_site.place), own=own).todo
+
+
 async def test_a_partner_is_told_of_its_certificates_too(full_site):
     found = await endings(full_site.ledger, sources_of(full_site), full_site.world.milliseconds(), "ente")
 

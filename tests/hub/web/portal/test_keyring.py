@@ -53,7 +53,7 @@ async def test_all_of_the_partners_that_ends_stands_in_one_list_with_what_to_do(
 
     assert "Chiave di accesso" in listed
     assert "fra 5 giorni" in listed
-    assert "Crearne qui la prossima" in listed
+    assert "Se avete già la prossima, passate a quella" in listed
 
 
 async def test_where_nothing_ends_that_is_said(inside):
