@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from patto_hub.cli.shell import AsJson, Exit, moment, shell_of
 
 if TYPE_CHECKING:
-    from patto_hub.cli.shell import Commands
+    from patto_hub.cli.shell import Commands, Shell
+
+_STILL_READ: Final = (
+    "Qualcuno sta leggendo il registro: il suo giornale contiene ancora i dati; sarà svuotato da sé"
+    " entro un'ora o al prossimo comando."
+    " | Somebody is reading the ledger: its log still holds the data; it is emptied by itself within an hour"
+    " or at the next command."
+)
+_OLD_COPIES: Final = (
+    "Le copie del registro fatte prima (patto db backup) contengono ancora i dati: vanno eliminate."
+    " | Copies of the ledger made before (patto db backup) still hold the data: they must be destroyed."
+)
 
 
 def pact(
@@ -37,15 +48,7 @@ def pact(
                 f" | It is erased already (no. {before}); nothing is left to do."
             )
             return
-        if not found:
-            raise shell.halt("Nessun patto con questo identificativo. | No pact has this identifier.")
-        if not yes and not typer.confirm(
-            shell.say(
-                f"{len(found)} fascicoli saranno cancellati per sempre. Procedere?"
-                f" | {len(found)} dossiers will be erased for good. Go on?"
-            )
-        ):
-            raise shell.halt("Niente è stato cancellato. | Nothing was erased.")
+        _confirm(shell, len(found), yes=yes)
         done = at.ledger.erase_now(
             erase,
             pacts={each.head_id for each in found},
@@ -56,12 +59,7 @@ def pact(
         )
         wiped = at.ledger.wipe_now()
     if not wiped:
-        shell.warn(
-            "Qualcuno sta leggendo il registro: il suo giornale contiene ancora i dati; sarà svuotato da sé"
-            " entro un'ora o al prossimo comando."
-            " | Somebody is reading the ledger: its log still holds the data; it is emptied by itself within an hour"
-            " or at the next command."
-        )
+        shell.warn(_STILL_READ)
     if as_json:
         shell.give({name: getattr(done, name) for name in done.__slots__})
         return
@@ -71,10 +69,20 @@ def pact(
         f" | Erasure no. {done.number}: {done.records} records, {done.aside} rows set aside, {done.pages} raw pages;"
         f" {done.told} organisations told to delete their copy."
     )
-    shell.warn(
-        "Le copie del registro fatte prima (patto db backup) contengono ancora i dati: vanno eliminate."
-        " | Copies of the ledger made before (patto db backup) still hold the data: they must be destroyed."
-    )
+    shell.warn(_OLD_COPIES)
+
+
+def _confirm(shell: Shell, found: int, *, yes: bool) -> None:
+    """Ask before dossiers are erased; without any, or without a yes, the command ends here."""
+    if not found:
+        raise shell.halt("Nessun patto con questo identificativo. | No pact has this identifier.")
+    if not yes and not typer.confirm(
+        shell.say(
+            f"{found} fascicoli saranno cancellati per sempre. Procedere?"
+            f" | {found} dossiers will be erased for good. Go on?"
+        )
+    ):
+        raise shell.halt("Niente è stato cancellato. | Nothing was erased.")
 
 
 def list_(context: typer.Context, *, as_json: AsJson = False) -> None:

@@ -79,8 +79,26 @@ def json_schema(feed: FeedSpec) -> dict[str, Any]:
             "_links": _links(),
         },
         "required": ["items", "next_cursor", "has_more", "_links"],
-        "$defs": {**made.get("$defs", {}), "Item": item},
+        "$defs": {**_as_written(made.get("$defs", {})), "Item": item},
     }
+
+
+def _as_written(schema: Any) -> Any:  # noqa: ANN401 - a part of a schema is any JSON
+    """Leave out numbers where a text stands for them: both are read, and only texts are written."""
+    if isinstance(schema, list):
+        kept = [each for each in schema if each != {"type": "number"}]
+        return [_as_written(each) for each in (kept if any(_is_text(each) for each in kept) else schema)]
+    if not isinstance(schema, dict):
+        return schema
+    written = {name: _as_written(each) for name, each in schema.items()}
+    match written.get("anyOf"):
+        case [only]:
+            return {**{name: each for name, each in written.items() if name != "anyOf"}, **only}
+    return written
+
+
+def _is_text(schema: Any) -> bool:  # noqa: ANN401 - a part of a schema is any JSON
+    return isinstance(schema, dict) and schema.get("type") == "string"
 
 
 def example(feed: FeedSpec) -> dict[str, Any]:

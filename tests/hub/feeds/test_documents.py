@@ -54,6 +54,11 @@ def test_each_change_of_the_example_is_judged_by_its_own_kind(feed):
 
 
 @feeds
+def test_no_number_is_announced_where_only_texts_leave(feed):
+    assert '{"type": "number"}' not in json.dumps(json_schema(feed))
+
+
+@feeds
 def test_the_example_says_the_same_as_the_xsd(feed):
     """The fields of the example are elements of the XSD's types."""
     names = {each.get("name") for each in etree.fromstring(envelope.xsd(feed)).iter("{*}element")}
