@@ -60,8 +60,8 @@ def _reminder(row: dict[str, Any]) -> str:
     partner, name, days = row["partner"], row["name"], row["days_left"]
     it, en = ("un giorno", "a day") if days == 1 else (f"{days} giorni", f"{days} days")
     return (
-        f"La chiave {name} di {partner} scade fra {it}: patto key rotate {partner}"
-        f" | The key {name} of {partner} ends in {en}: patto key rotate {partner}"
+        f"La chiave {name} di {partner} scade fra {it}; se non c'è già la prossima: patto key rotate {partner}"
+        f" | The key {name} of {partner} ends in {en}; unless the next one is there: patto key rotate {partner}"
     )
 
 

@@ -48,7 +48,7 @@ def test_a_key_may_end_by_itself_and_reminds_of_it(patto) -> None:
 def test_a_key_that_ends_in_one_day_says_so(patto) -> None:
     patto("key", "rotate", "office", "--days", "1")
 
-    assert "scade fra un giorno:" in patto("key", "list").err
+    assert "scade fra un giorno;" in patto("key", "list").err
 
 
 def test_a_key_that_has_time_reminds_of_nothing(patto) -> None:
