@@ -337,7 +337,7 @@ def _ack(at: Asked) -> int:
     refused = [json.loads(line) for line in text.splitlines() if line.strip()]
     word = {"cursor": _cursor(at.copy), "applied": at.options.applied, "refused": refused}
     told = at.hub.ask(f"feeds/{at.copy.feed}/acknowledgements", body=word)
-    at.tell(f"{at.copy.feed}: {told['accepted']} accettate (accepted), {told['refused']} rifiutate (refused)")
+    at.tell(f"{at.copy.feed}: {told['accepted']} variazioni accettate (accepted), {told['refused']} rifiutate (refused)")
     return OK
 
 

@@ -125,6 +125,7 @@ PORTAL: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "portal.last.running": ("Lo stiamo leggendo ora.", "We are reading it now."),
         "portal.last.never": ("Non è ancora arrivato nulla.", "Nothing has come yet."),
         "portal.last.good": ("Arrivato {when}.", "Came {when}."),
+        "portal.last.nothing": ("Guardato {when}: niente di nuovo.", "Looked {when}: nothing new."),
         "portal.tally.read": ("{n} righe", "{n} rows"),
         "portal.tally.read.one": ("Una riga", "One row"),
         "portal.tally.new": ("{n} nuove", "{n} new"),

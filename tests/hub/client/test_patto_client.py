@@ -260,7 +260,7 @@ async def test_it_acknowledges_what_it_has_and_what_it_cannot_take(hub, said, pa
     first = await partner.run("ack", "pacts", "--applied", "--refused", "no.ndjson")
     again = await partner.run("ack", "pacts", "--applied", "--refused", "no.ndjson")
 
-    assert first == again == (0, ["pacts: 2 accettate (accepted), 1 rifiutate (refused)"])
+    assert first == again == (0, ["pacts: 2 variazioni accettate (accepted), 1 rifiutate (refused)"])
     ledger = hub.site.ledger
     assert len(ledger.read_now(acknowledgements.history, "cpi", "pacts")) == 1
     assert ledger.read_now(acknowledgements.open_refusals, source="ambito")[0].reason == "Manca."

@@ -103,6 +103,7 @@ def test_partners_are_read_and_another_receives_then_it_goes_on_where_it_was(sta
     assert all(max(records[1:], default=0) <= max(records[0], 3) for records in read.values()), read
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(5 * TIME)
 def test_F01_a_hub_that_was_killed_in_a_run_goes_on_by_itself_once_it_is_started_again(start, tmp_path) -> None:
     killed = start("--world", "world.toml", PATTO_FAILPOINT="road.records_written:1:kill")

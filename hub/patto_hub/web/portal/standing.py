@@ -266,7 +266,10 @@ def _last(sight: Sight, words: Words) -> list[str]:
     said = [words("portal.last.running")] if sight.fresh.running_since is not None else []
     if good is None or good.finished_at is None:
         return [*said, words("portal.last.never")]
-    return [*said, words("portal.last.good", when=words.when(good.finished_at)), tally(asdict(good.balance), words)]
+    when = words.when(good.finished_at)
+    if not good.balance.read:
+        return [*said, words("portal.last.nothing", when=when)]
+    return [*said, words("portal.last.good", when=when), tally(asdict(good.balance), words)]
 
 
 def _todo(sight: Sight, words: Words) -> str:

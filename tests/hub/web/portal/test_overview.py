@@ -68,6 +68,15 @@ async def test_technical_details_of_a_trouble_are_not_shown(inside, site):
     assert "CANARINO" not in text
 
 
+async def test_a_reading_that_found_nothing_is_not_called_an_arrival(inside, site):
+    ran(site, JOB, -4 * HOUR, read=0, new=0)
+
+    text = plain(await inside.text("/portal"))
+
+    assert ": niente di nuovo." in text
+    assert "Arrivato" not in text
+
+
 async def test_all_well_is_said_in_a_word(inside, site):
     ran(site, JOB, -4 * HOUR)
     ran(site, "ambito-fg1/notices", -4 * HOUR)
