@@ -336,8 +336,8 @@ def _ack(at: Asked) -> int:
     text = Path(at.options.refused).read_text("utf-8") if at.options.refused else ""
     refused = [json.loads(line) for line in text.splitlines() if line.strip()]
     word = {"cursor": _cursor(at.copy), "applied": at.options.applied, "refused": refused}
-    told = at.hub.ask(f"feeds/{at.copy.feed}/acknowledgements", body=word)
-    at.tell(f"{at.copy.feed}: {told['accepted']} variazioni accettate (accepted), {told['refused']} rifiutate (refused)")
+    got = at.hub.ask(f"feeds/{at.copy.feed}/acknowledgements", body=word)
+    at.tell(f"{at.copy.feed}: {got['accepted']} variazioni accettate (accepted), {got['refused']} rifiutate (refused)")
     return OK
 
 
