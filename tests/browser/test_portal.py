@@ -354,6 +354,7 @@ async def test_a_new_key_is_seen_once_and_opens_the_portal(portal, hub):
 async def test_after_signing_out_the_browsers_way_back_shows_nothing(portal, hub):
     await portal.goto(hub.address + "/portal/receipts")
     await portal.get_by_role("button", name="Esci").click()
+    await portal.wait_for_url("**/portal/login*")  # the page that signing out leads to is the active one
     await portal.go_back()
 
     await portal.wait_for_url("**/portal/login*")

