@@ -126,4 +126,6 @@ async def test_no_key_no_proof(client_at, site, say, close):
     await close(2)
     client = await client_at(site)
 
-    await told(client, f"{FEED}/proofs/pact-1", status=401)
+    body = await told(client, f"{FEED}/proofs/pact-1", status=401)
+
+    assert body["code"] == "key-missing"
